@@ -1,0 +1,98 @@
+-- The first form of the vault.  Migrations are append-only: never edit one that was released.
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+
+CREATE TABLE record (
+    number         INTEGER PRIMARY KEY,
+    id             TEXT NOT NULL UNIQUE,
+    kind           TEXT NOT NULL,
+    external_id    TEXT NOT NULL DEFAULT '',
+    digest         BLOB NOT NULL,              -- SHA-256 of what a reader sees
+    title          TEXT NOT NULL,
+    sender         TEXT NOT NULL DEFAULT '',
+    recipients     TEXT NOT NULL DEFAULT '[]', -- JSON list
+    refs           TEXT NOT NULL DEFAULT '[]', -- JSON list of message ids, oldest first
+    date           REAL,                       -- seconds since the epoch, UTC
+    body           TEXT NOT NULL,
+    language       TEXT NOT NULL DEFAULT '',   -- 'en', 'fr' or ''
+    folder         TEXT NOT NULL DEFAULT '',
+    origin         TEXT NOT NULL DEFAULT '',
+    attachments    TEXT NOT NULL DEFAULT '[]', -- JSON list of {name, media_type, size, text}
+    warnings       TEXT NOT NULL DEFAULT '[]', -- JSON list
+    thread         INTEGER NOT NULL,           -- smallest record number of the thread
+    added          REAL NOT NULL
+) STRICT;
+CREATE INDEX record_external ON record (external_id) WHERE external_id <> '';
+CREATE INDEX record_thread ON record (thread);
+CREATE INDEX record_date ON record (date);
+
+-- Message ids that a record names or bears: how threads find each other, whatever the order of arrival.
+CREATE TABLE thread_key (
+    message_id TEXT NOT NULL,
+    record     INTEGER NOT NULL REFERENCES record (number) ON DELETE CASCADE,
+    PRIMARY KEY (message_id, record)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX thread_key_record ON thread_key (record);
+
+CREATE TABLE original (
+    record INTEGER PRIMARY KEY REFERENCES record (number) ON DELETE CASCADE,
+    bytes  BLOB NOT NULL                       -- zlib
+) STRICT;
+
+CREATE TABLE chunk (
+    id       INTEGER PRIMARY KEY,
+    record   INTEGER NOT NULL REFERENCES record (number) ON DELETE CASCADE,
+    position INTEGER NOT NULL,                 -- 0, 1, … within the record
+    start    INTEGER NOT NULL,                 -- characters into record.body; -1 for an attachment's text
+    "end"    INTEGER NOT NULL,
+    text     TEXT NOT NULL,
+    context  TEXT NOT NULL                     -- who / when / subject, prefixed before embedding
+) STRICT;
+CREATE INDEX chunk_record ON chunk (record);
+
+-- Stemmed, accent-folded terms of context and text; rowid is chunk.id.
+CREATE VIRTUAL TABLE chunk_terms USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
+INSERT INTO chunk_terms (chunk_terms, rank) VALUES ('secure-delete', 1);
+
+-- Vectors: fp16, row-major, L2-normalised, up to 1,000 to a block.
+CREATE TABLE vector_block (
+    id         INTEGER PRIMARY KEY,
+    model      TEXT NOT NULL,
+    dimensions INTEGER NOT NULL,
+    count      INTEGER NOT NULL,
+    chunks     BLOB NOT NULL,                  -- little-endian int64 chunk ids
+    vectors    BLOB NOT NULL                   -- little-endian float16
+) STRICT;
+CREATE INDEX vector_block_model ON vector_block (model);
+-- Which chunks have a vector of which model: what is missing here is embedded next.
+CREATE TABLE embedded (
+    chunk INTEGER NOT NULL REFERENCES chunk (id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    block INTEGER NOT NULL REFERENCES vector_block (id),
+    PRIMARY KEY (chunk, model)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conversation (
+    id      INTEGER PRIMARY KEY,
+    title   TEXT NOT NULL,
+    created REAL NOT NULL,
+    updated REAL NOT NULL
+) STRICT;
+CREATE TABLE message (
+    id           INTEGER PRIMARY KEY,
+    conversation INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    role         TEXT NOT NULL,                -- 'user' or 'assistant'
+    text         TEXT NOT NULL,                -- Markdown
+    citations    TEXT NOT NULL DEFAULT '[]',   -- JSON list, see storage.conversations.Citation
+    model        TEXT NOT NULL DEFAULT '',
+    created      REAL NOT NULL
+) STRICT;
+CREATE INDEX message_conversation ON message (conversation);
+
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT; -- JSON
+CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT; -- host key and the like
+CREATE TABLE import_failure (
+    id     INTEGER PRIMARY KEY,
+    at     REAL NOT NULL,
+    path   TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
