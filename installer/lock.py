@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from installer import config
+from installer.packages import entries, name
 
 COMPILE = (
     *("uv", "pip", "compile", "--quiet", "--python-version", "3.11", "--universal", "--generate-hashes"),
@@ -24,17 +25,6 @@ COMPILE = (
 )
 TORCH = re.compile(r"(torch|triton|nvidia-.+|cuda-.+)")
 ENGINE = re.compile(r"llama-cpp-python")
-
-
-def entries(text: str) -> list[str]:
-    """The requirements of a lock, each with its hash lines."""
-    return [entry + "\n" for entry in re.split(r"\n(?=\S)", text.strip()) if not entry.startswith("#")]
-
-
-def name(entry: str) -> str:
-    found = re.match(r"[A-Za-z0-9._-]+", entry)
-    assert found, entry
-    return found.group().lower()
 
 
 def resolve(sources: Iterable[str], *, keep: str = "", flags: Iterable[str] = ()) -> list[str]:
