@@ -17,7 +17,12 @@ from installer import places
 from installer.failures import SetUpFailed
 from installer.progress import Progress
 
+Command = Sequence[str | Path]
 Follow = Callable[[str], None]
+
+
+def unfollowed(_line: str) -> None:
+    """For a program whose lines only go to the log."""
 
 
 def log_file(name: str) -> Path:
@@ -39,10 +44,10 @@ class Job:
 
     def run(
         self,
-        command: Sequence[str | Path],
+        command: Command,
         log: Path,
         *,
-        follow: Follow = lambda line: None,
+        follow: Follow = unfollowed,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> int:

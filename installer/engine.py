@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from installer import config, files, locking, packages, places, venv
-from installer.commands import Job, check, log_file
+from installer.commands import Command, Job, check, log_file
 from installer.cpu import Rung
 from installer.failures import SetUpFailed
 from installer.progress import duration
@@ -70,7 +70,7 @@ def keep_wheel(folder: Path, wheel: Path, rung: Rung, seconds: float) -> Path:
     return kept
 
 
-def self_test(command: list[str | Path], seconds: float = TEST_SECONDS) -> Verdict:
+def self_test(command: Command, seconds: float = TEST_SECONDS) -> Verdict:
     """Run the self-test `command`; never raises for what the engine does."""
     try:
         answer = subprocess.run([str(part) for part in command], capture_output=True, timeout=seconds, check=False)
@@ -152,7 +152,7 @@ class Builder:
             else:
                 wheel = self._build(rung, folder, self._job.holding(lock))
         log = log_file("engine-install")
-        command = ["install", "--no-deps", "--no-index", "--force-reinstall", wheel]
+        command: Command = ["install", "--no-deps", "--no-index", "--force-reinstall", wheel]
         check(packages.pip(self._job, command, log), "engine", "The engine's wheel could not be installed.", log)
 
     def _build(self, rung: Rung, folder: Path, job: Job) -> Path:
@@ -187,7 +187,16 @@ class Builder:
         if source.exists():
             return source
         log = log_file("engine-source")
-        command = ["download", "--no-deps", "--no-build-isolation", "--require-hashes", "-r", config.ENGINE, "-d", work]
+        command: Command = [
+            "download",
+            "--no-deps",
+            "--no-build-isolation",
+            "--require-hashes",
+            "-r",
+            config.ENGINE,
+            "-d",
+            work,
+        ]
         follow = packages.follow(job.progress)
         status = packages.pip(job, command, log, follow=follow, env=_with_tools(tools))
         check(status, "packages", "The engine's source could not be fetched.", log, packages.NETWORK)
@@ -223,7 +232,7 @@ class Builder:
                 job.progress.note(f"{rung.name}: {line.strip('* ')}")
 
         job.progress.note(f"{rung.name}: configuring")
-        command = [venv.python(), "-c", BUILD_HOOK, out]
+        command: Command = [venv.python(), "-c", BUILD_HOOK, out]
         status = job.run(command, log, follow=follow, env=env, cwd=source)
         check(status, "engine", f"The engine could not be built ({rung.name}).", log)
 

@@ -29,7 +29,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def sha256(path: Path, progress: Callable[[int], None] = lambda done: None) -> str:
+def sha256(path: Path, progress: Callable[[int], None] | None = None) -> str:
     """The digest of a file, in hexadecimal; `progress` gets the bytes read so far."""
     digest = hashlib.sha256()
     done = 0
@@ -37,7 +37,8 @@ def sha256(path: Path, progress: Callable[[int], None] = lambda done: None) -> s
         while block := source.read(1 << 20):
             digest.update(block)
             done += len(block)
-            progress(done)
+            if progress:
+                progress(done)
     return digest.hexdigest()
 
 

@@ -63,20 +63,24 @@ def damaged(folder: Path, wanted: Sequence[PinnedFile], progress: Callable[[str]
     return bad
 
 
-def check_model(progress: Callable[[str], None] = lambda name: None) -> bool:
+def check_model(progress: Callable[[str], None]) -> bool:
     return not damaged(places.models(), [_stored_model()], progress)
 
 
-def check_embedder(progress: Callable[[str], None] = lambda name: None) -> list[str]:
+def check_embedder(progress: Callable[[str], None]) -> list[str]:
     return damaged(places.embedder(), config.EMBEDDER, progress)
 
 
 def install(job: Job) -> None:
     """Fetch what is missing or damaged.  SetUpFailed("packages") without a network, ("models") for a wrong digest."""
     store = places.models()
+
+    def checking(name: str) -> None:
+        job.progress.note(f"checking {name}")
+
     with locking.exclusive(store / ".lock", lambda: job.progress.note("another set-up is fetching them")) as lock:
-        need_model = not check_model(lambda name: job.progress.note(f"checking {config.DEFAULT_MODEL_NAME}"))
-        need_embedder = bool(check_embedder(lambda name: job.progress.note(f"checking {name}")))
+        need_model = not check_model(checking)
+        need_embedder = bool(check_embedder(checking))
         if not need_model and not need_embedder:
             job.progress.say(f"already in {store}")
             write_sidecar()

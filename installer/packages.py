@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from installer import config, venv
-from installer.commands import Follow, Job, check, log_file
+from installer.commands import Command, Follow, Job, check, log_file, unfollowed
 from installer.progress import Progress, megabytes
 
 NETWORK = "Check the network connection and start again: what is there already is not fetched twice."
@@ -17,10 +17,10 @@ _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_COL
 
 def pip(
     job: Job,
-    command: Sequence[str | Path],
+    command: Command,
     log: Path,
     *,
-    follow: Follow = lambda line: None,
+    follow: Follow = unfollowed,
     env: Mapping[str, str] | None = None,
 ) -> int:
     """Run the environment's pip; returns its exit status."""
@@ -86,13 +86,8 @@ def repair(site: Path) -> list[str]:
 def install(job: Job, lock: Path, step: str, extra: Sequence[str] = ()) -> None:
     """Install exactly what `lock` names, each file checked against its digest.  SetUpFailed("packages")."""
     log = log_file(step)
-    check(
-        _install(job, lock, log, extra),
-        "packages",
-        f"The packages of {lock.name} could not be installed.",
-        log,
-        NETWORK,
-    )
+    status = _install(job, lock, log, extra)
+    check(status, "packages", f"The packages of {lock.name} could not be installed.", log, NETWORK)
 
 
 def _install(job: Job, lock: Path, log: Path, extra: Sequence[str] = ()) -> int:

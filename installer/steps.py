@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from installer import config, cpu, engine, files, gpu, locking, models, packages, places, syslibs, venv
-from installer.commands import Job
+from installer.commands import Command, Job
 from installer.progress import Progress, duration
 from installer.stamps import Stamps
 
@@ -66,17 +67,25 @@ def _engine_key() -> str:
     return _key(config.ENGINE, config.ENGINE_BUILD, *flags)
 
 
+def self_test_command() -> Command:
+    return [venv.python(), "-I", Path(__file__).with_name("selftest.py"), models.any_model()]
+
+
 def _install_engine(job: Job) -> None:
     cuda = gpu.find().wanted
     if cuda and not gpu.usable():
         job.progress.say("the CUDA toolchain is here but no NVIDIA GPU answers: building for the processor")
         cuda = False
-    test = [venv.python(), "-I", Path(__file__).with_name("selftest.py"), models.any_model()]
     rung, verdict = engine.climb_down(
-        _rungs(cuda), engine.Builder(job).install, lambda: engine.self_test(test), job.progress.say
+        _rungs(cuda), engine.Builder(job).install, lambda: engine.self_test(self_test_command()), job.progress.say
     )
     built = files.read_json(engine.wheel_folder(rung.flags) / "wheel.json")
-    facts = {"version": config.ENGINE_VERSION, "rung": rung.name, "flags": list(rung.flags), "cpu": cpu.read().model}
+    facts: dict[str, Any] = {
+        "version": config.ENGINE_VERSION,
+        "rung": rung.name,
+        "flags": list(rung.flags),
+        "cpu": cpu.read().model,
+    }
     facts |= {"wheel_sha256": built.get("sha256"), "build_seconds": built.get("build_seconds")}
     facts |= {"device": verdict.facts.get("device"), "features": verdict.facts.get("features")}
     facts["self_test"] = {"passed": True, "seconds": verdict.facts.get("seconds")}
@@ -116,7 +125,7 @@ def plan(wanted: Wanted) -> list[Step]:
     return steps
 
 
-def _add_command(job: Job) -> None:
+def _add_command(_job: Job) -> None:
     venv.add_project()
 
 
