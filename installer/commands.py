@@ -89,8 +89,9 @@ def _read(process: subprocess.Popen[bytes], keep: Follow, tick: Callable[[], Non
     output = process.stdout
 
     def drain() -> None:
-        for raw in output:
-            lines.put(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        with output:
+            for raw in output:
+                lines.put(raw.decode("utf-8", "replace").rstrip("\r\n"))
         lines.put(None)
 
     threading.Thread(target=drain, daemon=True).start()
