@@ -48,13 +48,15 @@ class Job:
         log: Path,
         *,
         follow: Follow = unfollowed,
+        tick: Callable[[], None] | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> int:
         """Run `command` to its end and return its exit status (negative: the signal that ended it).
 
-        Both outputs go to `log` (started anew) and to `follow`, a line at a time.  Ctrl-C ends the command with all
-        its children before KeyboardInterrupt goes on.  OSError when the program cannot be started.
+        Both outputs go to `log` (started anew) and to `follow`, a line at a time; `tick` is called in every second
+        without a line.  Ctrl-C ends the command with all its children before KeyboardInterrupt goes on.  OSError when
+        the program cannot be started.
         """
         words = [str(part) for part in command]
         with log.open("w", encoding="utf-8", errors="replace") as record:
@@ -76,7 +78,7 @@ class Job:
                 follow(line)
 
             try:
-                _read(process, keep, self.progress.tick)
+                _read(process, keep, tick or self.progress.tick)
                 return process.wait()
             except BaseException:
                 end_group(process)

@@ -197,8 +197,7 @@ class Builder:
             "-d",
             work,
         ]
-        follow = packages.follow(job.progress)
-        status = packages.pip(job, command, log, follow=follow, env=_with_tools(tools))
+        status = packages.pip(job, command, log, env=_with_tools(tools))
         check(status, "packages", "The engine's source could not be fetched.", log, packages.NETWORK)
         archive = next(work.glob("llama_cpp_python-*.tar.gz"))
         job.progress.note("unpacking the source")

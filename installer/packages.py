@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from installer import config, venv
-from installer.commands import Command, Follow, Job, check, log_file, unfollowed
+from installer.commands import Command, Job, check, log_file
 from installer.progress import Progress, megabytes
 
 NETWORK = "Check the network connection and start again: what is there already is not fetched twice."
+LARGE = 5_000_000  # bytes: a download worth a line of its own
 _QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_NO_COLOR": "1", "PYTHONUTF8": "1"}
 
 
@@ -20,11 +21,13 @@ def pip(
     command: Command,
     log: Path,
     *,
-    follow: Follow = unfollowed,
+    follower: Follower | None = None,
     env: Mapping[str, str] | None = None,
 ) -> int:
     """Run the environment's pip; returns its exit status."""
-    return job.run([venv.python(), "-m", "pip", *command], log, follow=follow, env={**_QUIET, **(env or {})})
+    follower = follower or Follower(job.progress)
+    whole: Command = [venv.python(), "-m", "pip", *command]
+    return job.run(whole, log, follow=follower.line, tick=follower.tick, env={**_QUIET, **(env or {})})
 
 
 def entries(text: str) -> list[str]:
@@ -41,33 +44,48 @@ def name(entry: str) -> str:
     return found.group().lower()
 
 
-def follow(progress: Progress, total: int = 0) -> Callable[[str], None]:
-    """Turns pip's lines into notes: which package of how many, and how many megabytes of a large one."""
-    state = {"count": 0, "skipped": 0}
-    current = ""
+class Follower:
+    """Turns pip's lines into notes: which package of how many, how many megabytes of a large one, how many in place.
 
-    def line(text: str) -> None:
-        nonlocal current
+    `total`: the packages of the lock; `site`: the folder that fills, which is looked at because pip says nothing then.
+    """
+
+    def __init__(self, progress: Progress, total: int = 0, site: Path | None = None) -> None:
+        self._progress = progress
+        self._left = total
+        self._count = 0
+        self._name = ""
+        self._site = site
+        self._placed = (0, 0)  # packages that are being put in place, and how many there were before them
+
+    def line(self, text: str) -> None:
         text = text.strip()
         if text.startswith("Ignoring "):
-            state["skipped"] += 1
+            self._left -= 1
         elif found := re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", text):
-            state["count"] += 1
-            current = found[1]
-            progress.note(_count(state["count"], total - state["skipped"]) + current)
-        elif (found := re.match(r"Progress (\d+) of (\d+)", text)) and int(found[2]) > 5_000_000:
-            amount = f", {int(found[1]) / 1e6:.0f} of {megabytes(int(found[2]))}"
-            progress.note(_count(state["count"], total - state["skipped"]) + current + amount)
+            self._count += 1
+            self._name = found[1]
+            self._progress.note(self._position())
+        elif (found := re.match(r"Progress (\d+) of (\d+)", text)) and int(found[2]) > LARGE:
+            self._progress.note(f"{self._position()}, {int(found[1]) / 1e6:.0f} of {megabytes(int(found[2]))}")
         elif text.startswith("Building wheel"):
-            progress.note(text.lower())
+            self._progress.note(text.lower())
         elif text.startswith("Installing collected packages"):
-            progress.note(f"installing {text.count(',') + 1} packages")
+            self._placed = (text.count(",") + 1, self._there())
+            self.tick()
 
-    return line
+    def tick(self) -> None:
+        count, before = self._placed
+        if count > 1:
+            self._progress.note(f"putting {self._there() - before} of {count} in place")
+        else:
+            self._progress.tick()
 
+    def _position(self) -> str:
+        return f"{self._count} of {self._left}: {self._name}" if self._left > 0 else self._name
 
-def _count(number: int, total: int) -> str:
-    return f"{number} of {total}: " if total > 0 else ""
+    def _there(self) -> int:
+        return sum(1 for _ in self._site.glob("*.dist-info")) if self._site else 0
 
 
 def repair(site: Path) -> list[str]:
@@ -91,11 +109,12 @@ def install(job: Job, lock: Path, step: str, extra: Sequence[str] = ()) -> None:
 
 
 def _install(job: Job, lock: Path, log: Path, extra: Sequence[str] = ()) -> int:
-    repair(venv.site_packages())
+    site = venv.site_packages()
+    repair(site)
     bar = () if lock == config.TOOLS else ("--progress-bar", "raw")  # the pip that Python brings may not know "raw"
     fixed = ("install", "--no-deps", "--require-hashes", "--no-build-isolation", "--no-warn-script-location")
-    follower = follow(job.progress, len(entries(lock.read_text(encoding="utf-8"))))
-    return pip(job, [*fixed, *bar, *extra, "-r", lock], log, follow=follower)
+    follower = Follower(job.progress, len(entries(lock.read_text(encoding="utf-8"))), site)
+    return pip(job, [*fixed, *bar, *extra, "-r", lock], log, follower=follower)
 
 
 def install_torch(job: Job, cpu: bool) -> str:

@@ -61,7 +61,9 @@ def create(job: Job, venv: Path = config.VENV) -> None:
         job.progress.say(f"{venv} is there and works")
         return
     log = log_file("venv")
-    status = job.run([sys.executable, "-m", "venv", "--clear", venv], log)
+    # Stamps of steps before this one stay in a folder that is new; what was set up in a broken one does not count.
+    clear = ["--clear"] if venv.exists() and any(path != config.STAMPS for path in venv.iterdir()) else []
+    status = job.run([sys.executable, "-m", "venv", *clear, venv], log)
     remedy = "On Debian and Ubuntu: sudo apt-get install python3-venv"
     check(status, "venv", "The Python environment could not be created.", log, remedy)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from installer import config, files, models, packages, places
-from installer.commands import Job
+from installer.commands import Command, Job
 from installer.config import PinnedFile
 from installer.failures import SetUpFailed
 from installer.progress import Progress
@@ -43,7 +43,7 @@ def wheels(monkeypatch: pytest.MonkeyPatch, store: Path) -> list[str]:
     contents = {file.name: (embedder / file.name).read_bytes() for file in config.EMBEDDER}
     asked: list[str] = []
 
-    def download(_job: Job, command: packages.Command, _log: Path, **_: object) -> int:
+    def download(_job: Job, command: Command, _log: Path, **_: object) -> int:
         lock, folder = (Path(command[list(command).index(flag) + 1]) for flag in ("-r", "-d"))
         for entry in packages.entries(lock.read_text()):
             asked.append(packages.name(entry))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer import config, packages
-from installer.commands import Job
+from installer.commands import Command, Job
 from installer.progress import Progress
 
 
@@ -23,9 +23,9 @@ class Notes(Progress):
 
 def followed(*lines: str, total: int = 0) -> list[str]:
     progress = Notes()
-    follow = packages.follow(progress, total)
+    follower = packages.Follower(progress, total)
     for line in lines:
-        follow(line)
+        follower.line(line)
     return progress.notes
 
 
@@ -46,6 +46,16 @@ def test_a_large_download_shows_its_megabytes() -> None:
 
 def test_a_small_download_is_not_worth_a_line() -> None:
     assert followed("Collecting six==1.17.0", "Progress 1000 of 11000") == ["six"]
+
+
+def test_packages_put_in_place_are_counted_as_they_appear(tmp_path: Path) -> None:
+    (tmp_path / "pip-26.3.dist-info").mkdir()
+    progress = Notes()
+    follower = packages.Follower(progress, 2, tmp_path)
+    follower.line("Installing collected packages: six, trio")
+    (tmp_path / "six-1.17.0.dist-info").mkdir()
+    follower.tick()
+    assert progress.notes == ["putting 0 of 2 in place", "putting 1 of 2 in place"]
 
 
 def test_a_package_that_an_interrupted_pip_left_without_record_is_installed_again(tmp_path: Path) -> None:
@@ -70,9 +80,9 @@ def test_torch_for_the_processor_is_looked_for_here_then_at_its_makers_then_take
     statuses: list[int], build: str, locks: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    asked: list[packages.Command] = []
+    asked: list[Command] = []
 
-    def pip(_job: Job, command: packages.Command, _log: Path, **_: object) -> int:
+    def pip(_job: Job, command: Command, _log: Path, **_: object) -> int:
         asked.append(command)
         return statuses[len(asked) - 1]
 
@@ -85,9 +95,9 @@ def test_torch_for_the_processor_is_looked_for_here_then_at_its_makers_then_take
 
 def test_torch_with_a_gpu_is_the_one_of_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    asked: list[packages.Command] = []
+    asked: list[Command] = []
 
-    def pip(_job: Job, command: packages.Command, _log: Path, **_: object) -> int:
+    def pip(_job: Job, command: Command, _log: Path, **_: object) -> int:
         asked.append(command)
         return 0
 
