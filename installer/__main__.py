@@ -16,20 +16,22 @@ from installer.stamps import Stamps
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
-def parser() -> argparse.ArgumentParser:
+def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """The installer's own options, and what is for the program that it starts."""
     top = argparse.ArgumentParser(prog="python3 -m installer", description="Set up, start, test and examine Nuée.")
     commands = top.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="set up what is missing and open Nuée")
-    run.add_argument(
-        "rest", nargs=argparse.REMAINDER, metavar="OPTION…", help="passed on to nuee, for example --home DIR"
-    )
+    run = "set up what is missing and open Nuée"
+    commands.add_parser("run", help=run, epilog="Other options go to nuee: --home DIR.", allow_abbrev=False)
     commands.add_parser("setup", help="set up what is missing, and stop there")
-    test = commands.add_parser("test", help="set up what is missing and run every check")
+    check = "set up what is missing and run every check"
+    test = commands.add_parser("test", help=check, epilog="Other arguments go to pytest.", allow_abbrev=False)
     test.add_argument("--all", action="store_true", help="run the long campaigns whole")
-    test.add_argument("rest", nargs=argparse.REMAINDER, metavar="ARGUMENT…", help="passed on to pytest")
     doctor = commands.add_parser("doctor", help="examine the set-up: what is there, what is wrong, what to do")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
-    return top
+    options, rest = top.parse_known_args(arguments)
+    if rest and options.command not in ("run", "test"):
+        top.error(f"unknown arguments: {' '.join(rest)}")
+    return options, rest
 
 
 def set_up(wanted: steps.Wanted) -> None:
@@ -50,7 +52,7 @@ def start(arguments: Sequence[str]) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606  a fixed program, no shell
 
 
-def dispatch(options: argparse.Namespace) -> int:
+def dispatch(options: argparse.Namespace, rest: Sequence[str]) -> int:
     if options.command == "doctor":
         from installer import doctor
 
@@ -59,10 +61,10 @@ def dispatch(options: argparse.Namespace) -> int:
         from installer import checks
 
         set_up(steps.Wanted(tests=True))
-        return checks.run(options.all, options.rest)
+        return checks.run(options.all, rest)
     set_up(steps.Wanted(window=display.available()))
     if options.command == "run":
-        start(options.rest)
+        start(rest)
     return 0
 
 
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Nuée needs Python {'.'.join(map(str, config.OLDEST_PYTHON))} or later.", file=sys.stderr)
         return 1
     try:
-        return dispatch(parser().parse_args(arguments))
+        return dispatch(*parse(arguments))
     except SetUpFailed as failure:
         print(failure, file=sys.stderr)
         return 1

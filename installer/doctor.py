@@ -97,7 +97,9 @@ def model_findings(progress: Callable[[str], None]) -> Iterator[Finding]:
         remedy = SET_UP if path == models.default_model() else "Remove it with `nuee models remove` and add it again."
         yield Finding("models", name, value, "" if intact else remedy)
     bad = models.check_embedder(progress)
-    value = f"damaged or missing: {', '.join(bad)}" if bad else f"{places.embedder()}, digests ok"
+    value = f"{places.embedder()}, digests ok"
+    if bad:
+        value = f"damaged or missing: {', '.join(bad)}" if places.embedder().exists() else "not there"
     yield Finding("models", "embedding model", value, SET_UP if bad else "")
 
 
@@ -107,7 +109,8 @@ def libraries() -> Iterator[Finding]:
         needs = syslibs.missing(groups)
         value = "missing: " + ", ".join(need.what for need in needs) if needs else "all there"
         apt = syslibs.has_apt(syslibs.os_release())
-        yield Finding("libraries", "system", value, syslibs.refusal(needs, apt).remedy if needs else "")
+        remedy = SET_UP if apt and os.geteuid() == 0 else syslibs.refusal(needs, apt).remedy
+        yield Finding("libraries", "system", value, remedy if needs else "")
     if venv.python().exists():
         problem = qt_problem()
         yield Finding("libraries", "Qt", problem or "loads", SET_UP if problem else "")
