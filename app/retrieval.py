@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import trio
@@ -22,8 +23,9 @@ PASSAGES = 12  # looked through for sentences
 class Retrieval:
     """Implements agent.ports.Memory."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, now: Callable[[], float] = time.time) -> None:
         self._node = node
+        self._now = now
 
     async def search(
         self, query: str, k: int, mode: Literal["hybrid", "words"] = "hybrid"
@@ -35,10 +37,10 @@ class Retrieval:
             vector = await self._node.embedding.query(query)
         searcher = Searcher(vault.vault, vault.index)
         try:
-            hits = await self._node.blocking(searcher.search, query, k, vector)
+            hits = await self._node.blocking(searcher.search, query, k, vector, self._now())
         except WorkerFailed:  # the index process died: words still answer
             vector = None
-            hits = await self._node.blocking(searcher.search, query, k, None)
+            hits = await self._node.blocking(searcher.search, query, k, None, self._now())
         return hits, "words" if vector is None else "hybrid"
 
     async def recall(self, question: str, limit: int) -> Sequence[Evidence]:
