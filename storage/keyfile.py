@@ -7,15 +7,14 @@ change unnoticed.  docs/formats.md shows it whole.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from storage import durable
 
 FORMAT = "nuee-key-file"
 VERSION = 1
@@ -104,7 +103,7 @@ def write(path: Path, file: KeyFile) -> None:
     sealed = {**_body(file.openers), "seal": file.seal.hex()}
     whole = canonical({**sealed, "checksum": _checksum(sealed)}) + b"\n"
     try:
-        _replace(path, whole)
+        durable.replace(path, whole)
     except OSError as error:
         raise KeyFileError("unwritable", f"the key file cannot be written: {error.strerror or error}") from error
 
@@ -212,30 +211,3 @@ def _hex(text: str, length: int) -> bytes:
 
 def _damaged() -> KeyFileError:
     return KeyFileError("damaged", "the key file is damaged; put back a copy of it from a backup")
-
-
-def _replace(path: Path, whole: bytes) -> None:
-    """Write beside, fsync, rename, fsync the directory: a power cut leaves the old file or the new one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(whole)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    sync_directory(path.parent)
-
-
-def sync_directory(folder: Path) -> None:
-    """Make a rename durable.  Does nothing where directories cannot be opened (Windows)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
