@@ -11,24 +11,15 @@ import hashlib
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from storage.worker_port import Handler, Reply
+
 BATCH = 16  # texts; sorted by length, so little of a batch is padding
-
-Handler = Callable[[dict[str, Any], "Reply"], Mapping[str, Any]]
-
-
-class Reply(Protocol):
-    """What a handler is given besides its arguments."""
-
-    @property
-    def cancelled(self) -> bool: ...
-
-    def emit(self, event: Mapping[str, Any]) -> None: ...
 
 
 class EmbeddingFailed(Exception):

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Worker(Protocol):
-    """A worker process; its failures are exceptions with a `code`."""
-
-    @property
-    def alive(self) -> bool: ...
-
-    def call(self, op: str, /, **args: Any) -> dict[str, Any]: ...
-
-    def kill(self) -> None: ...
+from storage.worker_port import Worker
 
 
 class Embedder:
