@@ -113,7 +113,7 @@ class _Server:
         self, message: dict[str, Any], scope: trio.CancelScope, reply: Callable[[dict[str, Any]], None]
     ) -> None:
         language = message.get("language", "en")
-        final = {"error": sentence(CommandFailed("closing"), language), "code": "closing"}
+        final: dict[str, Any] = {"error": sentence(CommandFailed("closing"), language), "code": "closing"}
 
         def report(event: object) -> None:
             reply({"report": {"kind": type(event).__name__, **as_json(event)}})
@@ -122,7 +122,7 @@ class _Server:
             with scope:
                 final = {"done": await requests.run(self._node, message["name"], message["args"], report)}
         except Exception as error:  # noqa: BLE001 - whatever failed, the caller is told
-            final = {"error": sentence(error, language), "code": code(error)}
+            final: dict[str, Any] = {"error": sentence(error, language), "code": code(error)}
         finally:
             reply(final)
 
