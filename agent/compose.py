@@ -55,11 +55,12 @@ _SMALL_NUMBERS = {
 }  # fmt: skip
 # Words that a model may add without a source: they claim nothing.
 _FREE = frozenset(
-    """the a an is are was were be been will would has have had it its this that there on in at to of for from by with and
-    or as you your yours he she his her they their we our i my me not no yes so if than then also which who whom whose
-    when where what how le la les un une des du de d l à au aux est sont était sera a ai as ont il elle ils elles on
-    nous vous votre vos ton ta tes son sa ses leur leurs ce cette ces qui que qu quoi dont où et ou pour par avec sur dans en
-    ne pas se s y oui non c est-ce according user text mail email message note answer selon réponse""".split()  # noqa: SIM905
+    """the a an is are was were be been will would has have had it its this that there on in at to of for from by
+    with and or as you your yours he she his her they their we our i my me not no yes so if than then also which who
+    whom whose when where what how le la les un une des du de d l à au aux est sont était sera a ai as ont il elle ils
+    elles on nous vous votre vos ton ta tes son sa ses leur leurs ce cette ces qui que qu quoi dont où et ou pour par
+    avec sur dans en ne pas se s y oui non c est-ce according user text mail email message note answer selon
+    réponse""".split()  # noqa: SIM905
 )
 
 

@@ -97,8 +97,15 @@ class _Server:
                 return
             replies: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
             scope = trio.CancelScope()
+
+            def begin() -> None:
+                if self.closing:  # the nursery may not take tasks any more
+                    replies.put({"error": sentence(CommandFailed("closing"), "en"), "code": "closing"})
+                else:
+                    self._nursery.start_soon(self._run, message, scope, replies.put)
+
             try:
-                self._token.run_sync_soon(self._nursery.start_soon, self._run, message, scope, replies.put)
+                self._token.run_sync_soon(begin)
             except trio.RunFinishedError:
                 return
             try:
@@ -122,7 +129,7 @@ class _Server:
             with scope:
                 final = {"done": await requests.run(self._node, message["name"], message["args"], report)}
         except Exception as error:  # noqa: BLE001 - whatever failed, the caller is told
-            final: dict[str, Any] = {"error": sentence(error, language), "code": code(error)}
+            final = {"error": sentence(error, language), "code": code(error)}
         finally:
             reply(final)
 
