@@ -1,6 +1,7 @@
 """When a message or note was written.  All times are seconds since the epoch, UTC.
 
-What no clock of ours could mean is None.  Without a time zone UTC is assumed, so that the same bytes give the same record on every machine.
+What no clock of ours could mean is None.  Without a time zone UTC is assumed, so that the same bytes give the same
+record on every machine.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ _MAX_ADDRESS = 200
 
 _DROPPED = ("script", "title", "noscript", "template", "object", "embed", "applet", "svg", "math", "iframe", "frameset")
 _BLOCKS = frozenset(
-    ["p", "div", "table", "ul", "ol", "dl", "blockquote", "pre", "hr", "article", "section", "address", "center"]
-    + ["h1", "h2", "h3", "h4", "h5", "h6"]
+    {"p", "div", "table", "ul", "ol", "dl", "blockquote", "pre", "hr", "article", "section", "address", "center"}
+    | {"h1", "h2", "h3", "h4", "h5", "h6"}
 )
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(
