@@ -70,8 +70,8 @@ def _file(source: walk.Source) -> Iterator[Record | Broken]:
             yield from _mbox(source, origin, mbox.split(file))
         else:
             limit = MAX_NOTE if kind == "note" else MAX_MESSAGE
-            data = file.read(limit + 1)
-            if len(data) > limit:
+            data = b"" if source.size > limit else file.read(limit + 1)
+            if max(len(data), source.size) > limit:
                 yield Broken(origin, f"It is larger than {limit // (1024 * 1024)} MiB.")
             else:
                 yield _single(source, origin, kind, data)

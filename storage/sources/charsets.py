@@ -52,8 +52,9 @@ _GUESSES = [
     *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp1254"),
     *("cp932", "euc_jp", "gb18030", "big5", "cp949", "mac_roman", "cp437"),
 ]
+# Read as Windows-1252: signs that Western text does not use, digits within words, and runs of accented letters.
 _NOT_WESTERN = re.compile(
-    r"[^\x00-\x7f\u00a0-\u00af\u00b0\u00b2\u00b4-\u00b7\u00ba-\u00ff€‚„…‘’“”•–—™œŒŸšŠžŽ‹›]|(?<=\w)[³¹¿¡](?=\w)"
+    r"[^\x00-\x7f\u00a0-\u00b0\u00b2\u00b4-\u00b7\u00ba-\u00ff€‚„…‘’“”•–—™œŒŸšŠžŽ‹›]|(?<=\w)[³¹¿¡](?=\w)|[À-ÿ]{3}"
 )
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -121,15 +122,14 @@ def _mislabelled(data: bytes, codec: str, label: str, warnings: list[str]) -> st
 
 
 def _guess(data: bytes, warnings: list[str]) -> str:
-    """The most likely reading.  Mostly ASCII with Western letters is Windows-1252; else statistics decide."""
+    """The most likely reading.  What could be Western text is Windows-1252; for the rest statistics decide."""
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")
     if b"\x1b$" in data and (japanese := _strictly(data, "iso2022_jp_ext")) is not None:
         return japanese
     western = data.decode("cp1252", "replace")
-    high = sum(1 for character in western[:_SAMPLE] if character > "\x7f")
-    if "\ufffd" not in western and high * 4 < min(len(western), _SAMPLE) and not _NOT_WESTERN.search(western):
+    if not _NOT_WESTERN.search(western):
         warnings.append("The charset is not stated; the text was read as Windows-1252.")
         return western
     best = charset_normalizer.from_bytes(data[:_SAMPLE], cp_isolation=_GUESSES).best()

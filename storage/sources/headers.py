@@ -129,7 +129,8 @@ def _joined(pieces: list[tuple[int, bool, str]], warnings: list[str]) -> str:
     """One parameter from its numbered pieces; "charset'language'" stands before the first encoded one."""
     encoded = any(percent for _, percent, _ in pieces)
     if not encoded:
-        numbered = sorted(pieces, key=lambda piece: piece[0]) if len(pieces) > 1 and pieces[-1][0] else pieces[:1]
+        is_split = any(number for number, _, _ in pieces)  # else the same parameter twice: the first counts
+        numbered = sorted(pieces, key=lambda piece: piece[0]) if is_split else pieces[:1]
         return clean.line(decode_words("".join(text for _, _, text in numbered), warnings), warnings)
     data, charset, last = b"", None, -1
     for number, percent, text in sorted(pieces, key=lambda piece: (piece[0], not piece[1])):
@@ -180,5 +181,5 @@ def _mailboxes(text: str) -> Iterator[tuple[str, str, str]]:
         elif piece == ":" and not address and "@" not in name:
             name, comment = "", ""  # what stood before was the name of a group (RFC 5322 section 3.4)
         else:
-            name += _unquoted(piece)
+            name += piece if piece == '"' else _unquoted(piece)
     yield name, address, comment

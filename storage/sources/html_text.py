@@ -34,6 +34,7 @@ _ANY_TAG = re.compile(
     r"<(?:script|style)\b.*?(?:</(?:script|style)>|\Z)|<!--.*?(?:-->|\Z)|<[a-zA-Z/!?][^<>]*>", re.DOTALL
 )
 _PRIVATE = str.maketrans("", "", "\x00" + BLOCKQUOTE_START + BLOCKQUOTE_END)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # lxml refuses to write these
 _ADDRESS = re.compile(r"(?:https?|ftp|mailto|tel|sms|geo):", re.IGNORECASE)
 
 
@@ -153,9 +154,9 @@ def _link(element: etree._Element) -> None:
     if len(address) > _MAX_ADDRESS:
         address = address[: _MAX_ADDRESS - 1] + "…"
     if len(element):
-        element[-1].tail = f"{(element[-1].tail or '').rstrip()} <{address}>"
+        element[-1].tail = _writable(f"{(element[-1].tail or '').rstrip()} <{address}>")
     else:
-        element.text = f"{(element.text or '').rstrip()} <{address}>"
+        element.text = _writable(f"{(element.text or '').rstrip()} <{address}>")
 
 
 def _bare(address: str) -> str:
@@ -174,13 +175,17 @@ def _quote(element: etree._Element) -> None:
     element.tag = "div"
     opening, closing = etree.Element("div"), etree.Element("div")
     opening.text, closing.text = BLOCKQUOTE_START, BLOCKQUOTE_END
-    opening.tail, element.text = element.text, None
+    opening.tail, element.text = _writable(element.text), None
     element.insert(0, opening)
     element.append(closing)
 
 
 def _spaced(text: str | None, tail: str | None) -> str | None:
-    return f"{text} {tail or ''}" if text else tail
+    return _writable(f"{text} {tail or ''}" if text else tail)
+
+
+def _writable(text: str | None) -> str | None:
+    return _NOT_XML.sub("", text) if text else text
 
 
 def _tidy(text: str) -> str:

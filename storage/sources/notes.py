@@ -36,7 +36,7 @@ def parse(data: bytes, path: Path, origin: str, folder: str, modified: float) ->
     return Record(
         kind="note",
         title=clean.line(title, warnings)[:300],
-        body=f"{kept}\n\n{text}".strip("\n") if kept else text.strip("\n"),
+        body="\n\n".join(part for part in (kept, text.strip("\n")) if part),
         date=date,
         folder=folder,
         origin=origin,

@@ -18,7 +18,7 @@ _ENRICHED_COMMAND = re.compile(r"<(?!<)/?[A-Za-z0-9-]{1,60}>")
 
 def unflow(text: str, delete_space: bool) -> str:
     """Joins soft-broken lines of format=flowed.  `delete_space`: the DelSp parameter, which drops the joining space."""
-    paragraphs: list[str] = []
+    paragraphs: list[list[str]] = []  # pieces, so that a hostile paragraph costs no quadratic time
     open_depth = -1  # quote depth of the paragraph that the next line may continue
     for line in text.split("\n"):
         stripped = line.lstrip(">")
@@ -29,11 +29,12 @@ def unflow(text: str, delete_space: bool) -> str:
         if soft and delete_space:
             content = content[:-1]
         if open_depth == depth and not is_separator:
-            paragraphs[-1] += content
+            paragraphs[-1].append(content)
         else:
-            paragraphs.append((">" * depth + " " if depth else "") + content)
+            paragraphs.append([">" * depth + " " if depth else "", content])
         open_depth = depth if soft else -1
-    return "\n".join(paragraph if paragraph == "-- " else paragraph.rstrip() for paragraph in paragraphs)
+    joined = ("".join(pieces) for pieces in paragraphs)
+    return "\n".join(paragraph if paragraph == "-- " else paragraph.rstrip() for paragraph in joined)
 
 
 def without_armour(text: str, warnings: list[str]) -> str:

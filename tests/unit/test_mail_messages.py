@@ -141,7 +141,12 @@ def test_plain_text_is_preferred_to_html() -> None:
 
 @pytest.mark.parametrize(
     "stub",
-    ["", "  \n", "Please view this message in an HTML capable reader.", "Pour lire ce message, ouvrez votre navigateur."],
+    [
+        "",
+        "  \n",
+        "Please view this message in an HTML capable reader.",
+        "Pour lire ce message, ouvrez votre navigateur.",
+    ],
 )
 def test_a_plain_text_that_only_points_to_the_html_gives_way(stub: str) -> None:
     record = mixed("alternative", b"Content-Type: text/plain\n\n" + stub.encode(), HTML)
@@ -172,7 +177,9 @@ def test_a_picture_within_the_html_is_listed() -> None:
 
 
 def test_a_forwarded_message_is_shown_with_its_header_and_listed() -> None:
-    inner = b"From: Cem <cem@example.org>\nSubject: =?utf-8?q?Caf=C3=A9?=\nDate: Fri, 13 Mar 2026 09:00:00 +0000\n\nInner."
+    inner = (
+        b"From: Cem <cem@example.org>\nSubject: =?utf-8?q?Caf=C3=A9?=\nDate: Fri, 13 Mar 2026 09:00:00 +0000\n\nInner."
+    )
     record = mixed("mixed", PLAIN, b"Content-Type: message/rfc822\n\n" + inner)
     assert record.body.endswith(
         "---------- Forwarded message ----------\n"
@@ -214,7 +221,9 @@ def test_inline_pgp_armour_is_taken_off() -> None:
 
 
 def test_an_encrypted_message_says_so() -> None:
-    record = mixed("encrypted", b"Content-Type: application/pgp-encrypted\n\nVersion: 1", b"Content-Type: application/x\n\nq")
+    record = mixed(
+        "encrypted", b"Content-Type: application/pgp-encrypted\n\nVersion: 1", b"Content-Type: application/x\n\nq"
+    )
     assert record.body == "[This message is encrypted; its content cannot be read here.]"
 
 
@@ -284,7 +293,9 @@ def test_dates_are_read_in_their_damaged_forms_too(date: str, expected: str) -> 
 RECEIVED = b"Received: from a by b; Sat, 14 Mar 2026 09:00:01 +0000\n"
 
 
-@pytest.mark.parametrize("date", [b"", b"Date: yesterday\n", b"Date: Thu, 1 Jan 9999 00:00:00 +0000\n", b"Date: \xff\n"])
+@pytest.mark.parametrize(
+    "date", [b"", b"Date: yesterday\n", b"Date: Thu, 1 Jan 9999 00:00:00 +0000\n", b"Date: \xff\n"]
+)
 def test_without_a_sensible_date_the_receiving_server_is_asked(date: bytes) -> None:
     record = parse(b"From: a@b\n" + date + RECEIVED + b"\nx", "test", stored=1.8e9)
     assert record.date == datetime(2026, 3, 14, 9, 0, 1, tzinfo=UTC).timestamp()
