@@ -58,8 +58,8 @@ def service() -> Mapping[str, Handler]:
 
 class _Worker:
     def __init__(self) -> None:
-        self._log = _Log()
-        self._model: _Model | None = None
+        self._log = QuietLog()
+        self._model: LoadedModel | None = None
 
     def load(self, args: dict[str, Any], reply: Reply) -> Mapping[str, Any]:
         """{path, context?, threads?, gpu_layers?} -> what was loaded.  Frees the model before it.
@@ -67,7 +67,7 @@ class _Worker:
         if self._model is not None:
             self._model.close()
             self._model = None
-        self._model = _Model(Path(args["path"]), args, reply, self._log)
+        self._model = LoadedModel(Path(args["path"]), args, reply, self._log)
         return self._model.info
 
     def count(self, args: dict[str, Any], _reply: Reply) -> Mapping[str, Any]:
@@ -79,13 +79,13 @@ class _Worker:
         Emits {"prompt": tokens read} and {"text": piece}."""
         return _Answer(self._loaded(), args, reply).run()
 
-    def _loaded(self) -> _Model:
+    def _loaded(self) -> LoadedModel:
         if self._model is None:
             raise EngineFailed("no-model", "No language model is loaded.")
         return self._model
 
 
-class _Log:
+class QuietLog:
     """Swallows llama.cpp's log; remembers the last error, which is the reason when a model does not load."""
 
     def __init__(self) -> None:
@@ -99,10 +99,10 @@ class _Log:
             self.last_error = "".join(filter(str.isprintable, line))[:200]
 
 
-class _Model:
+class LoadedModel:
     """A loaded model with its one context.  `cached` are the tokens whose state the context holds."""
 
-    def __init__(self, path: Path, args: Mapping[str, Any], reply: Reply, log: _Log) -> None:
+    def __init__(self, path: Path, args: Mapping[str, Any], reply: Reply, log: QuietLog) -> None:
         header = gguf.read_file(path)
         llama_cpp.llama_backend_init()
         size = path.stat().st_size
@@ -254,7 +254,7 @@ class _Model:
 class _Answer:
     """One generation."""
 
-    def __init__(self, model: _Model, args: dict[str, Any], reply: Reply) -> None:
+    def __init__(self, model: LoadedModel, args: dict[str, Any], reply: Reply) -> None:
         self._started = time.perf_counter()
         self._model = model
         self._args = args
@@ -340,7 +340,7 @@ def _devices() -> list[gpu.Device]:
     return gpu.devices(Path(llama_cpp.__file__).parent / "lib")
 
 
-def _load(path: Path, layers: int, reply: Reply, log: _Log) -> Any:
+def _load(path: Path, layers: int, reply: Reply, log: QuietLog) -> Any:
     params = llama_cpp.llama_model_default_params()
     params.n_gpu_layers = layers
 
