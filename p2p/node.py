@@ -42,8 +42,10 @@ with warnings.catch_warnings():
     from libp2p.security.noise.transport import Transport as NoiseTransport
 
 MAX_CONNECTIONS = 300
-CLOSE_TIMEOUT = 5.0  # seconds
-PING_TIMEOUT = 10.0  # seconds, for connecting and the round trip together
+CLOSE_TIMEOUT = 5.0  # seconds, as below
+HEALTH_INTERVAL = 5.0  # between two pings of every connection
+HEALTH_TIMEOUT = 3.0  # a connection that answers none within this is closed
+PING_TIMEOUT = 10.0  # for connecting and the round trip together
 
 
 class HostFailed(Exception):
@@ -110,6 +112,11 @@ class Host:
         """Where this host can be dialled, each ending in /p2p/<peer id>.  Errors: HostFailed not-open."""
         return tuple(str(address) for address in self._open().get_addrs())
 
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """Peer ids with an open connection.  Errors: HostFailed not-open."""
+        return tuple(str(peer) for peer in self._open().get_connected_peers())
+
     async def ping(self, address: str, within: float = PING_TIMEOUT) -> float:
         """Dial a multiaddr that ends in /p2p/<peer id>, which the peer must prove; the round trip in seconds.
 
@@ -169,8 +176,8 @@ def _new_host(keys: Any) -> Any:
             enable_health_monitoring=True,
             health_initial_delay=0.0,
             health_warmup_window=0.0,
-            health_check_interval=5.0,
-            ping_timeout=3.0,
+            health_check_interval=HEALTH_INTERVAL,
+            ping_timeout=HEALTH_TIMEOUT,
             abort_connection_on_ping_failure=True,
         ),
         disable_identify_address_discovery=True,
