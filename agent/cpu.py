@@ -1,0 +1,44 @@
+"""What this machine gives a model on its processor: threads, and memory for context."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+
+MAX_CONTEXT = 8192  # tokens; more costs memory and, on a processor, more patience than a chat has
+MIN_CONTEXT = 1024
+
+
+def threads() -> tuple[int, int]:
+    """Threads for answering and for reading the prompt.
+
+    Answering waits on memory, and a second thread on one core only adds waiting; reading a prompt gains from it a
+    little.  Never more than this process may run on: llama.cpp's threads spin, and one that is not scheduled holds up
+    all the others.
+    """
+    logical = _usable()
+    physical = psutil.cpu_count(logical=False) or logical
+    return max(1, min(logical, physical)), max(1, logical)
+
+
+def context_that_fits(model_context: int, model_size: int, cache_bytes_per_token: int, free: int | None = None) -> int:
+    """Tokens of context for a model: its own, at most MAX_CONTEXT, halved until its cache fits into the free memory
+    beside it.  Sizes in bytes; `free` is the machine's when not given."""
+    free = psutil.virtual_memory().available if free is None else free
+    room = free * 4 // 5 - model_size
+    context = min(model_context or MAX_CONTEXT, MAX_CONTEXT)
+    while context > MIN_CONTEXT and context * cache_bytes_per_token > room:
+        context //= 2
+    return context
+
+
+def _usable() -> int:
+    """Logical processors this process may use: its affinity, and the quota of its control group (cgroup v2)."""
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return max(1, min(affinity, -(-int(quota) // int(period))))
+    except (OSError, ValueError):  # no quota, or "max"
+        return affinity

@@ -1,0 +1,25 @@
+"""Which model answers: the one the user chose, else the default, else any that is there."""
+
+from __future__ import annotations
+
+from agent.models import ModelFile, ModelStore
+from app.results import CommandFailed
+from installer import config
+
+
+class ModelChooser:
+    """`selected` is a digest from the settings, or None.  Any thread."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+        self.selected: str | None = None
+
+    def current(self) -> ModelFile:
+        """Errors: CommandFailed("no-model") when the store is empty."""
+        files = {model.digest: model for model in self._store.list()}
+        for digest in (self.selected, config.DEFAULT_MODEL_SHA256):
+            if digest in files:
+                return files[digest]
+        for model in files.values():
+            return model
+        raise CommandFailed("no-model")
