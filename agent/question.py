@@ -51,9 +51,11 @@ class Question:
 
 
 def language(text: str, otherwise: str) -> str:
-    """"en" or "fr" by the small words of a line; `otherwise` where they say nothing."""
+    """ "en" or "fr" by the small words of a line; `otherwise` where they say nothing."""
     words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
-    french = sum(w in _FRENCH or w.split("'")[0] in {"l", "d", "j", "qu", "c", "s", "m", "n"} and "'" in w for w in words)
+    french = sum(
+        w in _FRENCH or (w.split("'")[0] in {"l", "d", "j", "qu", "c", "s", "m", "n"} and "'" in w) for w in words
+    )
     english = sum(w in _ENGLISH for w in words)
     french += len(re.findall("[éèêàùçôîû]", text.lower()))
     if french == english:

@@ -49,8 +49,7 @@ async def retry(node: Node, conversation: int, report: Report = _quiet) -> Answe
     """Answer the conversation's last question again, in place of the last answer."""
     talks = node.vault.vault.conversations
     messages = list((await node.blocking(talks.get, conversation)).messages)
-    if messages and messages[-1].role == "assistant":
-        await node.blocking(talks.remove_last, conversation)
+    if await node.blocking(talks.drop_last, conversation, "assistant"):
         messages.pop()
     if not messages:
         raise CommandFailed("nothing-to-retry")

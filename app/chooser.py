@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from agent.models import ModelFile, ModelStore
+from agent.models import DEFAULT_DIGEST, ModelFile, ModelStore
 from app.results import CommandFailed
-from installer import config
 
 
 class ModelChooser:
@@ -17,7 +16,7 @@ class ModelChooser:
     def current(self) -> ModelFile:
         """Errors: CommandFailed("no-model") when the store is empty."""
         files = {model.digest: model for model in self._store.list()}
-        for digest in (self.selected, config.DEFAULT_MODEL_SHA256):
+        for digest in (self.selected, DEFAULT_DIGEST):
             if digest in files:
                 return files[digest]
         for model in files.values():

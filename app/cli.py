@@ -83,7 +83,7 @@ def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     match options.command:
         case "import":
             # The owning process may have another working directory.
-            return "import", {"paths": [os.path.abspath(p) for p in options.paths], "sample": options.sample}
+            return "import", {"paths": [str(Path(p).absolute()) for p in options.paths], "sample": options.sample}
         case "search":
             return "search", {"query": options.query, "k": options.k, "mode": "words" if options.words else "hybrid"}
         case "show":
@@ -93,7 +93,7 @@ def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         case "models":
             match options.action:
                 case "add":
-                    return "model-add", {"path": os.path.abspath(options.path)}
+                    return "model-add", {"path": str(Path(options.path).absolute())}
                 case "use":
                     return "model-use", {"name": options.name}
                 case "remove":

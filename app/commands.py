@@ -36,7 +36,7 @@ from app.results import (
 )
 from app.retrieval import Retrieval
 from storage.importer import import_paths as run_import
-from storage.sources import read
+from storage.sources import count, read
 
 Report = Callable[[object], None]
 Mode = Literal["hybrid", "words"]
@@ -78,7 +78,7 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
     def progress(done: int, total: int | None, item: str) -> None:
         hop(Progress("reading", done, total, item))
 
-    work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set)
+    work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set, count)
     try:
         found = await present.interruptible(node, work, cancelled)
     finally:

@@ -59,10 +59,12 @@ class Embedding:
     async def _load(self, worker: WorkerProcess) -> None:
         state: State = "failed"
         try:
-            self._embedder = await self._blocking(Embedder.load, worker)
+            embedder = Embedder(worker)
+            await self._blocking(embedder.load)
+            self._embedder = embedder
             state = "ready"
         except WorkerFailed:
-            self._embedder = None
+            pass  # the state says so
         if worker is self._worker:  # else it was replaced while it loaded
             self._settled.set()
             self._set(state)
@@ -146,8 +148,8 @@ class Embedding:
     async def _work(self, vault: OpenVault, scope: trio.CancelScope, stopped: trio.Event) -> None:
         try:
             with scope:
-                while not await self.ready() or self._embedder is None:
-                    await trio.sleep(1)  # the embedder failed: full text alone answers until it is started again
+                if not await self.ready() or self._embedder is None:
+                    return  # full text alone answers; the state says why
                 await self._blocking(vault.load_index, self._embedder.model)
                 await self._follow(vault)
         finally:
@@ -179,7 +181,7 @@ class Embedding:
             parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)
-        await self._blocking(vectors.store, embedder.model, ids, matrix)
+        await self._blocking(vectors.store, embedder.model, ids.tolist(), matrix)
         await self._blocking(vault.index.add, ids, matrix)
         self._listener(LibraryChanged(await self._blocking(vectors.pending_count, embedder.model)))
         return True

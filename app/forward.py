@@ -97,8 +97,15 @@ class _Server:
                 return
             replies: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
             scope = trio.CancelScope()
+
+            def begin() -> None:
+                if self.closing:  # the nursery may not take tasks any more
+                    replies.put({"error": sentence(CommandFailed("closing"), "en"), "code": "closing"})
+                else:
+                    self._nursery.start_soon(self._run, message, scope, replies.put)
+
             try:
-                self._token.run_sync_soon(self._nursery.start_soon, self._run, message, scope, replies.put)
+                self._token.run_sync_soon(begin)
             except trio.RunFinishedError:
                 return
             try:
@@ -113,7 +120,7 @@ class _Server:
         self, message: dict[str, Any], scope: trio.CancelScope, reply: Callable[[dict[str, Any]], None]
     ) -> None:
         language = message.get("language", "en")
-        final = {"error": sentence(CommandFailed("closing"), language), "code": "closing"}
+        final: dict[str, Any] = {"error": sentence(CommandFailed("closing"), language), "code": "closing"}
 
         def report(event: object) -> None:
             reply({"report": {"kind": type(event).__name__, **as_json(event)}})

@@ -32,7 +32,7 @@ class _KeyService:
         if self._holder is None:
             raise Refused("locked", "the identity is locked")
         signed = self._holder.sign(PeerBinding(peer_id=args["peer_id"], created=args["created"]))
-        return {"identity": self._holder.identity_public(), "signature": signed}
+        return {"binding": signed.to_bytes()}
 
 
 def service() -> Service:

@@ -130,10 +130,10 @@ class Node:
         self.embedding.attach(vault)
         self.listener(StateChanged("open"))
 
-    def _bind(self, peer_id: str) -> dict[str, Any]:
+    def _bind(self, peer_id: str) -> bytes:
         if self._keyholder is None:
             raise WorkerFailed("locked", "the key holder is not running")
-        return self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))
+        return bytes(self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))["binding"])
 
     async def _leave(self) -> None:
         vault, self._open = self._open, None

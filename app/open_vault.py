@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import cbor2
 
 from app import services
 from p2p import identity
@@ -31,14 +28,13 @@ class OpenVault:
         """Errors: storage.vault.VaultError."""
         return cls(Vault.create(path, key) if create else Vault.open(path, key))
 
-    def ensure_host_key(self, bind: Callable[[str], dict[str, Any]]) -> None:
+    def ensure_host_key(self, bind: Callable[[str], bytes]) -> None:
         """Read the transport key; on the first opening make it and have the identity sign it."""
         settings = self.vault.settings
         host_key = settings.secret(_HOST_KEY)
         if host_key is None:
             host_key = identity.new_host_key()
-            binding = bind(identity.peer_id(host_key))
-            settings.set_secret(_BINDING, cbor2.dumps(binding, canonical=True))
+            settings.set_secret(_BINDING, bind(identity.peer_id(host_key)))
             settings.set_secret(_HOST_KEY, host_key)
         self.peer_id = identity.peer_id(host_key)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -31,4 +30,4 @@ def write(home: Path, key: str, value: str) -> None:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = home / (_FILE + ".new")
     temporary.write_text(json.dumps({**read(home), key: value}), "utf-8")
-    os.replace(temporary, home / _FILE)
+    temporary.replace(home / _FILE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
-from agent.models import ModelError, ModelFile
+from agent.models import DEFAULT_DIGEST, ModelError, ModelFile
 from app import __version__, engine
 from app.results import (
     AttachmentView,
@@ -26,15 +26,16 @@ from app.results import (
     SearchHit,
     Status,
 )
-from installer import config
 from storage.conversations import Citation
-from storage.records import Hit
+from storage.records import Hit, Kind
 from storage.vault import Vault
 
 if TYPE_CHECKING:
     from app.node import Node
 
 T = TypeVar("T")
+MAX_CONVERSATIONS = 1000  # listed
+KINDS: dict[str, Kind | None] = {"": None, "mail": "mail", "note": "note", "file": "file"}
 REPORT_EVERY = 0.05  # seconds: twenty updates a second are smooth, more are work
 
 
@@ -72,30 +73,27 @@ def record(vault: Vault, name: str) -> RecordView:
         origin=one.origin,
         attachments=tuple(AttachmentView(a.name, a.media_type, a.size) for a in one.attachments),
         warnings=one.warnings,
-        thread=tuple((key, title) for key, title, _ in vault.library.thread(stored.thread) if key != stored.id),
+        thread=tuple((other.id, other.title) for other in vault.library.thread(stored.thread) if other.id != stored.id),
     )
 
 
 def library(vault: Vault, text: str, kind: str, offset: int, limit: int) -> LibraryPage:
-    rows, total = vault.library.page(kind=kind or None, text=text or None, offset=offset, limit=limit)
+    if kind not in KINDS:
+        raise CommandFailed("unknown-kind", kind=kind)
+    rows, total = vault.library.page(KINDS[kind], text or None, offset, limit)
     return LibraryPage(
-        tuple(
-            LibraryRow(row.id, r.kind, r.title, r.sender, iso(r.date), len(r.attachments))
-            for row in rows
-            for r in (row.record,)
-        ),
-        total,
+        tuple(LibraryRow(r.id, r.kind, r.title, r.sender, iso(r.date), r.attachments) for r in rows), total
     )
 
 
 def citation(one: Citation) -> CitationView:
-    return CitationView(
-        one.number, one.record, one.title, one.sender, iso(one.date), one.quote, one.start, one.end
-    )
+    return CitationView(one.number, one.record, one.title, one.sender, iso(one.date), one.quote, one.start, one.end)
 
 
 def conversations(vault: Vault) -> tuple[ConversationRow, ...]:
-    return tuple(ConversationRow(c.id, c.title, iso(c.updated) or "") for c in vault.conversations.list())
+    return tuple(
+        ConversationRow(c.id, c.title, iso(c.updated) or "") for c in vault.conversations.list(limit=MAX_CONVERSATIONS)
+    )
 
 
 def conversation(vault: Vault, number: int) -> ConversationView:
@@ -114,7 +112,7 @@ def model_row(model: ModelFile, node: Node) -> ModelRow:
         parameters=model.parameters,
         context=model.context,
         current=_current(node) == model.digest,
-        is_default=model.digest == config.DEFAULT_MODEL_SHA256,
+        is_default=model.digest == DEFAULT_DIGEST,
     )
 
 
@@ -135,9 +133,10 @@ def status(node: Node) -> Status:
     if node.state == "open":
         vault = node.vault.vault
         peer = node.vault.peer_id
-        records, chunks = vault.library.counts()
+        counts = vault.library.counts()
+        records, chunks = counts.records, counts.chunks
         embedded = vault.vectors.count(node.embedding.model) if node.embedding.model else 0
-        talks = len(vault.conversations.list())
+        talks = vault.conversations.count()
     named = {model.digest: model.name for model in node.models.list()}
     file = node.profile.vault
     return Status(

@@ -15,7 +15,7 @@ class CommandFailed(Exception):
     `key` names a string of the catalogue (app/texts.toml, section `error`), `values` fill its gaps.
     """
 
-    def __init__(self, key: str, **values: Any) -> None:
+    def __init__(self, key: str, /, **values: Any) -> None:
         super().__init__(key)
         self.key = key
         self.values = values

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import trio
+from storage.search import Searcher
 
 from agent.ports import Evidence
 from app.workers import WorkerFailed
 from storage import evidence as sentences
 from storage.records import Hit
-from storage.search import Searcher
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -54,8 +54,8 @@ class Retrieval:
         return [_evidence(one) for one in found]
 
     async def empty(self) -> bool:
-        records, _chunks = await self._node.blocking(self._node.vault.vault.library.counts)
-        return records == 0
+        counts = await self._node.blocking(self._node.vault.vault.library.counts)
+        return counts.records == 0
 
 
 def _evidence(one: sentences.Evidence) -> Evidence:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import cast
 
 from app.worker_host import Service, private_pipes, serve
 from app.workers import WorkerProcess, WorkerSpec
@@ -41,13 +40,13 @@ def _llama() -> Service:
 def _embed() -> Service:
     from storage import embed
 
-    return cast(Service, embed.service(places.embedder()))
+    return embed.service(places.embedder())
 
 
 def _index() -> Service:
     from storage import index
 
-    return cast(Service, index.service())
+    return index.service()
 
 
 _SERVICES = {"keyholder": _keyholder, "llama": _llama, "embed": _embed, "index": _index}

@@ -132,9 +132,7 @@ class Chat:
             if line.startswith("/"):
                 self._command(line, screen)
             else:
-                done = self.send(
-                    "ask", {"question": line, "conversation": self._conversation, "keep": True}, screen
-                )
+                done = self.send("ask", {"question": line, "conversation": self._conversation, "keep": True}, screen)
                 self._conversation = done["conversation"]
                 self._citations = done["citations"]
                 screen.show("ask", done)

@@ -29,6 +29,7 @@ from app import commands
 from app.node import Node, open_node
 from app.retrieval import Retrieval
 from app.texts import text
+from storage.terms import query as expression
 
 QUESTIONS = Path(__file__).parent / "data" / "sample_questions.json"
 GROUPS = ("en", "fr", "across", "none", "all")
@@ -121,31 +122,22 @@ async def one(node: Node, question: dict[str, Any], names: dict[str, str]) -> Ou
 
 
 async def by_words(node: Node, query: str) -> list[str]:
-    """Full text alone: FTS5's BM25 over the same terms, no fusion, no threads, no time words."""
-    from storage.terms import query as expression
-
-    def ask() -> list[str]:
-        sql = (
-            "SELECT record.id FROM chunk_terms JOIN chunk ON chunk.id = chunk_terms.rowid "
-            "JOIN record ON record.number = chunk.record WHERE chunk_terms MATCH ? ORDER BY bm25(chunk_terms) LIMIT 60"
-        )
-        return [row[0] for row in node.vault.vault.read(sql, (expression(query),))]
-
-    return await node.blocking(ask) if expression(query) else []
+    """Full text alone: FTS5's BM25 over the same terms; no fusion, no threads, no time words."""
+    library = node.vault.vault.library
+    found = await node.blocking(library.match, expression(query), 60)
+    return [hit.id for hit in await node.blocking(library.chunks, [chunk for chunk, _rank in found])]
 
 
 async def by_meaning(node: Node, query: str) -> list[str]:
     """The embedding model alone: cosine with every chunk's bare text."""
-    rows = await node.blocking(
-        lambda: list(
-            node.vault.vault.read("SELECT record.id, chunk.text FROM chunk JOIN record ON record.number = chunk.record")
-        )
-    )
-    if "plain" not in _CACHE:
-        parts = [await node.embedding.encode([row[1] for row in rows[i : i + 64]]) for i in range(0, len(rows), 64)]
-        _CACHE["plain"] = np.concatenate(parts)
-    scores = _CACHE["plain"] @ await node.embedding.query(query)
-    return [rows[i][0] for i in np.argsort(-scores)[:60]]
+    if "ids" not in _CACHE:
+        page = await commands.library(node, limit=1000)
+        hits = [hit for row in page.rows for hit in node.vault.vault.library.record_chunks(row.id)]
+        batches = [[hit.text or hit.title for hit in hits[i : i + 64]] for i in range(0, len(hits), 64)]
+        _CACHE["ids"] = [hit.id for hit in hits]
+        _CACHE["matrix"] = np.concatenate([await node.embedding.encode(batch) for batch in batches])
+    scores = _CACHE["matrix"] @ await node.embedding.query(query)
+    return [_CACHE["ids"][i] for i in np.argsort(-scores)[:60]]
 
 
 _CACHE: dict[str, Any] = {}

@@ -18,12 +18,12 @@ _RULES: tuple[tuple[Want, str], ...] = (
     ("contact", r"\b(e-?mail address|adresse (e-?mail|mail|electronique)|phone|telephone|numero de tel|call)\b"),
     ("code", r"\b(code|password|mot de passe|reference|booking|reservation number|tracking|policy number|pnr|dossier)\b"
              r"|numero (de|du) (contrat|police|suivi|reservation|commande|dossier|colis)"),
-    ("amount", r"\b(how much|combien (coute|couter|vaut|est-ce que|ca|cela|dois|doit|a coute|ai|as|avons)|price|cost|costs"
-               r"|prix|montant|tarif|loyer|rent|deposit|caution|budget|amount|fee|frais|refund|rembours\w+|paid|paye)\b"),
+    ("amount", r"\b(how much|combien (coute|couter|vaut|ca|cela|dois|doit|ai|as|avons)|price|costs?"
+               r"|prix|montant|tarif|loyer|rent|deposit|caution|budget|amount|fee|frais|refund|rembours\w+|paye)\b"),
     ("time", r"\b(what time|at what time|quelle heure|a quelle heure|which train|heures?)\b"),
-    ("number", r"\b(how many|combien|how long|how old|how far|which (number|seat|room|platform)|quel(le)? (numero|place|quai)"
+    ("number", r"\b(how many|combien|how long|how old|how far|which (number|seat|platform)|quel(le)? (place|quai)"
                r"|number|numero|seat|siege|platform|voie)\b"),
-    ("date", r"\b(when|what (date|day)|which (date|day)|quand|quel jour|quelle date|a quelle date|date|deadline|until|jusqu)\b"),
+    ("date", r"\b(when|what (date|day)|which (date|day)|quand|quel jour|quelle date|date|deadline|until|jusqu)\b"),
     ("person", r"\b(who|whom|whose|with whom|qui|a qui|avec qui|chez qui|de qui)\b"),
     ("place", r"\b(where|ou (est|sont|se|a|aura|dois|vais|faut|habite|dine)|which (place|city|restaurant|hotel|address)"
               r"|quel(le)? (adresse|ville|lieu|restaurant|hotel|salle)|address|adresse|venue|lieu|room|salle)\b"),
@@ -40,9 +40,12 @@ _DAY = (
 )
 _HOLDS: dict[Want, re.Pattern[str]] = {
     "amount": re.compile(r"(?:[€$£]\s?\d|\d[\d\s.,]*\s?(?:€|\$|£|eur\b|euros?\b|usd\b|gbp\b|pounds?\b|dollars?\b|%))"),
-    "time": re.compile(r"\b(?:[01]?\d|2[0-3])(?::[0-5]\d|\s?h(?:\s?[0-5]\d)?\b|\s?(?:am|pm|o'clock)\b)|\b(?:noon|midi)\b"),
+    "time": re.compile(
+        r"\b(?:[01]?\d|2[0-3])(?::[0-5]\d|\s?h(?:\s?[0-5]\d)?\b|\s?(?:am|pm|o'clock)\b)|\b(?:noon|midi)\b"
+    ),
     "date": re.compile(
-        rf"\b(?:\d{{1,2}}(?:st|nd|rd|th|er)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}|\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?"
+        rf"\b(?:\d{{1,2}}(?:st|nd|rd|th|er)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}"
+        rf"|\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?"
         rf"|20\d\d-\d\d-\d\d|{_DAY}|(?:on|by|le|the) \d{{1,2}}(?:st|nd|rd|th|er)?)\b"
     ),
     "number": re.compile(
@@ -58,7 +61,8 @@ _HOLDS: dict[Want, re.Pattern[str]] = {
 }
 _NAME = re.compile(r"(?<![.!?…]\s)(?<!^)\b[A-ZÀ-Ý][a-zà-ÿ]+(?:[ -][A-ZÀ-Ý][a-zà-ÿ]+)?")
 _YES_NO = re.compile(
-    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|est-ce|ai-je|a-t-|faut-il|dois-je|y a-t-il)\b"
+    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should"
+    r"|est-ce|ai-je|a-t-|faut-il|dois-je|y a-t-il)\b"
 )
 
 
