@@ -97,6 +97,10 @@ class Composer(QFrame):
         self._stop.clicked.connect(self.stopped)
         self._refresh()
 
+    @property
+    def drafting(self) -> bool:
+        return bool(self._editor.toPlainText())
+
     def put(self, question: str) -> None:
         """Type `question` for the person, ready to send."""
         self._editor.setPlainText(question)

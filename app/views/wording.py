@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from app.results import CommandFailed
+from app.errors import sentence
 from app.texts import text
 
 
@@ -24,12 +24,7 @@ class Words:
 
     def failure(self, error: BaseException) -> str:
         """What to tell a person about an error: its own sentence where there is one, never a traceback."""
-        if isinstance(error, CommandFailed):
-            try:
-                return text(f"error.{error.key}", self.language, **error.values)
-            except KeyError:
-                return self("failure.named", name=error.key)
-        return self("failure.generic", name=type(error).__name__)
+        return sentence(error, self.language)
 
     @property
     def locale(self) -> QLocale:
