@@ -235,6 +235,11 @@ class LibraryChanged:
     pending: int
 
 
+@dataclass(frozen=True)
+class WindowWanted:
+    """A second `nuee` was started on this profile: the window comes to the front."""
+
+
 def as_json(result: Any) -> dict[str, Any]:
     """A result as the JSON object that the command line prints."""
     fields = asdict(result)
