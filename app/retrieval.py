@@ -68,4 +68,5 @@ def _evidence(one: sentences.Evidence) -> Evidence:
         passage=hit.text,
         score=one.score,
         support=one.support,
+        holds=one.holds,
     )
