@@ -1,7 +1,7 @@
 """The node's libp2p host: TCP, Noise, Yamux.  The only file that imports libp2p (0.7 s warm, more from a cold disk).
 
 What differs from py-libp2p's defaults, and why (0.8.1, read in its source and measured):
-  Noise alone          the default offers SECIO and plaintext as well, so that a peer could ask for no encryption
+  Noise alone          the default accepts plaintext as well, so that a peer could ask for no encryption
   nobody is dialled    the default keeps 200 connections by dialling every address it ever heard of, unasked
   health monitoring    a frozen or silently cut peer is otherwise never noticed
   no dial delay        every dial otherwise waits 250 ms per address
