@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,30 +44,30 @@ def test_a_second_import_finds_only_duplicates(vault: Vault, box: Path) -> None:
 def test_a_broken_message_never_stops_the_rest(vault: Vault, box: Path) -> None:
     def read(_: Path) -> Iterator[Record | Broken]:
         yield from notes(2)
-        yield Broken("box#2", "it has no end")
+        yield Broken("box#2", "It has no end.")
         yield from notes(2, start=3)
 
     report = import_paths(vault, [box], read)
     assert report.imported == 4
-    assert report.failed == (("box#2", "it has no end"),)
+    assert report.failed == (("box#2", "It has no end."),)
 
 
 def test_failures_are_listed_in_the_vault(vault: Vault, box: Path) -> None:
-    import_paths(vault, [box], lambda _: iter([Broken("box#0", "it has no end")]))
-    assert [(one.path, one.reason) for one in vault.library.failures()] == [("box#0", "it has no end")]
+    import_paths(vault, [box], lambda _: iter([Broken("box#0", "It has no end.")]))
+    assert [(one.path, one.reason) for one in vault.library.failures()] == [("box#0", "It has no end.")]
 
 
 def test_a_path_that_is_not_there_is_a_failure_and_the_next_is_read(vault: Vault, box: Path) -> None:
     report = import_paths(vault, [box / "absent", box], lambda _: iter(notes(1)))
     assert report.imported == 1
-    assert report.failed == ((str(box / "absent"), "there is no such file or folder"),)
+    assert report.failed == ((str(box / "absent"), "There is no such file or folder."),)
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (PermissionError(13, "Permission denied"), "it cannot be read: Permission denied"),
-        (RuntimeError("private text of a mail"), "it cannot be read (RuntimeError)"),
+        (PermissionError(13, "Permission denied"), "It cannot be read: Permission denied."),
+        (RuntimeError("private text of a mail"), "It cannot be read (RuntimeError)."),
     ],
 )
 def test_a_source_that_fails_keeps_what_it_read_and_the_next_is_read(
@@ -96,7 +97,7 @@ def test_a_record_that_cannot_be_stored_does_not_take_its_batch_with_it(
     monkeypatch.setattr(rows, "prepare", fail_on_one)
     report = import_paths(vault, [box], lambda _: iter(notes(6)))
     assert report.imported == 5
-    assert report.failed == (("box#3", "it cannot be stored (RecursionError)"),)
+    assert report.failed == (("box#3", "It cannot be stored (RecursionError)."),)
 
 
 def test_progress_counts_to_the_total_and_names_the_item(vault: Vault, box: Path) -> None:
@@ -175,7 +176,7 @@ def test_a_full_disk_ends_the_import_and_keeps_what_was_stored(vault: Vault, box
         yield from notes(BATCH_RECORDS)
         writer = vault._database._writer
         writer.execute(f"PRAGMA max_page_count = {writer.execute('PRAGMA page_count').fetchone()[0]}")
-        yield note("Large", " ".join(f"word{number}" for number in range(20_000)))
+        yield note("Large", "Text.", raw=secrets.token_bytes(2_000_000))
 
     with pytest.raises(VaultError) as caught:
         import_paths(vault, [box], read)

@@ -270,6 +270,10 @@ def test_a_read_only_folder_is_a_sentence(read_only: Path) -> None:
     assert code_of(lambda: Vault.create(read_only / "other.db", KEY)) == "read-only"
 
 
+def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    assert code_of(lambda: Vault.create(tmp_path / "gone" / "vault.db", KEY)) == "read-only"
+
+
 def test_a_closed_vault_says_that_it_is_locked(path: Path) -> None:
     vault = Vault.create(path, KEY)
     vault.close()
