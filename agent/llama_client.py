@@ -48,6 +48,15 @@ class Patience:
     answer: float = 180.0
 
 
+@dataclass(frozen=True)
+class Options:
+    """How to run a model; what is None the worker decides by the machine it finds itself on."""
+
+    context: int | None = None  # tokens, at most
+    threads: int | None = None
+    gpu_layers: int | None = None
+
+
 class LlamaClient:
     """Trio thread only.
 
@@ -63,12 +72,14 @@ class LlamaClient:
         verify: Callable[[ModelFile], object],
         on_restart: Callable[[], None] | None = None,
         patience: Patience | None = None,
+        options: Options | None = None,
     ) -> None:
         self._start = start
         self._model = model
         self._verify = verify
         self._on_restart = on_restart
         self._patience = patience or Patience()
+        self._options = asdict(options or Options())
         self._turn = trio.Semaphore(1)
         self._worker: Worker | None = None
         self._info: ModelInfo | None = None
@@ -169,7 +180,7 @@ class LlamaClient:
         if self._worker is None or restarted:
             self._worker = await trio.to_thread.run_sync(self._start)
         self._info = None
-        reply = await self._call("load", {"path": str(model.path)}, self._patience.load)
+        reply = await self._call("load", {"path": str(model.path), **self._options}, self._patience.load)
         self._info = ModelInfo(
             name=model.name,
             digest=model.digest,

@@ -111,8 +111,10 @@ class LoadedModel:
         cache = context * header.cache_bytes_per_token
         layers, device = gpu.offload(_devices(), size, header.layers, cache, args.get("gpu_layers"))
         self._model = _load(path, layers, reply, log)
-        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        self._context = self._open(context, args.get("threads"))
+        self.vocab = llama_cpp.llama_model_get_vocab(self._model)
+        self._threads = (args["threads"],) * 2 if args.get("threads") else cpu.threads()
+        self._pace = None if args.get("threads") else cpu.Pace(max(self._threads))
+        self._context = self._open(context)
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.context: int = llama_cpp.llama_n_ctx(self._context)
         self.cached: list[int] = []
@@ -138,7 +140,7 @@ class LoadedModel:
         data = text.encode("utf-8", errors="replace")
         room = len(data) + 8
         tokens = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+        count = llama_cpp.llama_tokenize(self.vocab, data, len(data), tokens, room, False, special)
         if count < 0:
             raise EngineFailed("internal", "The language model could not read the text.")
         return list(tokens[:count])
@@ -148,7 +150,7 @@ class LoadedModel:
         known = self._pieces.get(token)
         if known is None:
             buffer = ctypes.create_string_buffer(512)
-            length = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+            length = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
             known = self._pieces[token] = buffer.raw[: max(0, length)]
         return known
 
@@ -162,8 +164,8 @@ class LoadedModel:
         recalled = {index: index for index, tokens in enumerate(remembered) if tokens}
         rendered = self.template.render(turns, recalled)
         tokens = self.template.tokenize(rendered, self.tokenize, lambda index: remembered[index] or ())
-        bos = llama_cpp.llama_vocab_bos(self._vocab)
-        if llama_cpp.llama_vocab_get_add_bos(self._vocab) and tokens[:1] != [bos]:
+        bos = llama_cpp.llama_vocab_bos(self.vocab)
+        if llama_cpp.llama_vocab_get_add_bos(self.vocab) and tokens[:1] != [bos]:
             tokens.insert(0, bos)
         return tokens, rendered.rstrip().endswith("<think>")
 
@@ -188,6 +190,9 @@ class LoadedModel:
 
     def decode(self, tokens: Sequence[int]) -> bool:
         """Evaluate tokens after those cached.  False: aborted, and nothing of them counts as cached."""
+        if self._pace is not None and self._pace.look():
+            answering, reading = (min(threads, self._pace.threads) for threads in self._threads)
+            llama_cpp.llama_set_n_threads(self._context, answering, reading)
         array = (llama_cpp.llama_token * len(tokens))(*tokens)
         code = llama_cpp.llama_decode(self._context, llama_cpp.llama_batch_get_one(array, len(tokens)))
         if code == 0:
@@ -207,21 +212,16 @@ class LoadedModel:
         self._abort = kind(lambda _data: check()) if check else kind()  # kept: llama.cpp holds the pointer only
         llama_cpp.llama_set_abort_callback(self._context, self._abort, None)
 
-    def sampler(self, args: Mapping[str, Any]) -> Any:
-        return _sampler(self._vocab, args)
-
     def sample(self, sampler: Any) -> int:
-        token: int = llama_cpp.llama_sampler_sample(sampler, self._context, -1)
-        return token
+        return int(llama_cpp.llama_sampler_sample(sampler, self._context, -1))
 
     def ends(self, token: int) -> bool:
-        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+        return bool(llama_cpp.llama_vocab_is_eog(self.vocab, token))
 
-    def _open(self, context: int, threads: int | None) -> Any:
+    def _open(self, context: int) -> Any:
         params = llama_cpp.llama_context_default_params()
-        answering, reading = (threads, threads) if threads else cpu.threads()
         params.n_batch = params.n_ubatch = BATCH
-        params.n_threads, params.n_threads_batch = answering, reading
+        params.n_threads, params.n_threads_batch = self._threads
         params.no_perf = True
         while True:
             params.n_ctx = context
@@ -237,17 +237,17 @@ class LoadedModel:
         """Its control words: all control tokens, and user-defined ones that look like markup."""
         control = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN
         specials = []
-        for token in range(llama_cpp.llama_vocab_n_tokens(self._vocab)):
-            attributes = llama_cpp.llama_vocab_get_attr(self._vocab, token)
+        for token in range(llama_cpp.llama_vocab_n_tokens(self.vocab)):
+            attributes = llama_cpp.llama_vocab_get_attr(self.vocab, token)
             if attributes & (control | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED):
                 text = self._text(token)
                 if attributes & control or (text[:1] in "<[" and text[-1:] in ">]"):
                     specials.append(text)
-        bos, eos = llama_cpp.llama_vocab_bos(self._vocab), llama_cpp.llama_vocab_eos(self._vocab)
+        bos, eos = llama_cpp.llama_vocab_bos(self.vocab), llama_cpp.llama_vocab_eos(self.vocab)
         return ChatTemplate(source, self._text(bos), self._text(eos), specials)
 
     def _text(self, token: int) -> str:
-        raw: bytes = llama_cpp.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
+        raw: bytes = llama_cpp.llama_vocab_get_text(self.vocab, token) if token >= 0 else b""
         return raw.decode("utf-8", errors="replace")
 
 
@@ -256,9 +256,7 @@ class _Answer:
 
     def __init__(self, model: LoadedModel, args: dict[str, Any], reply: Reply) -> None:
         self._started = time.perf_counter()
-        self._model = model
-        self._args = args
-        self._reply = reply
+        self._model, self._args, self._reply = model, args, reply
         self._first_ms = 0.0
         self._text: list[str] = []
 
@@ -268,7 +266,7 @@ class _Answer:
         wanted = max(1, int(self._args.get("max_tokens", 256)))
         kept = fit(turns, room - min(wanted, room // 2), lambda some: len(self._model.prompt(some)[0]))
         prompt, thinking = self._model.prompt(kept.turns)
-        sampler = self._model.sampler(self._args)
+        sampler = _sampler(self._model.vocab, self._args)
         try:
             reused, read = self._read(prompt)
             answer: list[int] = []
@@ -313,7 +311,7 @@ class _Answer:
             answer.append(token)
             self._show(stream.feed(model.piece(token)))
             if stream.stopped:
-                return "stop"
+                return "stop"  # not remembered: the tokens say more than the text
             if reply.cancelled:
                 reason = "cancelled"
                 break

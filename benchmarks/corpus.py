@@ -90,5 +90,5 @@ def _word(rng: np.random.Generator) -> str:
     return "".join(_PARTS[i] for i in rng.integers(0, len(_PARTS), int(rng.integers(2, 5))))
 
 
-def _unit(rows: NDArray[np.floating]) -> NDArray[np.float32]:  # type: ignore[type-arg]
+def _unit(rows: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), dtype=np.float32)

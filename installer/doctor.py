@@ -104,16 +104,19 @@ def model_findings(progress: Callable[[str], None]) -> Iterator[Finding]:
 
 
 def libraries() -> Iterator[Finding]:
+    window = display.available()
     if sys.platform.startswith("linux"):
-        groups: list[syslibs.Group] = ["engine", "window"]
+        groups: list[syslibs.Group] = ["engine", "window"] if window else ["engine"]
         needs = syslibs.missing(groups)
-        value = "missing: " + ", ".join(need.what for need in needs) if needs else "all there"
         apt = syslibs.has_apt(syslibs.os_release())
+        value = "missing: " + ", ".join(need.what for need in needs) if needs else "all there"
         remedy = SET_UP if apt and os.geteuid() == 0 else syslibs.refusal(needs, apt).remedy
         yield Finding("libraries", "system", value, remedy if needs else "")
     if venv.python().exists():
         problem = qt_problem()
-        yield Finding("libraries", "Qt", problem or "loads", SET_UP if problem else "")
+        harmless = problem and not window
+        value = f"{problem}; not needed without a display" if harmless else problem or "loads"
+        yield Finding("libraries", "Qt", value, SET_UP if problem and window else "")
 
 
 QT_PROBE = """

@@ -1,11 +1,11 @@
-"""How ranked lists become one: reciprocal rank fusion, a share for neighbours in the thread, boosts, fairness.
+"""How ranked lists become one: reciprocal rank fusion, a share for neighbours in the thread, fairness.
 
 Pure functions over chunk ids; scores are comparable within one search only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 Scores = dict[int, float]
 
@@ -46,10 +46,6 @@ def spread(scores: Scores, hits: Sequence[int], threads: Iterable[Sequence[int]]
                         neighbour = thread[other]
                         shared[neighbour] = shared.get(neighbour, 0.0) + share * scores[chunk]
     return shared
-
-
-def boost(scores: Scores, factor: Callable[[int], float]) -> Scores:
-    return {chunk: score * factor(chunk) for chunk, score in scores.items()}
 
 
 def fair(ranked: Sequence[int], record_of: Mapping[int, int], k: int) -> list[int]:

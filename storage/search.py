@@ -24,6 +24,7 @@ from storage.vector_index import Floats, Found
 
 CANDIDATES = 200  # from each list
 _DATED = 50  # candidates that a time word alone brings in
+_PLACED = 120  # of the fused candidates, looked up: each costs a page or two to decrypt
 _THREADS, _THREAD_CHUNKS = 12, 400  # how much of threads is looked at
 
 _NAME = re.compile(r"[^\W\d_]{3,}")
@@ -79,9 +80,11 @@ class Searcher:
         with self._vault.read() as connection:
             found = search_rows.match(connection, groups, CANDIDATES)
             dated = [chunk for span in times for chunk in search_rows.within(connection, span, _DATED)]
-            lists = [(found, ranking.WORDS), (near, ranking.VECTORS), (dated, ranking.DATES)]
-            scores, places = _expanded(connection, ranking.fuse(lists))
-            scores = ranking.boost(scores, lambda chunk: _factor(places[chunk], times, _names(query)))
+            fused = ranking.fuse([(found, ranking.WORDS), (near, ranking.VECTORS), (dated, ranking.DATES)])
+            kept = ranking.strongest(fused, max(_PLACED, 4 * k))
+            scores, places = _expanded(connection, {chunk: fused[chunk] for chunk in kept})
+            factors = _Factors(query, times)
+            scores = {chunk: score * factors.of(places[chunk]) for chunk, score in scores.items()}
             ranked = ranking.strongest(scores, max(4 * k, 40))
             chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
             hits = search_rows.hits(connection, chosen)
@@ -119,13 +122,22 @@ def _expanded(connection: Connection, scores: ranking.Scores) -> tuple[ranking.S
     return ranking.spread(scores, strong, [[place.chunk for place in thread] for thread in threads]), places
 
 
-def _factor(place: Place, times: Sequence[Interval], names: frozenset[str]) -> float:
-    factor = 1.0
-    if place.date is not None and any(span.holds(place.date) for span in times):
-        factor *= ranking.IN_TIME
-    if names and names & _names(place.sender.partition("<")[0]):
-        factor *= ranking.BY_SENDER
-    return factor
+class _Factors:
+    """How much more a chunk counts for its date and its sender, for one question."""
+
+    def __init__(self, query: str, times: Sequence[Interval]) -> None:
+        self._times = times
+        self._names = _names(query)
+        self._by_sender: dict[str, float] = {}
+
+    def of(self, place: Place) -> float:
+        factor = self._by_sender.get(place.sender)
+        if factor is None:
+            meant = bool(self._names & _names(place.sender.partition("<")[0]))
+            factor = self._by_sender[place.sender] = ranking.BY_SENDER if meant else 1.0
+        if place.date is not None and any(span.holds(place.date) for span in self._times):
+            factor *= ranking.IN_TIME
+        return factor
 
 
 def _names(text: str) -> frozenset[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from storage.terms import terms
+from storage.terms import fold, terms
 
 LENGTH = 200  # characters, about
 
+_SAME = 2  # letters that a word and its stem share: only such words are stemmed, which is slow
 _WORD = re.compile(r"\S+")
 
 
@@ -17,7 +18,9 @@ def snippet(text: str, wanted: Collection[str], length: int = LENGTH) -> str:
     words = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text)]
     if not words:
         return ""
-    hits = [frozenset(terms(word).split()) & frozenset(wanted) for _, _, word in words]
+    known = frozenset(wanted)
+    beginnings = {term[:_SAME] for term in known}
+    hits = [_terms_in(word, beginnings) & known for _, _, word in words]
     first, last = _window(words, hits, length)
     # Centre the window on what was found: spend what is left of the length before and after it.
     while first > 0 or last < len(words) - 1:
@@ -30,6 +33,11 @@ def snippet(text: str, wanted: Collection[str], length: int = LENGTH) -> str:
         last += after
     line = " ".join(word for _, _, word in words[first : last + 1])[: length + 40]
     return f"{'…' if first else ''}{line}{'…' if last < len(words) - 1 else ''}"
+
+
+def _terms_in(word: str, beginnings: Collection[str]) -> frozenset[str]:
+    folded = re.split(r"[\W_]+", fold(word))
+    return frozenset(terms(word).split()) if any(part[:_SAME] in beginnings for part in folded if part) else frozenset()
 
 
 def _window(words: list[tuple[int, int, str]], hits: list[frozenset[str]], length: int) -> tuple[int, int]:

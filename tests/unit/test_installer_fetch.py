@@ -145,6 +145,15 @@ def test_a_server_without_ranges_is_asked_from_the_beginning(site: Site, tmp_pat
     assert target.read_bytes() == site.body
 
 
+def test_progress_never_passes_the_size_of_the_file(site: Site, tmp_path: Path) -> None:
+    site.ranges = False
+    site.cut_after = [2_000_000]
+    seen: list[Progress] = []
+    fetch.fetch(site.url, tmp_path / "x", None, seen.append, lambda: False, pause=lambda _seconds: None)
+    assert {now.total for now in seen} == {len(site.body)}
+    assert max(now.done for now in seen) == len(site.body)
+
+
 def test_a_part_of_another_address_is_not_used(site: Site, tmp_path: Path) -> None:
     target = tmp_path / "model.gguf"
     with pytest.raises(FetchFailed):

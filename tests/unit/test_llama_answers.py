@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import trio
 
-from agent.llama_client import LlamaClient
+from agent.llama_client import LlamaClient, Options
 from agent.llm import Finished, Generation, LlmFailed, Token, Turn
 from agent.models import ModelFile
 from app.workers import WorkerProcess
@@ -40,6 +40,11 @@ def worker(model: ModelFile) -> Iterator[WorkerProcess]:
 @pytest.fixture
 def llm(worker: WorkerProcess, model: ModelFile) -> LlamaClient:
     return LlamaClient(lambda: worker, lambda: model, lambda _file: None)
+
+
+@pytest.fixture
+def short(worker: WorkerProcess, model: ModelFile) -> LlamaClient:
+    return LlamaClient(lambda: worker, lambda: model, lambda _file: None, options=Options(context=1024))
 
 
 async def test_an_answer_streams_in_pieces_and_ends_with_one_finished(llm: LlamaClient) -> None:
@@ -171,20 +176,20 @@ async def test_reusing_the_prefix_does_not_change_the_answer(llm: LlamaClient) -
     assert reusing == afresh
 
 
-async def test_the_oldest_turns_are_left_out_when_the_context_is_full(llm: LlamaClient) -> None:
+async def test_the_oldest_turns_are_left_out_when_the_context_is_full(short: LlamaClient) -> None:
     system = Turn("system", "Answer briefly.")
-    exchange = (Turn("user", "Count. " + "one two three " * 400), Turn("assistant", "Done."))
+    exchange = (Turn("user", "Count. " + "one two three " * 60), Turn("assistant", "Done."))
 
-    _, finished = await answer(llm, asking("What now?", system, *exchange * 8, max_tokens=4))
+    _, finished = await answer(short, asking("What now?", system, *exchange * 8, max_tokens=4))
 
     assert finished.dropped_turns > 0
     assert finished.dropped_turns % 2 == 0
-    assert finished.prompt_tokens <= 8192 - 4
+    assert finished.prompt_tokens <= 1024 - 4
 
 
-async def test_a_last_turn_that_does_not_fit_fails_as_too_long(llm: LlamaClient) -> None:
+async def test_a_last_turn_that_does_not_fit_fails_as_too_long(short: LlamaClient) -> None:
     with pytest.raises(LlmFailed) as failed:
-        await answer(llm, asking("one two three " * 4000, max_tokens=4))
+        await answer(short, asking("one two three " * 400, max_tokens=4))
 
     assert failed.value.code == "too-long"
 
