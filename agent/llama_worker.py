@@ -8,6 +8,7 @@ logged: the log of llama.cpp goes nowhere, save for its last complaint while a m
 from __future__ import annotations
 
 import ctypes
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ _TOP_K, _MIN_P = 40, 0.05  # llama.cpp's own defaults
 _REMEMBERED: Final = 64  # answers whose tokens are kept for the next turn
 _LOG_ERROR: Final = 4  # enum ggml_log_level
 _MAX_SCHEMA: Final = 64 << 10
+# The converter writes a character beyond 16 bits as two escapes, which a grammar takes for two broken characters.
+_SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
 
 class Reply(Protocol):
@@ -100,11 +103,12 @@ class QuietLog:
 
 
 class LoadedModel:
-    """A loaded model with its one context.  `cached` are the tokens whose state the context holds."""
+    """A loaded model with its one context of `context` tokens; `cached` are those whose state it holds."""
 
     def __init__(self, path: Path, args: Mapping[str, Any], reply: Reply, log: QuietLog) -> None:
         header = gguf.read_file(path)
         llama_cpp.llama_backend_init()
+        self._log = log  # llama.cpp goes on calling it
         size = path.stat().st_size
         context = min(args.get("context") or cpu.MAX_CONTEXT, header.context or cpu.MAX_CONTEXT)
         context = min(context, cpu.context_that_fits(header.context, size, header.cache_bytes_per_token))
@@ -114,9 +118,9 @@ class LoadedModel:
         self.vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._threads = (args["threads"],) * 2 if args.get("threads") else cpu.threads()
         self._pace = None if args.get("threads") else cpu.Pace(max(self._threads))
-        self._context = self._open(context)
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self.context: int = llama_cpp.llama_n_ctx(self._context)
+        self.state = self._open(context)
+        self._memory = llama_cpp.llama_get_memory(self.state)
+        self.context: int = llama_cpp.llama_n_ctx(self.state)
         self.cached: list[int] = []
         self.answers: dict[str, tuple[int, ...]] = {}
         self._pieces: dict[int, bytes] = {}
@@ -132,7 +136,7 @@ class LoadedModel:
         }
 
     def close(self) -> None:
-        llama_cpp.llama_free(self._context)
+        llama_cpp.llama_free(self.state)
         llama_cpp.llama_model_free(self._model)
 
     def tokenize(self, text: str, special: bool) -> list[int]:
@@ -171,7 +175,7 @@ class LoadedModel:
 
     def remember(self, text: str, tokens: Sequence[int]) -> None:
         self.answers[text] = tuple(tokens)
-        while len(self.answers) > _REMEMBERED:
+        if len(self.answers) > _REMEMBERED:
             del self.answers[next(iter(self.answers))]
 
     def keep_prefix(self, tokens: Sequence[int]) -> int:
@@ -192,9 +196,9 @@ class LoadedModel:
         """Evaluate tokens after those cached.  False: aborted, and nothing of them counts as cached."""
         if self._pace is not None and self._pace.look():
             answering, reading = (min(threads, self._pace.threads) for threads in self._threads)
-            llama_cpp.llama_set_n_threads(self._context, answering, reading)
+            llama_cpp.llama_set_n_threads(self.state, answering, reading)
         array = (llama_cpp.llama_token * len(tokens))(*tokens)
-        code = llama_cpp.llama_decode(self._context, llama_cpp.llama_batch_get_one(array, len(tokens)))
+        code = llama_cpp.llama_decode(self.state, llama_cpp.llama_batch_get_one(array, len(tokens)))
         if code == 0:
             self.cached.extend(tokens)
             return True
@@ -210,13 +214,7 @@ class LoadedModel:
         a thousand times per token, it would slow down answering."""
         kind = llama_cpp.ggml_abort_callback
         self._abort = kind(lambda _data: check()) if check else kind()  # kept: llama.cpp holds the pointer only
-        llama_cpp.llama_set_abort_callback(self._context, self._abort, None)
-
-    def sample(self, sampler: Any) -> int:
-        return int(llama_cpp.llama_sampler_sample(sampler, self._context, -1))
-
-    def ends(self, token: int) -> bool:
-        return bool(llama_cpp.llama_vocab_is_eog(self.vocab, token))
+        llama_cpp.llama_set_abort_callback(self.state, self._abort, None)
 
     def _open(self, context: int) -> Any:
         params = llama_cpp.llama_context_default_params()
@@ -304,8 +302,8 @@ class _Answer:
         model, reply = self._model, self._reply
         reason = "length"
         while True:
-            token = model.sample(sampler)
-            if model.ends(token):
+            token = llama_cpp.llama_sampler_sample(sampler, model.state, -1)
+            if llama_cpp.llama_vocab_is_eog(model.vocab, token):
                 reason = "stop"
                 break
             answer.append(token)
@@ -385,12 +383,16 @@ def _sampler(vocab: Any, args: Mapping[str, Any]) -> Any:
     return chain
 
 
+def _joined(pair: re.Match[str]) -> str:
+    return bytes.fromhex(pair[1] + pair[2]).decode("utf-16-be")
+
+
 def _grammar(vocab: Any, schema: str) -> Any:
     """A sampler that lets only text of a JSON schema pass."""
     if len(schema) > _MAX_SCHEMA:
         raise EngineFailed("bad-schema", "The form asked of the model's answer is too large.")
     try:
-        rules = str(llama_grammar.json_schema_to_gbnf(schema)).encode()
+        rules = _SURROGATES.sub(_joined, llama_grammar.json_schema_to_gbnf(schema)).encode()
     except Exception as error:  # its walk over a wrong schema raises whatever it comes upon
         raise EngineFailed("bad-schema", f"The JSON schema is not usable ({type(error).__name__}).") from error
     grammar = llama_cpp.llama_sampler_init_grammar(vocab, rules, b"root")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.records import Record
-from storage.sources import dates
+from storage.sources import clean, dates
 from storage.sources.bodies import Shown
 from storage.sources.headers import Headers, addresses, identifiers
 from storage.sources.mime import Tree
@@ -40,8 +40,14 @@ def parse(raw: bytes, origin: str, folder: str = "", envelope: str = "", stored:
         folder=folder,
         origin=origin,
         raw=raw,
-        warnings=tuple(dict.fromkeys(warnings))[:_MAX_WARNINGS],
+        warnings=_told(warnings),
     )
+
+
+def _told(warnings: list[str]) -> tuple[str, ...]:
+    """Each once and not too many; cleaned, for some quote the message."""
+    quiet: list[str] = []
+    return tuple(clean.line(warning, quiet) for warning in list(dict.fromkeys(warnings))[:_MAX_WARNINGS])
 
 
 def _with_line_feeds(raw: bytes) -> bytes:

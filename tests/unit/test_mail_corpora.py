@@ -1,4 +1,4 @@
-"""The public corpora import whole.  The judge is the standard library's compat32 parser, which the reader does not use."""
+"""The public corpora import whole.  The judge is the standard library's compat32 parser; the reader does not use it."""
 
 from __future__ import annotations
 
@@ -139,8 +139,8 @@ def test_attachments_have_the_number_names_and_types_that_the_judge_sees() -> No
         total += len(expected)
         assert [each.media_type for each in record.attachments] == [part.get_content_type() for part in expected]
         for attachment, part in zip(record.attachments, expected, strict=True):
-            if part.get_filename():
-                assert attachment.name == str(email.header.make_header(email.header.decode_header(part.get_filename())))
+            if name := part.get_filename():
+                assert attachment.name == str(email.header.make_header(email.header.decode_header(name)))
     print(f"{total} attachments")
     assert total >= 20
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 
 import pytest
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
 
 from storage.sources.html_text import to_text
 
@@ -118,6 +119,7 @@ def test_hidden_by_attribute_or_simple_rule(source: str) -> None:
         "<td bgcolor='#222222'><font color=white>seen</font></td>",
         "<div style='background:url(x.png)'><p style='color:#fff'>seen</p></div>",
         "<style>div .dark{background:#000}</style><div class=dark><p style='color:#fff'>seen</p></div>",
+        "<style>td .x{background:#000}</style><p style='background:#fff'><b class=x style='color:#fff'>seen</b></p>",
         "<td style='font-size:0'><div style='font-size:13px'>seen</div></td>",
         "<style>@media (max-width:9px){.x{display:none}}</style><p class=x>seen</p>",
         "<p style='visibility:hidden'><span style='visibility:visible'>seen</span></p>",
@@ -161,3 +163,8 @@ def test_documents_read_at_once_do_not_mix() -> None:
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         results = list(pool.map(text, sources))
     assert [set(result.split()) for result in results] == [{str(n)} for n in range(40)]
+
+
+def test_no_text_stays_behind_in_the_layout_library() -> None:
+    text("<p>private</p>")
+    assert STRICT_CSS_PROFILE["body"].canvas is None

@@ -251,6 +251,13 @@ def test_a_textual_attachment_can_be_searched() -> None:
     assert record.body == "The plain words."
 
 
+def test_a_named_text_meant_to_be_shown_is_shown_and_listed() -> None:
+    patch = b"Content-Type: text/x-diff\nContent-Disposition: inline; filename=a.patch\n\n+added"
+    record = mixed("mixed", PLAIN, patch)
+    assert record.body == "The plain words.\n\n+added"
+    assert [(each.name, each.text) for each in record.attachments] == [("a.patch", "")]
+
+
 def test_a_long_textual_attachment_is_cut() -> None:
     part = b"Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\n" + b"word " * 100_000
     attachment = mixed("mixed", PLAIN, part).attachments[0]
@@ -307,6 +314,16 @@ def test_then_the_mailbox_and_then_the_file() -> None:
     assert marked.date == datetime(2026, 3, 14, 10, tzinfo=UTC).timestamp()
     assert parse(b"From: a@b\n\nx", "test", stored=1.8e9).date == 1.8e9
     assert parse(b"From: a@b\n\nx", "test").date is None
+
+
+def test_references_are_oldest_first_and_the_parent_last() -> None:
+    fields = b"References: <1@x>\n <2@x> <1@x>\nIn-Reply-To: Mail of <3@x>\nMessage-ID: <4@x>\n"
+    record = message(b"x", fields)
+    assert (record.references, record.external_id) == (("1@x", "2@x", "3@x"), "4@x")
+
+
+def test_a_message_does_not_answer_itself() -> None:
+    assert message(b"x", b"References: <4@x>\nIn-Reply-To: <4@x>\nMessage-ID: <4@x>\n").references == ()
 
 
 def test_missing_headers_leave_fields_empty() -> None:
