@@ -212,7 +212,7 @@ def test_the_default_model_is_listed_as_the_one_in_use(owned: Nuee) -> None:
 
 def test_a_killed_model_process_gives_one_sentence_and_the_next_question_works(owned: Nuee) -> None:
     owned.json("ask", "When is the wedding?")
-    killed = [pid for pid in _workers("llama", owned.home)]
+    killed = _workers("llama", owned.home)
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     assert killed
