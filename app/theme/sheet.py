@@ -77,9 +77,9 @@ QPushButton[role="example"]:focus { border: 2px solid $accent; padding: 9px 13px
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 
 QLineEdit, QComboBox {
-  background: $surface; border: 1px solid $edge; border-radius: ${radius}px; padding: 6px 10px; min-height: 22px;
+  background: $surface; border: 1px solid $edge; border-radius: ${radius}px; padding: 0 10px; min-height: 32px;
   selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 5px 9px; }
+QLineEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 0 9px; min-height: 30px; }
 QLineEdit:disabled { color: $muted; background: $window; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$caret"); width: 12px; height: 12px; }
@@ -119,7 +119,8 @@ QProgressBar[strength="3"]::chunk, QProgressBar[strength="4"]::chunk { backgroun
 QScrollArea, QScrollArea > QWidget > QWidget#column { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
-QScrollBar::handle { background: $edge; border-radius: 3px; min-height: 28px; min-width: 28px; }
+QScrollBar::handle { background: $border; border-radius: 3px; min-height: 28px; min-width: 28px; }
+QScrollBar::handle:hover { background: $edge; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: $border; }

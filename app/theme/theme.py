@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app.theme.icons import icon
 from app.theme.sheet import palette, style_sheet
-from app.theme.tokens import DARK, ICON, LIGHT, Tokens
+from app.theme.tokens import DARK, ICON, LIGHT, SMALLEST_FONT, Tokens
 
 Choice = Literal["light", "dark", "system"]
 
@@ -26,9 +24,12 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._choice: Choice = "system"
-        self._pictures = tempfile.TemporaryDirectory(prefix="nuee-theme-")
+        self._pictures = QTemporaryDir()
         self.tokens = LIGHT
         application.setStyle("Fusion")
+        font = application.font()
+        font.setPointSizeF(max(font.pointSizeF(), SMALLEST_FONT))
+        application.setFont(font)
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
         self.choose("system")
 
@@ -70,11 +71,10 @@ class Theme(QObject):
 
     def _apply(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        caret = Path(self._pictures.name) / f"{tokens.name}.png"
-        if not caret.exists():
-            self.icon("caret-down", "muted").pixmap(QSize(24, 24)).save(str(caret))
+        caret = self._pictures.filePath(f"{tokens.name}.png")
+        self.icon("caret-down", "muted").pixmap(QSize(24, 24)).save(caret)
         self._application.setPalette(palette(tokens))
-        self._application.setStyleSheet(style_sheet(tokens, caret.as_posix()))
+        self._application.setStyleSheet(style_sheet(tokens, caret))
         for widget in self._application.allWidgets():
             self._recolour(widget)
         self.changed.emit()

@@ -103,5 +103,6 @@ EDGE_PAIRS = tuple((edge, ground) for edge in ("edge", "accent") for ground in (
 SPACE = 8  # pixels; gaps and paddings are multiples of it
 RADIUS = 8
 ICON = 18
+SMALLEST_FONT = 10.0  # points; a larger system font is kept
 READING_WIDTH = 760  # a line of text longer than this tires the eye
 NARROW = 900  # below this width of the window, the navigation shows icons only

@@ -15,8 +15,9 @@ from app.views.parts import column, row
 from app.views.talk import Talk
 
 _WIDE_LIST = 230
-_SMALL_LIST = 160
+_SMALL_LIST = 200
 _WIDE = 800
+_NO_LIST = 560  # below this width the list makes room for the conversation
 
 
 class Chat(QWidget):
@@ -85,6 +86,7 @@ class Chat(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
+        self._side.setVisible(self.width() >= _NO_LIST)
         self._side.setFixedWidth(_WIDE_LIST if self.width() >= _WIDE else _SMALL_LIST)
 
     def _loaded(self, conversation: ConversationView) -> None:

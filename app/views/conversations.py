@@ -46,6 +46,7 @@ class Conversations(QWidget):
         self._list.currentItemChanged.connect(self._current)
         self._list.itemChanged.connect(self._renamed)
         self._empty = label(words("talks.none"), "small")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._rename = icon_button(desk.theme, "pencil-simple", words("talks.rename"), "muted")
         self._delete = icon_button(desk.theme, "trash", words("talks.delete"), "muted")
         self._rename.clicked.connect(self._edit)

@@ -38,9 +38,9 @@ class ImportProgress(QFrame):
         self._details.clicked.connect(self._show_details)
         self._close = icon_button(desk.theme, "x", words("import.close"), "muted")
         self._close.clicked.connect(self.hide)
-        self.setLayout(
-            row(column(self._text, self._bar, gap=6), self._cancel, self._details, self._close, margin=SPACE + 4)
-        )
+        layout = row(column(self._text, self._bar, gap=6), self._cancel, self._details, self._close, margin=SPACE + 4)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
         importing.began.connect(self._begin)
         importing.progressed.connect(self._progress)
         importing.finished.connect(self._finish)

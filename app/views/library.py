@@ -39,7 +39,7 @@ class Library(QWidget):
         super().__init__()
         self._desk = desk
         words = desk.words
-        self._search = QLineEdit(clearButtonEnabled=True)
+        self._search = QLineEdit()
         self._search.setPlaceholderText(words("library.search"))
         self._search.setAccessibleName(words("library.search"))
         self._search.setAcceptDrops(False)
@@ -171,7 +171,7 @@ class _Painter(QStyledItemDelegate):
         if index.column() != TITLE or not line.snippet:
             super().paint(painter, option, index)
             return
-        rect: QRect = option.rect
+        rect = QRect(option.rect)
         half = rect.height() // 2
         option.rect = rect.adjusted(0, 2, 0, -half)
         self._background(painter, option, rect)

@@ -123,7 +123,8 @@ class Reader(QFrame):
             (words("reader.to"), ", ".join(record.recipients)),
             (words("reader.date"), words.date(record.date, time=True)),
             (words("reader.attachments"), attachments),
-            (words("reader.origin"), record.origin if record.kind != "mail" else record.folder),
+            (words("reader.folder"), record.folder if record.kind == "mail" else ""),
+            (words("reader.origin"), "" if record.kind == "mail" else record.origin),
         )
         for name, value in facts:
             if value:

@@ -13,7 +13,16 @@ from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import QRegularExpression, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextOption,
+)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
 _DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
@@ -43,6 +52,10 @@ def _disarm(document: QTextDocument) -> None:
     found: list[tuple[int, int, QTextCharFormat]] = []
     block = document.begin()
     while block.isValid():
+        if block.blockFormat().nonBreakableLines():  # code: Qt would let a long line leave the view
+            wrapping = QTextBlockFormat()
+            wrapping.setNonBreakableLines(False)
+            QTextCursor(block).mergeBlockFormat(wrapping)
         pieces = block.begin()
         while not pieces.atEnd():
             fragment = pieces.fragment()
@@ -103,6 +116,7 @@ class SealedText(QTextBrowser):
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.anchorClicked.connect(self._clicked)
+        self._sealed: SealedDocument | None = None
         self._show(SealedDocument())
 
     def show_plain(self, text: str) -> None:
@@ -136,9 +150,10 @@ class SealedText(QTextBrowser):
         document.setParent(self)
         document.setDocumentMargin(0)
         document.setDefaultFont(self.font())
-        before = self.document()
+        before, self._sealed = self._sealed, document
         self.setDocument(document)
-        before.deleteLater()
+        if before is not None:
+            before.deleteLater()  # Qt deletes only the document that it made itself
         option = document.defaultTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         document.setDefaultTextOption(option)

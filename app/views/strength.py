@@ -53,6 +53,8 @@ def duration(seconds: float, words: Words) -> str:
     """A time in one rounded unit: "3 hours", "centuries"."""
     name, length = next(((n, x) for n, x in reversed(_UNITS) if seconds >= x), _UNITS[0])
     count = int(seconds / length)
+    if count == 0:
+        return words("strength.no_time")
     if name == "century" and count >= _ENDLESS:
         return words("strength.endless")
     return words(f"duration.{name}", count=count)

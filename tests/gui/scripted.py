@@ -164,7 +164,7 @@ class Scripted:
                 "Sophie Laurent <sophie@example.org>",
                 "2026-05-04T09:30:00+00:00",
                 n % 3,
-            )  # fmt: skip
+            )
             for n in range(offset, min(total, offset + limit))
         )
         return LibraryPage(rows, total)
