@@ -45,6 +45,7 @@ class Library(QWidget):
         self._search.setAcceptDrops(False)
         self._kind = QComboBox()
         self._kind.setAccessibleName(words("library.kind"))
+        self._kind.view().setAccessibleName(words("library.kind"))
         for kind, key in _KINDS:
             self._kind.addItem(words(key), kind)
         self._files = button(words("library.import_files"))

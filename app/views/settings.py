@@ -69,6 +69,7 @@ class Settings(QWidget):
     def _choice(self, key: str, name: str, options: tuple[tuple[str, str], ...]) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
+        box.view().setAccessibleName(name)
         for value, caption in options:
             box.addItem(self._desk.words(caption), value)
         box.activated.connect(lambda _: self._store(key, box.currentData()))

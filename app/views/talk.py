@@ -18,6 +18,7 @@ from app.views.question import Question
 
 _PAGE = 20  # messages built at once; earlier ones when the person scrolls up to them
 _NEAR_END = 40  # pixels
+_SETTLE_MS = 100
 
 
 class Talk(QWidget):
@@ -40,6 +41,9 @@ class Talk(QWidget):
         self._answer: Answer | None = None
         self._earlier: list[MessageView] = []
         self._stick = True
+        self._below: int | None = None  # what stays in view while earlier messages find their height
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self._settled)
         self._messages = column(gap=SPACE * 3)
         self._scroll = self._scroller()
         self._composer = Composer(desk)
@@ -214,25 +218,25 @@ class Talk(QWidget):
         bar.setValue(bar.maximum())
 
     def _grown(self) -> None:
+        bar = self._scroll.verticalScrollBar()
         if self._stick:
             self._to_end()
+        elif self._below is not None:
+            bar.setValue(bar.maximum() - self._below)
 
     def _scrolled(self, value: int) -> None:
         bar = self._scroll.verticalScrollBar()
         self._stick = value >= bar.maximum() - _NEAR_END
-        if value <= _NEAR_END and self._earlier and bar.maximum() > 0:
+        if value <= _NEAR_END and self._earlier and bar.maximum() > 0 and self._below is None:
+            self._below = bar.maximum() - value
             QTimer.singleShot(0, self, self._show_earlier)
 
     def _show_earlier(self) -> None:
-        bar = self._scroll.verticalScrollBar()
-        if not self._earlier or bar.value() > _NEAR_END:
-            return
-        below = bar.maximum() - bar.value()
         self._earlier, more = self._earlier[:-_PAGE], self._earlier[-_PAGE:]
         for index, message in enumerate(more):
             self._place(message, index)
-        page = self._scroll.widget()
-        if page is not None and (layout := page.layout()) is not None:
-            layout.activate()
-            page.adjustSize()
-        bar.setValue(bar.maximum() - below)
+        self._settle.start()
+
+    def _settled(self) -> None:
+        self._below = None
+        self._scrolled(self._scroll.verticalScrollBar().value())

@@ -40,9 +40,8 @@ def keys_said() -> Iterator[str]:
             called = node.func
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
             if name == "words" and node.args:
-                yield from (
-                    c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant) and "." in str(c.value)
-                )
+                constants = (c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant))
+                yield from (str(value) for value in constants if "." in str(value))
 
 
 def test_every_sentence_said_is_in_the_catalogue() -> None:
@@ -77,9 +76,8 @@ def test_what_zxcvbn_advises_is_known_in_both_languages() -> None:
 
     source = Path(str(feedback.__file__)).read_text("utf-8")
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    sentences = {
-        c.args[0].value for c in calls if getattr(c.func, "id", "") == "_" and isinstance(c.args[0], ast.Constant)
-    }
+    marked = [call.args[0] for call in calls if getattr(call.func, "id", "") == "_"]
+    sentences = {first.value for first in marked if isinstance(first, ast.Constant)}
     known = {texts.text(key, "en") for key in catalogue() if key.startswith("window.advice.")}
     assert len(sentences) > 20
     assert sentences == known
