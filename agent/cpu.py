@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -32,6 +34,46 @@ def context_that_fits(model_context: int, model_size: int, cache_bytes_per_token
     while context > MIN_CONTEXT and context * cache_bytes_per_token > room:
         context //= 2
     return context
+
+
+class Pace:
+    """How many threads are worth running now, beside everything else on this machine.
+
+    llama.cpp's threads meet hundreds of times per token, and wait for each other spinning.  When one of them has to
+    share its processor, all wait for it: with the processors busy elsewhere (an import, say), two threads on two
+    processors answered 10 to 30 times slower than one.  So a thread is run for each processor that others leave free.
+    """
+
+    EVERY = 0.25  # seconds between two looks; the kernel counts in hundredths
+
+    def __init__(self, most: int, busy: Callable[[], tuple[float, float]] | None = None) -> None:
+        """`busy` returns seconds of processor time that everybody, and this process alone, have used so far."""
+        self._most = most
+        self._busy = busy or _busy
+        self._looked = time.monotonic()
+        self._all, self._own = self._busy()
+        self.threads = most
+
+    def look(self) -> bool:
+        """Look again, if it is time; whether `threads` changed."""
+        passed = time.monotonic() - self._looked
+        if passed < self.EVERY or self._most == 1:
+            return False
+        everybody, own = self._busy()
+        others = ((everybody - self._all) - (own - self._own)) / passed
+        self._looked, self._all, self._own = self._looked + passed, everybody, own
+        before, self.threads = self.threads, max(1, min(self._most, int(self._most - others + 0.4)))
+        return self.threads != before
+
+
+def _busy() -> tuple[float, float]:
+    own = psutil.Process().cpu_times()
+    mine = set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    everybody = 0.0
+    for number, times in enumerate(psutil.cpu_times(percpu=True)):
+        if mine is None or number in mine:
+            everybody += times.user + times.system
+    return everybody, own.user + own.system
 
 
 def _usable() -> int:

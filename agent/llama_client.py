@@ -48,6 +48,15 @@ class Patience:
     answer: float = 180.0
 
 
+@dataclass(frozen=True)
+class Options:
+    """How to run a model; what is None the worker decides by the machine it finds itself on."""
+
+    context: int | None = None  # tokens, at most
+    threads: int | None = None
+    gpu_layers: int | None = None
+
+
 class LlamaClient:
     """Trio thread only.
 
@@ -63,12 +72,14 @@ class LlamaClient:
         verify: Callable[[ModelFile], object],
         on_restart: Callable[[], None] | None = None,
         patience: Patience | None = None,
+        options: Options | None = None,
     ) -> None:
         self._start = start
         self._model = model
         self._verify = verify
         self._on_restart = on_restart
         self._patience = patience or Patience()
+        self._options = asdict(options or Options())
         self._turn = trio.Semaphore(1)
         self._worker: Worker | None = None
         self._info: ModelInfo | None = None
@@ -81,17 +92,19 @@ class LlamaClient:
         try:
             return await self._ready()
         finally:
-            self._turn.release()
+            self._give_back()
 
     async def use(self, model: ModelFile) -> ModelInfo:
         """Load another model.  Errors: LlmFailed; the one before stays chosen then."""
         await self._take_turn()
         try:
-            info = await self._load(model)
+            info = self._loaded()
+            if info is None or info.digest != model.digest:
+                info = await self._load(model)
             self._chosen = model
             return info
         finally:
-            self._turn.release()
+            self._give_back()
 
     async def count(self, text: str) -> int:
         """Tokens of `text`.  Errors: LlmFailed."""
@@ -101,7 +114,7 @@ class LlamaClient:
             reply = await self._call("count", {"text": text}, self._patience.answer)
             return int(reply["tokens"])
         finally:
-            self._turn.release()
+            self._give_back()
 
     def generate(self, request: Generation) -> AsyncIterator[Token | Finished]:
         """Starts with the first `anext`; leaving it in any way ends it.  Errors: LlmFailed."""
@@ -121,10 +134,9 @@ class LlamaClient:
             await self._ready()
             args = asdict(request)
             args["turns"] = [asdict(turn) for turn in request.turns]
-            return self._submit("generate", args, self._turn.release)
-        except BaseException:
-            self._turn.release()
-            raise
+            return self._submit("generate", args)
+        finally:
+            self._give_back()
 
     async def _take_turn(self) -> None:
         """Wait until no request runs.  A request that hangs is not waited for: its worker is killed."""
@@ -133,22 +145,34 @@ class LlamaClient:
             try:
                 with trio.fail_after(self._silence_left(running)):
                     await self._turn.acquire()
-                return
             except trio.TooSlowError:
                 if running is self._running and self._silence_left(running) <= 0:
                     await self._kill()
+            else:
+                return
+
+    def _give_back(self) -> None:
+        """Let the next one in: now, or when the request that still runs has ended."""
+        if self._running is not None and not self._running.ended:
+            self._running.on_end = self._turn.release
+        else:
+            self._turn.release()
 
     def _silence_left(self, running: _Request | None) -> float:
         """How long the worker may stay silent before the next in line gives up on it."""
         longest = max(self._patience.load, self._patience.answer)
-        return longest if running is None else running.silence_left(longest)
+        return longest if running is None or running.ended else running.silence_left(longest)
 
     async def _ready(self) -> ModelInfo:
         """A live worker with the right model in it."""
-        if self._worker is not None and self._worker.alive and self._info is not None:
-            return self._info
+        info = self._loaded()
+        if info is not None:
+            return info
         chosen = self._chosen
         return await self._load(await _in_thread(self._model) if chosen is None else chosen)
+
+    def _loaded(self) -> ModelInfo | None:
+        return self._info if self._worker is not None and self._worker.alive else None
 
     async def _load(self, model: ModelFile) -> ModelInfo:
         await _in_thread(lambda: self._verify(model))
@@ -156,7 +180,7 @@ class LlamaClient:
         if self._worker is None or restarted:
             self._worker = await trio.to_thread.run_sync(self._start)
         self._info = None
-        reply = await self._call("load", {"path": str(model.path)}, self._patience.load)
+        reply = await self._call("load", {"path": str(model.path), **self._options}, self._patience.load)
         self._info = ModelInfo(
             name=model.name,
             digest=model.digest,
@@ -171,13 +195,15 @@ class LlamaClient:
         return self._info
 
     async def _call(self, op: str, args: Mapping[str, Any], patience: float) -> Frame:
-        """One request without a stream, waited for to its end even when the caller is cancelled: the turn is ours."""
-        request = self._submit(op, args, lambda: None)
-        with trio.CancelScope(shield=True):
+        """One request whose stream is of no interest.  Errors: LlmFailed."""
+        request = self._submit(op, args)
+        try:
             while True:
                 frame = await self._next(request, patience)
                 if "done" in frame:
                     return dict(frame["done"])
+        finally:
+            request.cancel()  # where the asker left; harmless at the end
 
     async def _next(self, request: _Request, patience: float) -> Frame:
         """The next frame of a request.  Errors: LlmFailed, for its error frame too."""
@@ -193,9 +219,9 @@ class LlamaClient:
                 raise _failure(frame["error"])
             return frame
 
-    def _submit(self, op: str, args: Mapping[str, Any], on_end: Callable[[], None]) -> _Request:
+    def _submit(self, op: str, args: Mapping[str, Any]) -> _Request:
         assert self._worker is not None
-        self._running = _Request(self._worker, op, args, on_end)
+        self._running = _Request(self._worker, op, args)
         return self._running
 
     async def _kill(self) -> None:
@@ -207,10 +233,10 @@ class LlamaClient:
 class _Request:
     """A request to a worker.  Frames hop from the worker's reader thread to the trio thread."""
 
-    def __init__(self, worker: Worker, op: str, args: Mapping[str, Any], on_end: Callable[[], None]) -> None:
+    def __init__(self, worker: Worker, op: str, args: Mapping[str, Any]) -> None:
+        self.ended = False
+        self.on_end: Callable[[], None] = lambda: None
         self._worker = worker
-        self._on_end = on_end
-        self._ended = False
         self._heard = trio.current_time()
         self._send, self._receive = trio.open_memory_channel[Frame](math.inf)  # a request's frames are few
         token = trio.lowlevel.current_trio_token()
@@ -229,7 +255,7 @@ class _Request:
         return await self._receive.receive()
 
     def cancel(self) -> None:
-        if not self._ended:
+        if not self.ended:
             self._worker.cancel(self._number)
 
     def _hear(self, frame: Frame) -> None:
@@ -237,8 +263,8 @@ class _Request:
         with contextlib.suppress(trio.BrokenResourceError):
             self._send.send_nowait(frame)
         if "event" not in frame:
-            self._ended = True
-            self._on_end()
+            self.ended = True
+            self.on_end()
 
 
 class _Answer:

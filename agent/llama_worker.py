@@ -8,6 +8,7 @@ logged: the log of llama.cpp goes nowhere, save for its last complaint while a m
 from __future__ import annotations
 
 import ctypes
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ _TOP_K, _MIN_P = 40, 0.05  # llama.cpp's own defaults
 _REMEMBERED: Final = 64  # answers whose tokens are kept for the next turn
 _LOG_ERROR: Final = 4  # enum ggml_log_level
 _MAX_SCHEMA: Final = 64 << 10
+# The converter writes a character beyond 16 bits as two escapes, which a grammar takes for two broken characters.
+_SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
 
 class Reply(Protocol):
@@ -58,8 +61,8 @@ def service() -> Mapping[str, Handler]:
 
 class _Worker:
     def __init__(self) -> None:
-        self._log = _Log()
-        self._model: _Model | None = None
+        self._log = QuietLog()
+        self._model: LoadedModel | None = None
 
     def load(self, args: dict[str, Any], reply: Reply) -> Mapping[str, Any]:
         """{path, context?, threads?, gpu_layers?} -> what was loaded.  Frees the model before it.
@@ -67,7 +70,7 @@ class _Worker:
         if self._model is not None:
             self._model.close()
             self._model = None
-        self._model = _Model(Path(args["path"]), args, reply, self._log)
+        self._model = LoadedModel(Path(args["path"]), args, reply, self._log)
         return self._model.info
 
     def count(self, args: dict[str, Any], _reply: Reply) -> Mapping[str, Any]:
@@ -79,13 +82,13 @@ class _Worker:
         Emits {"prompt": tokens read} and {"text": piece}."""
         return _Answer(self._loaded(), args, reply).run()
 
-    def _loaded(self) -> _Model:
+    def _loaded(self) -> LoadedModel:
         if self._model is None:
             raise EngineFailed("no-model", "No language model is loaded.")
         return self._model
 
 
-class _Log:
+class QuietLog:
     """Swallows llama.cpp's log; remembers the last error, which is the reason when a model does not load."""
 
     def __init__(self) -> None:
@@ -99,22 +102,25 @@ class _Log:
             self.last_error = "".join(filter(str.isprintable, line))[:200]
 
 
-class _Model:
-    """A loaded model with its one context.  `cached` are the tokens whose state the context holds."""
+class LoadedModel:
+    """A loaded model with its one context of `context` tokens; `cached` are those whose state it holds."""
 
-    def __init__(self, path: Path, args: Mapping[str, Any], reply: Reply, log: _Log) -> None:
+    def __init__(self, path: Path, args: Mapping[str, Any], reply: Reply, log: QuietLog) -> None:
         header = gguf.read_file(path)
         llama_cpp.llama_backend_init()
+        self._log = log  # llama.cpp goes on calling it
         size = path.stat().st_size
         context = min(args.get("context") or cpu.MAX_CONTEXT, header.context or cpu.MAX_CONTEXT)
         context = min(context, cpu.context_that_fits(header.context, size, header.cache_bytes_per_token))
         cache = context * header.cache_bytes_per_token
         layers, device = gpu.offload(_devices(), size, header.layers, cache, args.get("gpu_layers"))
         self._model = _load(path, layers, reply, log)
-        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        self._context = self._open(context, args.get("threads"))
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self.context: int = llama_cpp.llama_n_ctx(self._context)
+        self.vocab = llama_cpp.llama_model_get_vocab(self._model)
+        self._threads = (args["threads"],) * 2 if args.get("threads") else cpu.threads()
+        self._pace = None if args.get("threads") else cpu.Pace(max(self._threads))
+        self.state = self._open(context)
+        self._memory = llama_cpp.llama_get_memory(self.state)
+        self.context: int = llama_cpp.llama_n_ctx(self.state)
         self.cached: list[int] = []
         self.answers: dict[str, tuple[int, ...]] = {}
         self._pieces: dict[int, bytes] = {}
@@ -130,7 +136,7 @@ class _Model:
         }
 
     def close(self) -> None:
-        llama_cpp.llama_free(self._context)
+        llama_cpp.llama_free(self.state)
         llama_cpp.llama_model_free(self._model)
 
     def tokenize(self, text: str, special: bool) -> list[int]:
@@ -138,7 +144,7 @@ class _Model:
         data = text.encode("utf-8", errors="replace")
         room = len(data) + 8
         tokens = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+        count = llama_cpp.llama_tokenize(self.vocab, data, len(data), tokens, room, False, special)
         if count < 0:
             raise EngineFailed("internal", "The language model could not read the text.")
         return list(tokens[:count])
@@ -148,7 +154,7 @@ class _Model:
         known = self._pieces.get(token)
         if known is None:
             buffer = ctypes.create_string_buffer(512)
-            length = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
+            length = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
             known = self._pieces[token] = buffer.raw[: max(0, length)]
         return known
 
@@ -162,14 +168,14 @@ class _Model:
         recalled = {index: index for index, tokens in enumerate(remembered) if tokens}
         rendered = self.template.render(turns, recalled)
         tokens = self.template.tokenize(rendered, self.tokenize, lambda index: remembered[index] or ())
-        bos = llama_cpp.llama_vocab_bos(self._vocab)
-        if llama_cpp.llama_vocab_get_add_bos(self._vocab) and tokens[:1] != [bos]:
+        bos = llama_cpp.llama_vocab_bos(self.vocab)
+        if llama_cpp.llama_vocab_get_add_bos(self.vocab) and tokens[:1] != [bos]:
             tokens.insert(0, bos)
         return tokens, rendered.rstrip().endswith("<think>")
 
     def remember(self, text: str, tokens: Sequence[int]) -> None:
         self.answers[text] = tuple(tokens)
-        while len(self.answers) > _REMEMBERED:
+        if len(self.answers) > _REMEMBERED:
             del self.answers[next(iter(self.answers))]
 
     def keep_prefix(self, tokens: Sequence[int]) -> int:
@@ -188,8 +194,11 @@ class _Model:
 
     def decode(self, tokens: Sequence[int]) -> bool:
         """Evaluate tokens after those cached.  False: aborted, and nothing of them counts as cached."""
+        if self._pace is not None and self._pace.look():
+            answering, reading = (min(threads, self._pace.threads) for threads in self._threads)
+            llama_cpp.llama_set_n_threads(self.state, answering, reading)
         array = (llama_cpp.llama_token * len(tokens))(*tokens)
-        code = llama_cpp.llama_decode(self._context, llama_cpp.llama_batch_get_one(array, len(tokens)))
+        code = llama_cpp.llama_decode(self.state, llama_cpp.llama_batch_get_one(array, len(tokens)))
         if code == 0:
             self.cached.extend(tokens)
             return True
@@ -205,23 +214,12 @@ class _Model:
         a thousand times per token, it would slow down answering."""
         kind = llama_cpp.ggml_abort_callback
         self._abort = kind(lambda _data: check()) if check else kind()  # kept: llama.cpp holds the pointer only
-        llama_cpp.llama_set_abort_callback(self._context, self._abort, None)
+        llama_cpp.llama_set_abort_callback(self.state, self._abort, None)
 
-    def sampler(self, args: Mapping[str, Any]) -> Any:
-        return _sampler(self._vocab, args)
-
-    def sample(self, sampler: Any) -> int:
-        token: int = llama_cpp.llama_sampler_sample(sampler, self._context, -1)
-        return token
-
-    def ends(self, token: int) -> bool:
-        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
-
-    def _open(self, context: int, threads: int | None) -> Any:
+    def _open(self, context: int) -> Any:
         params = llama_cpp.llama_context_default_params()
-        answering, reading = (threads, threads) if threads else cpu.threads()
         params.n_batch = params.n_ubatch = BATCH
-        params.n_threads, params.n_threads_batch = answering, reading
+        params.n_threads, params.n_threads_batch = self._threads
         params.no_perf = True
         while True:
             params.n_ctx = context
@@ -237,28 +235,26 @@ class _Model:
         """Its control words: all control tokens, and user-defined ones that look like markup."""
         control = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN
         specials = []
-        for token in range(llama_cpp.llama_vocab_n_tokens(self._vocab)):
-            attributes = llama_cpp.llama_vocab_get_attr(self._vocab, token)
+        for token in range(llama_cpp.llama_vocab_n_tokens(self.vocab)):
+            attributes = llama_cpp.llama_vocab_get_attr(self.vocab, token)
             if attributes & (control | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED):
                 text = self._text(token)
                 if attributes & control or (text[:1] in "<[" and text[-1:] in ">]"):
                     specials.append(text)
-        bos, eos = llama_cpp.llama_vocab_bos(self._vocab), llama_cpp.llama_vocab_eos(self._vocab)
+        bos, eos = llama_cpp.llama_vocab_bos(self.vocab), llama_cpp.llama_vocab_eos(self.vocab)
         return ChatTemplate(source, self._text(bos), self._text(eos), specials)
 
     def _text(self, token: int) -> str:
-        raw: bytes = llama_cpp.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
+        raw: bytes = llama_cpp.llama_vocab_get_text(self.vocab, token) if token >= 0 else b""
         return raw.decode("utf-8", errors="replace")
 
 
 class _Answer:
     """One generation."""
 
-    def __init__(self, model: _Model, args: dict[str, Any], reply: Reply) -> None:
+    def __init__(self, model: LoadedModel, args: dict[str, Any], reply: Reply) -> None:
         self._started = time.perf_counter()
-        self._model = model
-        self._args = args
-        self._reply = reply
+        self._model, self._args, self._reply = model, args, reply
         self._first_ms = 0.0
         self._text: list[str] = []
 
@@ -268,7 +264,7 @@ class _Answer:
         wanted = max(1, int(self._args.get("max_tokens", 256)))
         kept = fit(turns, room - min(wanted, room // 2), lambda some: len(self._model.prompt(some)[0]))
         prompt, thinking = self._model.prompt(kept.turns)
-        sampler = self._model.sampler(self._args)
+        sampler = _sampler(self._model.vocab, self._args)
         try:
             reused, read = self._read(prompt)
             answer: list[int] = []
@@ -306,14 +302,14 @@ class _Answer:
         model, reply = self._model, self._reply
         reason = "length"
         while True:
-            token = model.sample(sampler)
-            if model.ends(token):
+            token = llama_cpp.llama_sampler_sample(sampler, model.state, -1)
+            if llama_cpp.llama_vocab_is_eog(model.vocab, token):
                 reason = "stop"
                 break
             answer.append(token)
             self._show(stream.feed(model.piece(token)))
             if stream.stopped:
-                return "stop"
+                return "stop"  # not remembered: the tokens say more than the text
             if reply.cancelled:
                 reason = "cancelled"
                 break
@@ -340,7 +336,7 @@ def _devices() -> list[gpu.Device]:
     return gpu.devices(Path(llama_cpp.__file__).parent / "lib")
 
 
-def _load(path: Path, layers: int, reply: Reply, log: _Log) -> Any:
+def _load(path: Path, layers: int, reply: Reply, log: QuietLog) -> Any:
     params = llama_cpp.llama_model_default_params()
     params.n_gpu_layers = layers
 
@@ -387,12 +383,16 @@ def _sampler(vocab: Any, args: Mapping[str, Any]) -> Any:
     return chain
 
 
+def _joined(pair: re.Match[str]) -> str:
+    return bytes.fromhex(pair[1] + pair[2]).decode("utf-16-be")
+
+
 def _grammar(vocab: Any, schema: str) -> Any:
     """A sampler that lets only text of a JSON schema pass."""
     if len(schema) > _MAX_SCHEMA:
         raise EngineFailed("bad-schema", "The form asked of the model's answer is too large.")
     try:
-        rules = str(llama_grammar.json_schema_to_gbnf(schema)).encode()
+        rules = _SURROGATES.sub(_joined, llama_grammar.json_schema_to_gbnf(schema)).encode()
     except Exception as error:  # its walk over a wrong schema raises whatever it comes upon
         raise EngineFailed("bad-schema", f"The JSON schema is not usable ({type(error).__name__}).") from error
     grammar = llama_cpp.llama_sampler_init_grammar(vocab, rules, b"root")

@@ -102,11 +102,15 @@ class Answerer:
         return Answered(text, (), "", None, _since(begun), phrased=False)
 
     def _chosen(self, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """The best sentence, and one more of the same record where it is nearly as good."""
+        """The best sentence; with it the next of the same record where only that holds what is asked for.
+
+        One sentence where one will do: a small model given two amounts picks either.
+        """
         best = evidence[0]
-        more = [one for one in evidence[1:] if one.record == best.record and one.score >= NEAR * best.score]
-        chosen = [best, *more[:1]]
-        return sorted(chosen, key=lambda one: one.start) if best.start >= 0 else chosen[:1]
+        if best.holds:
+            return [best]
+        more = [one for one in evidence[1:] if one.record == best.record and one.holds]
+        return sorted([best, *more[:1]], key=lambda one: one.start)
 
     async def _with_small(
         self, question: Question, evidence: Sequence[Evidence], _history: Sequence[Turn], begun: float, model: str

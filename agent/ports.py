@@ -26,6 +26,7 @@ class Evidence:
     passage: str
     score: float
     support: float
+    holds: bool  # a thing of the kind that is asked for: an amount, a time, a name
 
 
 class Memory(Protocol):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app import services
 from p2p import identity
+from storage import terms
 from storage.index_client import IndexClient
 from storage.vault import Vault
 
@@ -46,3 +47,4 @@ class OpenVault:
     def close(self) -> None:
         self.index.kill()
         self.vault.close()
+        terms.forget()

@@ -65,10 +65,10 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 
 def _ask(result: dict[str, Any], _language: str, out: TextIO, streamed: str) -> None:
-    if streamed.strip() != result["answer"].strip():
-        print(("\n\n" if streamed else "") + result["answer"], file=out)
-    else:
-        print("", file=out)
+    if result["answer"].startswith(streamed.strip()):
+        print(result["answer"][len(streamed.strip()) :], file=out)
+    else:  # what was streamed did not hold
+        print("\n\n" + result["answer"], file=out)
     for one in result["citations"]:
         date = (one["date"] or "")[:10]
         print(f"\n[{one['number']}] {one['title']}  {one['sender']}  {date}  ({one['id']})", file=out)

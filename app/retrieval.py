@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import trio
-from storage.search import Searcher
 
 from agent.ports import Evidence
-from app.workers import WorkerFailed
 from storage import evidence as sentences
 from storage.records import Hit
+from storage.search import Searcher
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -35,13 +34,10 @@ class Retrieval:
         vector = None
         if mode == "hybrid" and vault.index_loaded:
             vector = await self._node.embedding.query(query)
+        used: Literal["hybrid", "words"] = "words" if vector is None else "hybrid"
         searcher = Searcher(vault.vault, vault.index)
-        try:
-            hits = await self._node.blocking(searcher.search, query, k, vector, self._now())
-        except WorkerFailed:  # the index process died: words still answer
-            vector = None
-            hits = await self._node.blocking(searcher.search, query, k, None, self._now())
-        return hits, "words" if vector is None else "hybrid"
+        hits = await self._node.blocking(searcher.search, query, k, used, self._now, vector)
+        return hits, used
 
     async def recall(self, question: str, limit: int) -> Sequence[Evidence]:
         hits, _mode = await self.search(question, PASSAGES)
@@ -72,4 +68,5 @@ def _evidence(one: sentences.Evidence) -> Evidence:
         passage=hit.text,
         score=one.score,
         support=one.support,
+        holds=one.holds,
     )

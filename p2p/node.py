@@ -1,7 +1,7 @@
 """The node's libp2p host: TCP, Noise, Yamux.  The only file that imports libp2p (0.7 s warm, more from a cold disk).
 
 What differs from py-libp2p's defaults, and why (0.8.1, read in its source and measured):
-  Noise alone          the default offers SECIO and plaintext as well, so that a peer could ask for no encryption
+  Noise alone          the default accepts plaintext as well, so that a peer could ask for no encryption
   nobody is dialled    the default keeps 200 connections by dialling every address it ever heard of, unasked
   health monitoring    a frozen or silently cut peer is otherwise never noticed
   no dial delay        every dial otherwise waits 250 ms per address
@@ -42,8 +42,10 @@ with warnings.catch_warnings():
     from libp2p.security.noise.transport import Transport as NoiseTransport
 
 MAX_CONNECTIONS = 300
-CLOSE_TIMEOUT = 5.0  # seconds
-PING_TIMEOUT = 10.0  # seconds, for connecting and the round trip together
+CLOSE_TIMEOUT = 5.0  # seconds, as below
+HEALTH_INTERVAL = 5.0  # between two pings of every connection
+HEALTH_TIMEOUT = 3.0  # a connection that answers none within this is closed
+PING_TIMEOUT = 10.0  # for connecting and the round trip together
 
 
 class HostFailed(Exception):
@@ -110,6 +112,11 @@ class Host:
         """Where this host can be dialled, each ending in /p2p/<peer id>.  Errors: HostFailed not-open."""
         return tuple(str(address) for address in self._open().get_addrs())
 
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """Peer ids with an open connection.  Errors: HostFailed not-open."""
+        return tuple(str(peer) for peer in self._open().get_connected_peers())
+
     async def ping(self, address: str, within: float = PING_TIMEOUT) -> float:
         """Dial a multiaddr that ends in /p2p/<peer id>, which the peer must prove; the round trip in seconds.
 
@@ -169,8 +176,8 @@ def _new_host(keys: Any) -> Any:
             enable_health_monitoring=True,
             health_initial_delay=0.0,
             health_warmup_window=0.0,
-            health_check_interval=5.0,
-            ping_timeout=3.0,
+            health_check_interval=HEALTH_INTERVAL,
+            ping_timeout=HEALTH_TIMEOUT,
             abort_connection_on_ping_failure=True,
         ),
         disable_identify_address_discovery=True,

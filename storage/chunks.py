@@ -18,6 +18,7 @@ from storage.records import Record
 # Characters.  all-MiniLM-L6-v2 reads 256 tokens, context included; French takes more tokens for as many characters.
 SIZE = {"en": 900, "fr": 700, "": 800}
 _SMALL = 300  # a section shorter than this shares a chunk with the next
+_HEAD = 120  # characters of headings that a piece may exceed its size by, to keep them with what follows
 _ANSWERED = 160  # characters of the quoted passage that a reply is given as context
 _ATTACHMENT = 200_000  # characters of an attachment's text that are indexed
 
@@ -144,7 +145,7 @@ def _pack(text: str, span: Span, size: int) -> Iterator[Span]:
 
 
 def _ends_in_heading(piece: str) -> bool:
-    return bool(_HEADING.match(piece.rpartition("\n")[2])) and len(piece) < _SMALL
+    return bool(_HEADING.match(piece.rpartition("\n")[2])) and len(piece) <= _HEAD
 
 
 def _atoms(text: str, span: Span, size: int) -> Iterator[tuple[int, int, bool]]:

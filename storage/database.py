@@ -165,12 +165,18 @@ def sentences() -> Iterator[None]:
         code, sentence = _MEANING.get(getattr(error, "sqlite_errorcode", 1) & 0xFF, _UNFORESEEN)
         raise VaultError(code, sentence) from error
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        code, sentence = _MEANING[13] if full else _MEANING[8 if error.errno in _DENIED else 10]
+        code, sentence = _MEANING[_RESULT.get(error.errno or 0, 10)]
         raise VaultError(code, sentence) from error
 
 
-_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_RESULT = {  # what SQLite would have called it
+    errno.ENOSPC: 13,
+    errno.EDQUOT: 13,
+    errno.EACCES: 8,
+    errno.EPERM: 8,
+    errno.EROFS: 8,
+    errno.ENOENT: 14,
+}
 _UNFORESEEN = ("internal", "the vault met an error that it does not know")
 _MEANING = {  # primary result codes, https://sqlite.org/rescode.html
     5: ("in-use", "another program has this vault open"),

@@ -6,9 +6,8 @@ Blocking; call from a worker thread.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,22 +82,20 @@ class _Import:
 
     def _path(self, path: Path) -> bool:
         """Import one path; whether the user cancelled."""
-        if not path.exists():
-            self._fail(str(path), "there is no such file or folder")
-            return False
         try:
-            found = self._read(path)
-            with contextlib.closing(found) if isinstance(found, Generator) else contextlib.nullcontext():
-                for item in found:
-                    self._item(item)
-                    if self._cancelled():
-                        return True
+            if not path.exists():
+                self._fail(str(path), "There is no such file or folder.")
+                return False
+            for item in self._read(path):
+                self._item(item)
+                if self._cancelled():
+                    return True
         except VaultError:
             raise
         except OSError as error:
-            self._fail(str(path), f"it cannot be read: {error.strerror or type(error).__name__}")
+            self._fail(str(path), f"It cannot be read: {error.strerror or type(error).__name__}.")
         except Exception as error:  # noqa: BLE001 - a source that fails on one path must not stop the others
-            self._fail(str(path), f"it cannot be read ({type(error).__name__})")
+            self._fail(str(path), f"It cannot be read ({type(error).__name__}).")
         return self._cancelled()
 
     def _item(self, item: Record | Broken) -> None:
@@ -133,9 +130,9 @@ class _Import:
             except VaultError as error:
                 if error.code != "too-large":
                     raise
-                self._fail(record.origin, str(error))
+                self._fail(record.origin, "It is too large for the vault to store.")
             except Exception as error:  # noqa: BLE001 - see above
-                self._fail(record.origin, f"it cannot be stored ({type(error).__name__})")
+                self._fail(record.origin, f"It cannot be stored ({type(error).__name__}).")
 
     def _add(self, batch: Sequence[Record]) -> None:
         added = self._vault.library.add(batch)

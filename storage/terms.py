@@ -125,6 +125,8 @@ def _forms(word: str, languages: tuple[str, ...]) -> list[str]:
 def _stems(word: str, language: str) -> tuple[str, ...]:
     """The stem of a word as written, and of the word without its accents where that differs: people leave them out."""
     stemmer = snowballstemmer.stemmer(_SNOWBALL[language])  # a stemmer holds state: one for each call
-    forms = (fold(stemmer.stemWord(word)), fold(stemmer.stemWord(fold(word))))
+    forms = [fold(stemmer.stemWord(word))]
+    if (bare := fold(word)) != word:
+        forms.append(fold(stemmer.stemWord(bare)))
     plain = ("".join(filter(str.isalnum, form)) for form in forms)
     return tuple(form for form in dict.fromkeys(plain) if form)

@@ -7,12 +7,13 @@ VaultError with a stable code and a sentence.
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
 from storage.conversations import Conversations
-from storage.database import Database, VaultError, create_empty
+from storage.database import Connection, Database, VaultError, create_empty
 from storage.library import Library
 from storage.settings import Settings
 from storage.vectors import Vectors
@@ -57,6 +58,10 @@ class Vault:
             database.close()
             raise
         return cls(path, database)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One snapshot for what the stores do not offer, as search needs.  Errors: VaultError."""
+        return self._database.read()
 
     def checkpoint(self) -> None:
         """Empty the journal.  Call after what was forgotten must be gone from every file."""

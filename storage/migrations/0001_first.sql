@@ -93,8 +93,8 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_conversation ON message (conversation);
 
-CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT; -- JSON
-CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT; -- host key and the like
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID; -- JSON
+CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID; -- host key and the like
 CREATE TABLE import_failure (
     id     INTEGER PRIMARY KEY,
     at     REAL NOT NULL,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from dataclasses import dataclass
+from typing import Any
 
 import psutil
 import pytest
@@ -11,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2p import node
 from p2p.identity import BadHostKey, new_host_key, peer_id
 from p2p.node import Host, HostFailed, libp2p_peer_id
 
@@ -155,6 +159,49 @@ async def test_nobody_is_dialled_unasked() -> None:
             await trio.sleep(0.3)
         with pytest.raises(BlockingIOError):
             listener.accept()
+
+
+async def test_a_peer_that_falls_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node, "HEALTH_INTERVAL", 0.2)
+    monkeypatch.setattr(node, "HEALTH_TIMEOUT", 0.5)
+    with trio.fail_after(20):
+        async with Host(new_host_key(), [LOOPBACK]) as two, trio.open_nursery() as nursery:
+            wire = await nursery.start(_wire, int(two.addresses[0].split("/")[4]))
+            async with Host(new_host_key()) as one:
+                await one.ping(f"/ip4/127.0.0.1/tcp/{wire.port}/p2p/{two.peer_id}")
+                await trio.sleep(1)
+                assert list(one.connected) == [two.peer_id]
+                wire.cut = True
+                while one.connected:  # noqa: ASYNC110 - py-libp2p has no event to wait for
+                    await trio.sleep(0.1)
+            nursery.cancel_scope.cancel()
+
+
+@dataclass
+class _Wire:
+    """A path between two peers that can be cut without either being told."""
+
+    port: int
+    cut: bool = False
+
+
+async def _wire(port: int, task_status: Any) -> None:
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    wire = _Wire(listener.socket.getsockname()[1])
+
+    async def copy(source: trio.SocketStream, sink: trio.SocketStream) -> None:
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            async for data in source:
+                if not wire.cut:
+                    await sink.send_all(data)
+
+    async def serve(near: trio.SocketStream) -> None:
+        async with await trio.open_tcp_stream("127.0.0.1", port) as far, trio.open_nursery() as nursery:
+            nursery.start_soon(copy, near, far)
+            nursery.start_soon(copy, far, near)
+
+    task_status.started(wire)
+    await trio.serve_listeners(serve, [listener])
 
 
 async def _propose(address: str, protocol: str) -> bytes:

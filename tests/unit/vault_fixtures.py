@@ -16,13 +16,13 @@ KEY = secrets.token_bytes(32)
 DAY = 86400.0
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(name="path")
+def path_fixture(tmp_path: Path) -> Path:
     return tmp_path / "vault.db"
 
 
-@pytest.fixture
-def vault(path: Path) -> Iterator[Vault]:
+@pytest.fixture(name="vault")
+def vault_fixture(path: Path) -> Iterator[Vault]:
     with Vault.create(path, KEY) as opened:
         yield opened
 
