@@ -29,7 +29,8 @@ import shiboken6
 import trio
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.results import CommandFailed, Piece, Progress
+from app.errors import code
+from app.results import Piece, Progress
 
 log = logging.getLogger(__name__)
 
@@ -381,7 +382,7 @@ class _Core:
     @staticmethod
     def _failed(request: _Begin, error: BaseException) -> Failed:
         failed = Failed(request.job, _leaf(error))
-        if not isinstance(failed.error, CommandFailed):
+        if code(failed.error) == "internal":  # unforeseen; the others are told to the person, and that is enough
             log.error("command %s failed", request.command, exc_info=error)
         return failed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +12,7 @@ from app.views.sealed_text import SealedText
 
 _SHARE = 0.85  # of the width, at most
 _PADDING = 12
+_LEAST = 120  # pixels
 
 
 class Question(QWidget):
@@ -24,9 +26,13 @@ class Question(QWidget):
         self.setLayout(row(0, self._bubble))
         self._fit()
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """The bubble follows this widget's width; it must not keep the widget from becoming narrower."""
+        return QSize(_LEAST, super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        self._bubble.setFixedWidth(min(self._natural, max(120, int(self.width() * _SHARE))))
+        self._bubble.setFixedWidth(min(self._natural, max(_LEAST, int(self.width() * _SHARE))))
