@@ -1,0 +1,188 @@
+"""How a record lies in its tables: prepared before the database is held, written within a transaction, read back."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from storage import chunks, threads
+from storage.database import Connection, VaultError
+from storage.records import Attachment, Record, StoredRecord
+from storage.terms import terms
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_MIN_PREFIX = 4  # characters of an id
+_COLUMNS = (
+    "id, kind, external_id, digest, title, sender, date, thread, subject, bare_reply, attachment_count, language, "
+    "folder, origin, added, listing, recipients, refs, warnings, body, attachments"
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A record with all that is worked out before the database is held.  `record` is clean: see `clean`."""
+
+    record: Record
+    id: str
+    digest: bytes
+    language: str
+    original: bytes  # zlib; empty for none
+    pieces: tuple[tuple[chunks.Chunk, str], ...]  # a chunk and its terms
+
+
+def clean(text: str) -> str:
+    """SQLite stores UTF-8, which has no lone surrogates; each becomes one U+FFFD, so that offsets still hold."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def prepare(record: Record) -> Prepared:
+    """Cut, stem and compress.  No database."""
+    tidy = _clean_record(record)
+    spoken = chunks.language(tidy)
+    pieces = tuple((chunk, terms(f"{chunk.context}\n{chunk.text}", spoken)) for chunk in chunks.split(tidy))
+    original = zlib.compress(record.raw) if record.raw else b""
+    return Prepared(tidy, record.id(), record.digest(), spoken, original, pieces)
+
+
+def is_known(connection: Connection, record: Record) -> bool:
+    """Whether the vault holds a record with this message id and digest."""
+    return _free_id(connection, record.id(), record.external_id, record.digest()) is None
+
+
+def insert(connection: Connection, one: Prepared, now: float) -> str | None:
+    """Within a write: store it with its chunks, terms and thread.  Returns its id, or None when it was there."""
+    record = one.record
+    name = _free_id(connection, one.id, record.external_id, one.digest)
+    if name is None:
+        return None
+    number = _insert_record(connection, name, one, now)
+    connection.execute("UPDATE record SET thread = ?1 WHERE number = ?1", (number,))
+    threads.assign(connection, number, record)
+    if one.original:
+        connection.execute("INSERT INTO original (record, bytes) VALUES (?, ?)", (number, one.original))
+    for chunk, words in one.pieces:
+        row = connection.execute(
+            'INSERT INTO chunk (record, position, start, "end", text, context) VALUES (?, ?, ?, ?, ?, ?)',
+            (number, chunk.position, chunk.start, chunk.end, chunk.text, chunk.context),
+        )
+        connection.execute("INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", (row.lastrowid, words))
+    return name
+
+
+def load(connection: Connection, number: int) -> StoredRecord:
+    """Read a record back; `raw` is left where it is."""
+    row = connection.execute(
+        """SELECT id, thread, added, kind, title, body, date, external_id, sender, recipients, refs, attachments,
+        folder, origin, warnings FROM record WHERE number = ?""",
+        (number,),
+    ).fetchone()
+    name, thread, added, kind, title, body, date, external_id, sender, *lists = row
+    recipients, references, attachments = (json.loads(text) for text in lists[:3])
+    folder, origin = lists[3:5]
+    record = Record(
+        kind=kind,
+        title=title,
+        body=body,
+        date=date,
+        external_id=external_id,
+        sender=sender,
+        recipients=tuple(recipients),
+        references=tuple(references),
+        attachments=tuple(Attachment(**attachment) for attachment in attachments),
+        folder=folder,
+        origin=origin,
+        warnings=tuple(json.loads(lists[5])),
+    )
+    return StoredRecord(name, thread, record, added)
+
+
+def number(connection: Connection, name: str) -> int:
+    """The number of the record with this id, or with the only id that begins so.
+
+    Errors: VaultError `unknown-id`, `ambiguous-id`.
+    """
+    row = connection.execute("SELECT number FROM record WHERE id = ?", (clean(name),)).fetchone()
+    if row is not None:
+        return int(row[0])
+    found = []
+    if len(name) >= _MIN_PREFIX:
+        found = connection.execute(
+            "SELECT number FROM record WHERE id >= ? AND id < ? LIMIT 2", (clean(name), clean(name) + "\U0010ffff")
+        ).fetchall()
+    if len(found) > 1:
+        raise VaultError("ambiguous-id", "more than one record has an id that begins so; write more of it")
+    if not found:
+        raise VaultError("unknown-id", "no record in the vault has this id")
+    return int(found[0][0])
+
+
+def _insert_record(connection: Connection, name: str, one: Prepared, now: float) -> int:
+    record = one.record
+    values = (
+        name,
+        record.kind,
+        record.external_id,
+        one.digest,
+        record.title,
+        record.sender,
+        record.date,
+        0,  # the thread, once the number is known
+        threads.subject_key(record),
+        int(threads.is_bare_reply(record)),
+        len(record.attachments),
+        one.language,
+        record.folder,
+        record.origin,
+        now,
+        threads.fold(f"{record.title}\n{record.sender}"),
+        _as_json(record.recipients),
+        _as_json(record.references),
+        _as_json(record.warnings),
+        record.body,
+        _as_json([asdict(attachment) for attachment in record.attachments]),
+    )
+    gaps = ", ".join("?" * len(values))
+    return connection.execute(f"INSERT INTO record ({_COLUMNS}) VALUES ({gaps})", values).lastrowid  # noqa: S608
+
+
+def _free_id(connection: Connection, name: str, external_id: str, digest: bytes) -> str | None:
+    """An id nobody bears, or None when the record itself is there.
+
+    An id is 48 bits of a hash, so somebody can make two mails that share one; neither may hide the other.
+    """
+    candidate, tried = name, 1
+    while True:
+        row = connection.execute("SELECT external_id, digest FROM record WHERE id = ?", (candidate,)).fetchone()
+        if row is None:
+            return candidate
+        if row == (clean(external_id), digest):
+            return None
+        tried += 1
+        candidate = f"{name}-{tried}"
+
+
+def _clean_record(record: Record) -> Record:
+    return replace(
+        record,
+        title=clean(record.title),
+        body=clean(record.body),
+        external_id=clean(record.external_id),
+        sender=clean(record.sender),
+        recipients=tuple(map(clean, record.recipients)),
+        references=tuple(map(clean, record.references)),
+        attachments=tuple(
+            replace(part, name=clean(part.name), media_type=clean(part.media_type), text=clean(part.text))
+            for part in record.attachments
+        ),
+        folder=clean(record.folder),
+        origin=clean(record.origin),
+        warnings=tuple(map(clean, record.warnings)),
+    )
+
+
+def _as_json(values: Sequence[Any]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""The vault: the encrypted truth.  Everything else (indexes, models' caches) can be made again from it.
+
+Blocking, standard threads; methods of the vault and its stores may be called from any thread.  Every failure is a
+VaultError with a stable code and a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+
+from storage.conversations import Conversations
+from storage.database import Connection, Database, VaultError, create_empty
+from storage.library import Library
+from storage.settings import Settings
+from storage.vectors import Vectors
+
+__all__ = ["Vault", "VaultError"]
+
+
+class Vault:
+    """An open vault.  `library`, `vectors`, `conversations` and `settings` are its stores."""
+
+    def __init__(self, path: Path, database: Database) -> None:
+        """Use `create` or `open`."""
+        self.path = path
+        self._database = database
+        self.vectors = Vectors(database)
+        self.library = Library(database, self.vectors)
+        self.conversations = Conversations(database)
+        self.settings = Settings(database)
+
+    @classmethod
+    def create(cls, path: Path, key: bytes) -> Vault:
+        """Make a new vault and open it.  `key`: 32 random bytes.  Errors: VaultError `exists`, `read-only`, …"""
+        if path.exists():
+            raise VaultError("exists", "a vault is already there; it is never overwritten")
+        create_empty(path.absolute(), key, migrations())
+        return cls.open(path, key)
+
+    @classmethod
+    def open(cls, path: Path, key: bytes) -> Vault:
+        """Open a vault and bring it to this release's form.
+
+        Errors: VaultError `missing`, `damaged`, `wrong-key-or-damaged`, `newer-version`, `read-only`, …
+        """
+        if not path.is_file():
+            raise VaultError("missing", "there is no vault here")
+        if path.stat().st_size == 0:  # SQLite would take it for a new database, and the loss would go unseen
+            raise VaultError("damaged", "the vault's file is empty; put back a copy from a backup")
+        database = Database(path.absolute(), key)
+        try:
+            database.migrate(migrations())
+        except BaseException:
+            database.close()
+            raise
+        return cls(path, database)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One snapshot for what the stores do not offer, as search needs.  Errors: VaultError."""
+        return self._database.read()
+
+    def checkpoint(self) -> None:
+        """Empty the journal.  Call after what was forgotten must be gone from every file."""
+        self._database.checkpoint()
+
+    def size(self) -> int:
+        """Bytes on disk, the journal included."""
+        return sum(file.stat().st_size for file in self.path.parent.glob(self.path.name + "*"))
+
+    def close(self) -> None:
+        """Empty the journal and close; a second call does nothing.  Afterwards every method fails with `closed`."""
+        self._database.close()
+
+    def __enter__(self) -> Vault:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def migrations() -> list[str]:
+    """The scripts of `storage/migrations`, in order: `NNNN_name.sql`, counted from 0001 without a gap."""
+    folder = resources.files("storage") / "migrations"
+    found = sorted(entry.name for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name))
+    assert [int(name[:4]) for name in found] == list(range(1, len(found) + 1)), "a migration is missing"
+    return [(folder / name).read_text("utf-8") for name in found]

@@ -1,0 +1,46 @@
+"""Vaults of every release open in this one, and hold what they held."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import keys
+from storage.records import Record
+from storage.vault import Vault
+from tests.vectors import make
+
+RELEASES = sorted(folder for folder in make.HERE.iterdir() if folder.name.isdigit())
+
+
+def test_there_is_a_vault_of_the_first_release() -> None:
+    assert [folder.name for folder in RELEASES][:1] == ["0001"]
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("opener", ["passphrase", "phrase"])
+def test_an_old_vault_opens_and_holds_what_it_held(release: Path, opener: str, tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    shutil.copytree(release, profile)
+    expected: dict[str, Any] = json.loads((profile / "contents.json").read_text("utf-8"))
+    secrets = keys.open_file(profile / "keys.json", expected.pop(opener))
+    assert secrets.identity_seed.hex() == expected["identity_seed"]
+    with Vault.open(profile / "vault.db", secrets.vault_key) as vault:
+        found = make.read(vault)
+    assert found == {key: expected[key] for key in found}
+    assert {"records", "vectors", "conversations"} < set(found)
+
+
+def test_an_old_vault_takes_in_new_records(tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    shutil.copytree(RELEASES[0], profile)
+    secrets = keys.open_file(profile / "keys.json", make.PASSPHRASE)
+    with Vault.open(profile / "vault.db", secrets.vault_key) as vault:
+        assert vault.library.add(make.RECORDS).duplicates == len(make.RECORDS)
+        before = vault.library.counts().records
+        vault.library.add([Record("note", "New", "New.")])
+        assert vault.library.counts().records == before + 1

@@ -1,0 +1,116 @@
+"""Write the vault of this release: `python -m tests.vectors.make NNNN`.
+
+Run once for each release that changes the key file or the vault, and commit the folder; a released one is never
+written again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storage import keys
+from storage.conversations import Citation
+from storage.records import Attachment, Record
+from storage.vault import Vault
+
+HERE = Path(__file__).parent
+PASSPHRASE = "correct horse battery staple"
+MODEL = "all-MiniLM-L6-v2"
+
+RECORDS = [
+    Record(
+        "mail",
+        "Déjeuner vendredi",
+        "Bonjour Max,\n\nOn se retrouve à midi, à la gare de l’Est ?\n\nÉlodie",
+        date=1_750_000_000.0,
+        external_id="dejeuner@example.org",
+        sender="Élodie Martin <elodie@example.org>",
+        recipients=("Max <max@example.org>",),
+        folder="Inbox",
+        origin="inbox.mbox#1",
+        raw=b"Message-ID: <dejeuner@example.org>\r\n\r\nBonjour Max,\xe9\r\n",
+    ),
+    Record(
+        "mail",
+        "Re: Déjeuner vendredi",
+        "Perfect, see you at noon. The ticket is attached.",
+        date=1_750_003_600.5,
+        external_id="re@example.org",
+        sender="Max <max@example.org>",
+        recipients=("Élodie Martin <elodie@example.org>", "Ada <ada@example.org>"),
+        references=("dejeuner@example.org",),
+        attachments=(
+            Attachment("ticket.pdf", "application/pdf", 1234),
+            Attachment("plan.txt", "text/plain", 25, "Platform 7, carriage 12."),
+        ),
+        warnings=("The charset was guessed.",),
+    ),
+    Record("note", "Garden", "# Spring\n\nTomatoes want sun.\n\n# Autumn\n\nLeeks do not mind.", folder="notes"),
+    Record("file", "packing.txt", "Tent, stove, 😀, rope."),
+]
+
+
+def make(folder: Path) -> None:
+    """Fill an empty folder with `keys.json`, `vault.db` and `contents.json`, which says what must be found."""
+    folder.mkdir()
+    secrets, phrase = keys.create(folder / "keys.json", PASSPHRASE)
+    with Vault.create(folder / "vault.db", secrets.vault_key) as vault:
+        _fill(vault)
+        contents = read(vault)
+    contents |= {"passphrase": PASSPHRASE, "phrase": phrase, "identity_seed": secrets.identity_seed.hex()}
+    text = json.dumps(contents, ensure_ascii=False, indent=1)
+    (folder / "contents.json").write_text(text + "\n", "utf-8")
+
+
+def read(vault: Vault) -> dict[str, Any]:
+    """Everything in the vault, as JSON holds it."""
+    rows, _ = vault.library.page(limit=1000)
+    chunks = [hit for row in rows for hit in vault.library.record_chunks(row.id)]
+    found = {
+        "records": [_record(vault, row.id) for row in rows],
+        "originals": {row.id: vault.library.original(row.id).hex() for row in rows},
+        "chunks": [asdict(chunk) for chunk in chunks],
+        "words": {word: [chunk for chunk, _ in vault.library.match(word, 9)] for word in ("gar", "tomato", "noon")},
+        "vectors": {
+            model: [(ids.hex(), rows.hex(), dimensions) for ids, rows, dimensions in vault.vectors.blocks(model)]
+            for model in vault.vectors.models()
+        },
+        "conversations": [asdict(vault.conversations.get(entry.id)) for entry in vault.conversations.list()],
+        "failures": [asdict(failure) for failure in vault.library.failures()],
+        "setting": vault.settings.get("theme"),
+        "secret": (vault.settings.secret("host-key") or b"").hex(),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(found))
+    return plain
+
+
+def _record(vault: Vault, name: str) -> dict[str, Any]:
+    stored = asdict(vault.library.get(name))
+    del stored["record"]["raw"]  # bytes, see "originals"
+    return stored
+
+
+def _fill(vault: Vault) -> None:
+    first, *_ = vault.library.add(RECORDS).ids
+    pending = vault.vectors.pending(MODEL, 4)
+    rows = np.eye(len(pending), 8, dtype=np.float32)
+    vault.vectors.store(MODEL, [chunk for chunk, _ in pending], rows)
+    talk = vault.conversations.create("When is lunch?")
+    vault.conversations.append(talk, "user", "When is lunch?")
+    quote = "On se retrouve à midi"
+    start = RECORDS[0].body.index(quote)
+    cited = Citation(1, first, RECORDS[0].title, RECORDS[0].sender, RECORDS[0].date, quote, start, start + len(quote))
+    vault.conversations.append(talk, "assistant", "At noon, on Friday [1].", [cited], "SmolLM2-135M-Instruct")
+    vault.library.note_failures([("inbox.mbox#2", "The message has no header.")])
+    vault.settings.set("theme", {"name": "dark"})
+    vault.settings.set_secret("host-key", bytes(range(32)))
+
+
+if __name__ == "__main__":
+    make(HERE / sys.argv[1])
