@@ -99,6 +99,11 @@ def large_prompt(
     return [Turn("system", _SYSTEM_LARGE[language]), *history, Turn("user", asked)]
 
 
+def one_line(quote: str) -> str:
+    """A quotation on one line, without the list and heading marks that Markdown would act on."""
+    return re.sub(r"^(?:[-*+#>|]+\s|\d+[.)]\s|[-*_]{3,}$)+", "", " ".join(quote.split()))
+
+
 def cited(answer: str, count: int) -> list[int]:
     """The source numbers that an answer names, in order of first appearance, those that exist."""
     numbers = dict.fromkeys(int(match) for match in _MARK.findall(answer))

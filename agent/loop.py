@@ -18,7 +18,8 @@ from agent.question import Question, understand
 
 RECALL = 8  # pieces of evidence looked at
 ENOUGH = 0.42  # support below this is "nothing found"; chosen on the development half of the sample questions
-NEAR = 0.82  # evidence with this share of the best score is shown to a small model beside it
+NEAR = 0.7  # evidence with this share of the best score is quoted beside it
+QUOTES = 3  # at most, below an answer
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,10 @@ class Answerer:
         """The phrase, if any, then the source in its own words, and what else was found."""
         lines = [f"{phrase} [1]" if phrase else self._phrases("agent.quoting", question.language)]
         citations = []
-        others = [one for one in evidence if one.record != chosen[0].record and one.score >= NEAR * chosen[0].score]
-        for number, one in enumerate([*chosen, *others[:1]], 1):
+        others = [one for one in evidence if one not in chosen and one.score >= NEAR * chosen[0].score]
+        for number, one in enumerate([*chosen, *others[: QUOTES - len(chosen)]], 1):
             citations.append(Cited(number, one))
-            quote = " ".join(one.text.split())
+            quote = compose.one_line(one.text)
             lines.append(f"> {quote}\n>\n> — {compose.source_line(one, question.language)} [{number}]")
         return "\n\n".join(lines), tuple(citations)
 
