@@ -16,7 +16,8 @@ import trio
 from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
-from app.bridge import Bridge, CoreStopped
+from app.bridge import Bridge
+from app.events import CoreStopped
 from app.results import CommandFailed, Piece, Progress, StateChanged
 
 HOME = Path("unused")
