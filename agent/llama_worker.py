@@ -118,7 +118,7 @@ class LoadedModel:
         self.vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._threads = (args["threads"],) * 2 if args.get("threads") else cpu.threads()
         self._pace = None if args.get("threads") else cpu.Pace(max(self._threads))
-        self.state = self._open(context)
+        self.state = self._open(context, layers > 0)
         self._memory = llama_cpp.llama_get_memory(self.state)
         self.context: int = llama_cpp.llama_n_ctx(self.state)
         self.cached: list[int] = []
@@ -216,11 +216,12 @@ class LoadedModel:
         self._abort = kind(lambda _data: check()) if check else kind()  # kept: llama.cpp holds the pointer only
         llama_cpp.llama_set_abort_callback(self.state, self._abort, None)
 
-    def _open(self, context: int) -> Any:
+    def _open(self, context: int, offloaded: bool) -> Any:
         params = llama_cpp.llama_context_default_params()
         params.n_batch = params.n_ubatch = BATCH
         params.n_threads, params.n_threads_batch = self._threads
-        params.no_perf = True
+        if not offloaded:  # on a processor it doubles the time to read a short follow-up (measured at 3,200 tokens)
+            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         while True:
             params.n_ctx = context
             opened = llama_cpp.llama_init_from_model(self._model, params)
@@ -383,16 +384,13 @@ def _sampler(vocab: Any, args: Mapping[str, Any]) -> Any:
     return chain
 
 
-def _joined(pair: re.Match[str]) -> str:
-    return bytes.fromhex(pair[1] + pair[2]).decode("utf-16-be")
-
-
 def _grammar(vocab: Any, schema: str) -> Any:
     """A sampler that lets only text of a JSON schema pass."""
     if len(schema) > _MAX_SCHEMA:
         raise EngineFailed("bad-schema", "The form asked of the model's answer is too large.")
     try:
-        rules = _SURROGATES.sub(_joined, llama_grammar.json_schema_to_gbnf(schema)).encode()
+        rules = llama_grammar.json_schema_to_gbnf(schema)
+        rules = _SURROGATES.sub(lambda pair: bytes.fromhex(pair[1] + pair[2]).decode("utf-16-be"), rules).encode()
     except Exception as error:  # its walk over a wrong schema raises whatever it comes upon
         raise EngineFailed("bad-schema", f"The JSON schema is not usable ({type(error).__name__}).") from error
     grammar = llama_cpp.llama_sampler_init_grammar(vocab, rules, b"root")

@@ -30,7 +30,10 @@ from installer import places
 CONTEXT = 8192
 DECODE_GOAL, FOLLOW_UP_GOAL = 0.97, 1.2
 TALE = "Tell a long story about a lighthouse keeper and the sea."
-FOLLOW_UPS = ("Who keeps the first lamp?", "And the last one?", "Which lamp burns on day 7?", "Name another.", "Why?")
+FOLLOW_UPS = (
+    *("Who keeps the first lamp?", "And the last one?", "Which lamp burns on day 7?", "Name another.", "Why is that?"),
+    *("Who keeps lamp 40?", "On which day?", "Is it old?", "Which one is next?", "Thank you. And lamp 99?"),
+)
 _WORKER = (
     "from agent.llama_worker import service; from app.worker_host import private_pipes, serve;"
     "serve(service(), *private_pipes())"
@@ -80,37 +83,33 @@ async def _compare(model: ModelFile, options: argparse.Namespace) -> dict[str, A
             ours.decode.append(_rate(finished.completion_tokens, finished.first_token_ms, finished.ms))
             loop.decode.append(_rate(**bare.ask("generate", [{"role": "user", "content": TALE}], options.tokens)))
             chat.decode.append(_rate(**bare.ask("chat", [{"role": "user", "content": TALE}], options.tokens)))
-        await _converse(client, ours)
-        _converse_bare(bare, chat)
+        await _converse(client, bare, ours, chat)
     finally:
         bare.close()
         await client.aclose()
     return _result(model, options.threads, ours, loop, chat)
 
 
-async def _converse(client: LlamaClient, figures: Figures) -> None:
-    """A conversation over a text of about 4,000 tokens."""
+async def _converse(client: LlamaClient, bare: _Bare, ours: Figures, chat: Figures) -> None:
+    """A conversation over a text of about 4,000 tokens, held with both sides in turns."""
     turns: list[Turn] = []
+    messages: list[dict[str, str]] = []
     for question in (_long_question(), *FOLLOW_UPS):
         turns.append(Turn("user", question))
         text, finished = await _ask(client, turns, 12)
         turns.append(Turn("assistant", text))
-        if len(turns) == 2:
-            figures.prompt = finished.prompt_tokens / finished.first_token_ms * 1000
-        else:
-            figures.first.append(finished.first_token_ms)
-
-
-def _converse_bare(bare: _Bare, figures: Figures) -> None:
-    messages: list[dict[str, str]] = []
-    for question in (_long_question(), *FOLLOW_UPS):
+        _note(ours, len(turns), finished.prompt_tokens, finished.first_token_ms)
         messages.append({"role": "user", "content": question})
         answer = bare.ask("chat", messages, 12, text=True)
         messages.append({"role": "assistant", "content": answer["text"]})
-        if len(messages) == 2:
-            figures.prompt = answer["prompt"] / answer["first_token_ms"] * 1000
-        else:
-            figures.first.append(answer["first_token_ms"])
+        _note(chat, len(messages), answer["prompt"], answer["first_token_ms"])
+
+
+def _note(figures: Figures, turns: int, prompt_tokens: int, first_token_ms: float) -> None:
+    if turns == 2:
+        figures.prompt = prompt_tokens / first_token_ms * 1000
+    else:
+        figures.first.append(first_token_ms)
 
 
 async def _ask(client: LlamaClient, turns: Sequence[Turn], tokens: int) -> tuple[str, Finished]:
@@ -208,7 +207,7 @@ def _rate(tokens: int, first_token_ms: float, ms: float) -> float:
 
 
 def _long_question() -> str:
-    lines = (f"Lamp {number}: kept by keeper {number * 7 % 60}, lit on day {number % 28}." for number in range(170))
+    lines = (f"Lamp {number}: kept by keeper {number * 7 % 60}, lit on day {number % 28}." for number in range(210))
     return " ".join(lines) + " Who keeps lamp 12?"
 
 

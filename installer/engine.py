@@ -145,7 +145,7 @@ class Builder:
         def waiting() -> None:
             self._job.progress.note("another set-up is building the engine, waiting for it")
 
-        with locking.exclusive(folder.with_suffix(".lock"), waiting) as lock:
+        with locking.exclusive(folder.with_name(f"{folder.name}.lock"), waiting) as lock:
             wheel = cached_wheel(folder)
             if wheel:
                 self._job.progress.say(f"{rung.name}: built before, taken from {folder}")

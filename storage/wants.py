@@ -22,8 +22,9 @@ _RULES: tuple[tuple[Want, str], ...] = (
                r"|prix|montant|tarif|loyer|rent|deposit|caution|budget|amount|fee|frais|refund|rembours\w+|paye)\b"),
     ("time", r"\b(what time|at what time|quelle heure|a quelle heure|which train|heures?)\b"),
     ("number", r"\b(how many|combien|how long|how old|how far|which (number|seat|platform)|quel(le)? (place|quai)"
-               r"|number|numero|seat|siege|platform|voie)\b"),
-    ("date", r"\b(when|what (date|day)|which (date|day)|quand|quel jour|quelle date|date|deadline|until|jusqu)\b"),
+               r"|number|numero|seat|siege|platform|voie|temperature|reading|releve|how fast|how big|size|taille)\b"),
+    ("date", r"^(and |et |so |alors )?(when|since when|until when|quand|depuis quand|jusqu'a quand)\b"
+             r"|\b(what (date|day)|which (date|day)|by when|quel jour|quelle date|date|deadline|until|jusqu)\b"),
     ("person", r"\b(who|whom|whose|with whom|qui|a qui|avec qui|chez qui|de qui)\b"),
     ("place", r"\b(where|ou (est|sont|se|a|aura|dois|vais|faut|habite|dine)|which (place|city|restaurant|hotel|address)"
               r"|quel(le)? (adresse|ville|lieu|restaurant|hotel|salle)|address|adresse|venue|lieu|room|salle)\b"),
@@ -41,7 +42,8 @@ _DAY = (
 _HOLDS: dict[Want, re.Pattern[str]] = {
     "amount": re.compile(r"(?:[€$£]\s?\d|\d[\d\s.,]*\s?(?:€|\$|£|eur\b|euros?\b|usd\b|gbp\b|pounds?\b|dollars?\b|%))"),
     "time": re.compile(
-        r"\b(?:[01]?\d|2[0-3])(?::[0-5]\d|\s?h(?:\s?[0-5]\d)?\b|\s?(?:am|pm|o'clock)\b)|\b(?:noon|midi)\b"
+        r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) o'clock|\b(?:half past|quarter (?:to|past)) \w+"
+        r"|\b(?:[01]?\d|2[0-3])(?::[0-5]\d|\s?h(?:\s?[0-5]\d)?\b|\s?(?:am|pm|o'clock)\b)|\b(?:noon|midi)\b"
     ),
     "date": re.compile(
         rf"\b(?:\d{{1,2}}(?:st|nd|rd|th|er)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}"

@@ -92,6 +92,8 @@ def _mbox(source: walk.Source, origin: str, found: Iterator[mbox.Found]) -> Iter
     name = walk.shown(Path(source.path.name)).removesuffix(".mbox")
     folder = source.folder if source.in_maildir else f"{source.folder}/{name}".strip("/")
     for number, each in enumerate(found, start=1):
+        if each.is_expunged():
+            continue
         yield _mbox_message(f"{origin}#{number}", folder, each, source.modified)
 
 

@@ -142,9 +142,16 @@ class Shown:
             self.warnings.append("What Outlook packed into winmail.dat was not opened.")
         text = ""
         if _TEXTUAL.match(part.media_type) or _TEXTUAL_NAME.search(part.filename):
-            text = self._decoded(part, data[: 4 * MAX_ATTACHMENT_TEXT])[:MAX_ATTACHMENT_TEXT]
+            text = self._beginning(part, data)
         name = _base_name(part.filename) or _DEFAULT_NAMES.get(part.media_type, "unnamed")
         self.attachments.append(Attachment(name, part.media_type, len(data), text))
+
+    def _beginning(self, part: Part, data: bytes) -> str:
+        """As much text of an attachment as is kept.  A letter cut in two at the end is no damage worth a warning."""
+        if len(data) <= 4 * MAX_ATTACHMENT_TEXT:
+            return self._decoded(part, data)[:MAX_ATTACHMENT_TEXT]
+        aside = Shown(Tree(b""))
+        return aside._decoded(part, data[: 4 * MAX_ATTACHMENT_TEXT])[:MAX_ATTACHMENT_TEXT]
 
     def _data(self, part: Part) -> bytes:
         return transfer.decode(self.tree.raw[part.start : part.end], part.encoding, self.warnings)

@@ -18,6 +18,9 @@ _MAIL_FIELD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ENVELOPE = re.compile(rb"(?:\xef\xbb\xbf)?\s*From (?:.{0,400}\d{4}|- |\S{1,320}[ \t]*\r?\n[!-9;-~]{1,100}:)")
+_LIST_ARCHIVE = re.compile(
+    rb"From .{1,400}\d\d:\d\d:\d\d .{0,20}\d{4}\r?\n[!-9;-~]{1,100}:"
+)  # as Mailman offers them, .txt
 _MAILDIR_NAME = re.compile(r":2,[A-Za-z]*$|^\d{9,10}\.[^.]+\.")
 
 
@@ -27,7 +30,7 @@ def kind(path: Path, head: bytes, in_maildir: bool) -> FileKind:
     if not head:
         return "empty"
     if suffix in _NOTE_SUFFIXES and not in_maildir:
-        return "note"
+        return "mbox" if _LIST_ARCHIVE.match(head) else "note"
     if suffix == ".emlx" and head[:12].split(b"\n")[0].strip().isdigit():
         return "apple message"
     if _ENVELOPE.match(head):

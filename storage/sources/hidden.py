@@ -75,17 +75,19 @@ def take_out(root: etree._Element) -> int:
 
 
 def _look(element: etree._Element, outer: _Look, sheet: _Sheet) -> _Look:
-    if outer.gone:
+    if outer.gone or not element.attrib:
         return outer
     style: Declarations = {}
     names = [f".{name}" for name in (element.get("class") or "").split()[:20]]
     for name in [*names, f"#{element.get('id')}"]:
         style.update(sheet.rules.get(name.lower(), {}))
     style.update(_declarations(element.get("style") or ""))
-    look = replace(outer, gone=_is_gone(element, style))
+    look = replace(outer, gone=True) if _is_gone(element, style) else outer
     if "visibility" in style:
         look = replace(look, invisible=style["visibility"].startswith(("hidden", "collapse")))
-    look = replace(look, tiny=_is_tiny(style.get("font-size", ""), outer.tiny and not (names and sheet.sizes)))
+    tiny = _is_tiny(style.get("font-size", ""), outer.tiny and not (names and sheet.sizes))
+    if tiny != look.tiny:
+        look = replace(look, tiny=tiny)
     if sheet.paints and (names or element.get("id")):
         look = replace(look, ground=None)
     color = style.get("color") or element.get("color") or (element.get("text") if element.tag == "body" else None)
@@ -106,8 +108,8 @@ def _is_gone(element: etree._Element, style: Declarations) -> bool:
         return True
     if style.get("opacity", "1").split("!")[0].strip() in ("0", "0.0", "0%", ".0", "0.00"):
         return True
-    flat = any(_is_zero(style.get(name, "")) for name in ("max-height", "max-width", "height", "width"))
-    if flat and style.get("overflow", "").startswith("hidden"):
+    clipped = style.get("overflow", "").startswith("hidden")
+    if clipped and any(_is_zero(style.get(name, "")) for name in ("max-height", "max-width", "height", "width")):
         return True
     pushed = [style.get("text-indent", "")]
     if style.get("position", "").startswith(("absolute", "fixed")):

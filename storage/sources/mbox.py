@@ -19,6 +19,7 @@ _DATED = re.compile(rb"From .{0,400}\d{1,2}:\d\d.{0,60}\d{4}|From - ", re.DOTALL
 _DATELESS = re.compile(rb"From \S{1,320}[ \t]*\r?\n\Z")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}:|>?From ")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_MOZILLA_STATUS = re.compile(rb"(?:[^\r\n]++\r?\n)*?x-mozilla-status:[ \t]*([0-9a-f]{4})[ \t]*\r?\n", re.IGNORECASE)
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -28,6 +29,11 @@ class Found:
 
     envelope: str
     raw: bytes | None
+
+    def is_expunged(self) -> bool:
+        """Whether Thunderbird has deleted it: it stays in the file, unseen, until the folder is compacted."""
+        status = _MOZILLA_STATUS.match(self.raw[:_PIECE]) if self.raw else None
+        return status is not None and bool(int(status[1], 16) & 0x0008)
 
 
 def split(file: BinaryIO) -> Iterator[Found]:

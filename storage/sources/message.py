@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from storage.records import Record
 from storage.sources import clean, dates
 from storage.sources.bodies import Shown
@@ -10,6 +12,9 @@ from storage.sources.mime import Tree
 
 _MAX_WARNINGS = 20
 _MAX_REFERENCES = 200
+_EMPTY_THEN_HEADER = re.compile(
+    rb"[\r\n]++(?:from|to|subject|date|message-id|received|return-path|delivered-to|mime-version):", re.IGNORECASE
+)
 
 
 def parse(raw: bytes, origin: str, folder: str = "", envelope: str = "", stored: float | None = None) -> Record:
@@ -18,7 +23,7 @@ def parse(raw: bytes, origin: str, folder: str = "", envelope: str = "", stored:
     `envelope` is the "From " line of an mbox, `stored` when the file was written (seconds since the epoch, UTC); both
     only serve where the message itself has no date.
     """
-    tree = Tree(_with_line_feeds(raw))
+    tree = Tree(_from_its_header(_with_line_feeds(raw)))
     root = tree.root()
     shown = Shown(tree)
     shown.show(root, is_root=True)
@@ -55,6 +60,12 @@ def _with_line_feeds(raw: bytes) -> bytes:
     if b"\n" not in raw and b"\r" in raw:
         return raw.replace(b"\r", b"\n")
     return raw
+
+
+def _from_its_header(raw: bytes) -> bytes:
+    """Without the byte order mark and empty lines that some exports put before the header."""
+    bare = raw.removeprefix(b"\xef\xbb\xbf")
+    return bare.lstrip(b"\r\n") if _EMPTY_THEN_HEADER.match(bare) else bare
 
 
 def _sender(headers: Headers, warnings: list[str]) -> str:

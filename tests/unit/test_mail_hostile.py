@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+import random
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,64 +37,71 @@ def html(source: bytes) -> bytes:
     return b"Content-Type: text/html\n\n" + source
 
 
-HOSTILE: dict[str, bytes] = {
-    "10,000 nested multiparts": nested(10_000),
-    "10,000 nested messages": forwarded(10_000),
-    "100,000 parts": many_parts(100_000),
-    "100,000 header fields": b"X-Field: value\n" * 100_000 + b"\nwords",
-    "a header field of 10 MB": b"X-Long: " + b"x" * 10_000_000 + b"\n\nwords",
-    "a subject of 10 MB": b"Subject: " + b"x " * 5_000_000 + b"\n\nwords",
-    "a field folded a million times": b"X-Fold: a" + b"\n a" * 1_000_000 + b"\n\nwords",
-    "addresses nested in comments": b"To: " + b"(" * 60_000 + b"\n\nwords",
-    "a quarter million recipients": b"To: " + b"a@b.c, " * 250_000 + b"\n\nwords",
-    "unfinished quotes": b"To: " + b'"a\\' * 20_000 + b"\n\nwords",
-    "unfinished encoded words": b"Cc: " + b"=?utf-8?q?a" * 6_000 + b"\n\nwords",
-    "encoded words without end": b"Cc: " + b"=?a?q?" + b"=?" * 30_000 + b"\n\nwords",
-    "angle brackets": b"References: " + b"<" * 60_000 + b"\n\nwords",
-    "parameters": b"Content-Type: text/plain" + b'; a="' * 10_000 + b"\n\nwords",
-    "numbered parameters": b"Content-Type: text/plain; "
-    + b"; ".join(b"a*%d=b" % n for n in range(6000))
-    + b"\n\nwords",
-    "a number of 5,000 digits": b"Content-Type: text/plain; name*" + b"9" * 5000 + b"=x\n\nwords",
-    "no boundary": b"Content-Type: multipart/mixed\n\nwords",
-    "an empty boundary": b'Content-Type: multipart/mixed; boundary=""\n\n--\nwords\n--\n',
-    "a boundary that never comes": b"Content-Type: multipart/mixed; boundary=zz\n\nwords",
-    "half a boundary, often": b"Content-Type: multipart/mixed; boundary=z\n\n" + b"--zz\n" * 400_000 + b"--z\n\nwords",
-    "base64 garbage": b"Content-Transfer-Encoding: base64\n\n" + b"=A==\xff*-" * 100_000,
-    "quoted-printable garbage": b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=\xff=" * 300_000,
-    "a date of 5,000 digits": b"Date: " + b"9" * 5000 + b"\n\nwords",
-    "a date in the year 10^9": b"Date: Mon, 1 Jan 1000000000 00:00:00 +0000\n\nwords",
-    "a time zone of years": b"Date: Mon, 1 Jan 2024 00:00:00 +99999999\n\nwords",
-    "deep HTML": html(b"<div>" * 100_000 + b"words"),
-    "unclosed tags": html(b"<b" * 500_000),
-    "unclosed comments": html(b"<!--" * 300_000),
-    "unclosed style comments": html(b"<style>" + b"/*" * 100_000 + b"</style>words"),
-    "style rules without end": html(b"<style>" + b"a," * 100_000 + b"</style>words"),
-    "nested tables": html(b"<table><tr><td>" * 5_000 + b"words"),
-    "nested quotes": html(b"<blockquote>" * 150 + b"words<br>" * 2_000),
-    "wide tables": html(b"<table>" + b"<tr>" + b"<td>a" * 3_000 + b"</table>"),
-    "many links": html(b"<a href='https://example.org/'>" * 20_000),
-    "many styled elements": html(
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "10,000 nested multiparts": lambda: nested(10_000),
+    "10,000 nested messages": lambda: forwarded(10_000),
+    "100,000 parts": lambda: many_parts(100_000),
+    "100,000 header fields": lambda: b"X-Field: value\n" * 100_000 + b"\nwords",
+    "a header field of 10 MB": lambda: b"X-Long: " + b"x" * 10_000_000 + b"\n\nwords",
+    "a subject of 10 MB": lambda: b"Subject: " + b"x " * 5_000_000 + b"\n\nwords",
+    "a field folded a million times": lambda: b"X-Fold: a" + b"\n a" * 1_000_000 + b"\n\nwords",
+    "addresses nested in comments": lambda: b"To: " + b"(" * 60_000 + b"\n\nwords",
+    "a quarter million recipients": lambda: b"To: " + b"a@b.c, " * 250_000 + b"\n\nwords",
+    "unfinished quotes": lambda: b"To: " + b'"a\\' * 20_000 + b"\n\nwords",
+    "unfinished encoded words": lambda: b"Cc: " + b"=?utf-8?q?a" * 6_000 + b"\n\nwords",
+    "encoded words without end": lambda: b"Cc: " + b"=?a?q?" + b"=?" * 30_000 + b"\n\nwords",
+    "angle brackets": lambda: b"References: " + b"<" * 60_000 + b"\n\nwords",
+    "parameters": lambda: b"Content-Type: text/plain" + b'; a="' * 10_000 + b"\n\nwords",
+    "numbered parameters": lambda: (
+        b"Content-Type: text/plain; " + b"; ".join(b"a*%d=b" % n for n in range(6000)) + b"\n\nwords"
+    ),
+    "a number of 5,000 digits": lambda: b"Content-Type: text/plain; name*" + b"9" * 5000 + b"=x\n\nwords",
+    "no boundary": lambda: b"Content-Type: multipart/mixed\n\nwords",
+    "an empty boundary": lambda: b'Content-Type: multipart/mixed; boundary=""\n\n--\nwords\n--\n',
+    "a boundary that never comes": lambda: b"Content-Type: multipart/mixed; boundary=zz\n\nwords",
+    "half a boundary, often": lambda: (
+        b"Content-Type: multipart/mixed; boundary=z\n\n" + b"--zz\n" * 400_000 + b"--z\n\nwords"
+    ),
+    "base64 garbage": lambda: b"Content-Transfer-Encoding: base64\n\n" + b"=A==\xff*-" * 100_000,
+    "quoted-printable garbage": lambda: b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=\xff=" * 300_000,
+    "a date of 5,000 digits": lambda: b"Date: " + b"9" * 5000 + b"\n\nwords",
+    "a date in the year 10^9": lambda: b"Date: Mon, 1 Jan 1000000000 00:00:00 +0000\n\nwords",
+    "a time zone of years": lambda: b"Date: Mon, 1 Jan 2024 00:00:00 +99999999\n\nwords",
+    "deep HTML": lambda: html(b"<div>" * 100_000 + b"words"),
+    "unclosed tags": lambda: html(b"<b" * 500_000),
+    "unclosed comments": lambda: html(b"<!--" * 300_000),
+    "unclosed style comments": lambda: html(b"<style>" + b"/*" * 100_000 + b"</style>words"),
+    "style rules without end": lambda: html(b"<style>" + b"a," * 100_000 + b"</style>words"),
+    "nested tables": lambda: html(b"<table><tr><td>" * 5_000 + b"words"),
+    "nested quotes": lambda: html(b"<blockquote>" * 150 + b"words<br>" * 2_000),
+    "wide tables": lambda: html(b"<table>" + b"<tr>" + b"<td>a" * 3_000 + b"</table>"),
+    "many links": lambda: html(b"<a href='https://example.org/'>" * 20_000),
+    "many styled elements": lambda: html(
         b"<p style='" + b"a:b;" * 900 + b"'>x</p>" + b"<p class='a b c' style='color:#fff'>x" * 20_000
     ),
-    "punycode": b"Content-Type: text/plain; charset=punycode\n\n" + b"-\xe9" * 300_000,
-    "a charset guess on noise": b"\n" + bytes(os.urandom(2_000_000)),
-    "utf-7 shifts": b"Content-Type: text/plain; charset=utf-7\n\n" + b"+AAA" * 300_000,
-    "enriched": b"Content-Type: text/enriched\n\n" + b"<param>" * 100_000,
-    "armour without end": b"\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----\n" * 30_000,
-    "encrypted armour without end": b"\n" + b"-----BEGIN PGP MESSAGE-----\n" * 50_000,
-    "a calendar without end": b"Content-Type: text/calendar\n\n" + b"BEGIN:VEVENT\nDESCRIPTION:x\n" * 50_000,
-    "a calendar line of quotes": b"Content-Type: text/calendar\n\nBEGIN:VEVENT\nA" + b';b="' * 100_000,
-    "flowed quotes": b"Content-Type: text/plain; format=flowed\n\n" + b">" * 500_000 + b" \n" + b"> a \n" * 200_000,
-    "only NUL bytes": bytes(1_000_000),
-    "only line ends": b"\n" * 1_000_000,
-    "only carriage returns": b"\r" * 1_000_000,
-    "nothing": b"",
+    "punycode": lambda: b"Content-Type: text/plain; charset=punycode\n\n" + b"-\xe9" * 300_000,
+    "a charset guess on noise": lambda: b"\n" + random.Random(7).randbytes(2_000_000),
+    "utf-7 shifts": lambda: b"Content-Type: text/plain; charset=utf-7\n\n" + b"+AAA" * 300_000,
+    "enriched": lambda: b"Content-Type: text/enriched\n\n" + b"<param>" * 100_000,
+    "armour without end": lambda: (
+        b"\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----\n" * 30_000
+    ),
+    "encrypted armour without end": lambda: b"\n" + b"-----BEGIN PGP MESSAGE-----\n" * 50_000,
+    "a calendar without end": lambda: b"Content-Type: text/calendar\n\n" + b"BEGIN:VEVENT\nDESCRIPTION:x\n" * 50_000,
+    "a calendar line of quotes": lambda: b"Content-Type: text/calendar\n\nBEGIN:VEVENT\nA" + b';b="' * 100_000,
+    "flowed quotes": lambda: (
+        b"Content-Type: text/plain; format=flowed\n\n" + b">" * 500_000 + b" \n" + b"> a \n" * 200_000
+    ),
+    "only NUL bytes": lambda: bytes(1_000_000),
+    "only line ends": lambda: b"\n" * 1_000_000,
+    "only carriage returns": lambda: b"\r" * 1_000_000,
+    "nothing": lambda: b"",
 }
 
 
-@pytest.mark.parametrize("raw", [pytest.param(raw, id=name) for name, raw in HOSTILE.items()])
-def test_is_read_in_bounded_time(raw: bytes) -> None:
+@pytest.mark.parametrize("name", list(HOSTILE))
+def test_is_read_in_bounded_time(name: str) -> None:
+    raw = HOSTILE[name]()
     start = time.perf_counter()
     record = parse(HEAD + raw if raw else raw, "test")
     assert time.perf_counter() - start < SECONDS
@@ -115,7 +123,7 @@ def test_is_read_in_bounded_time(raw: bytes) -> None:
     ],
 )
 def test_what_was_left_out_is_said(name: str, warning: str) -> None:
-    assert any(warning in each for each in parse(HEAD + HOSTILE[name], "test").warnings)
+    assert any(warning in each for each in parse(HEAD + HOSTILE[name](), "test").warnings)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +144,7 @@ def test_what_was_left_out_is_said(name: str, warning: str) -> None:
     ],
 )
 def test_the_words_survive(name: str) -> None:
-    assert "word" in parse(HEAD + HOSTILE[name], "test").body
+    assert "word" in parse(HEAD + HOSTILE[name](), "test").body
 
 
 def test_a_message_nested_too_deep_can_still_be_searched_as_an_attachment() -> None:

@@ -338,6 +338,19 @@ def test_text_without_any_header_is_still_read() -> None:
     assert "The message has no header." in record.warnings
 
 
+@pytest.mark.parametrize(
+    "before", [b"\xef\xbb\xbf", b"\n\r\n", b"\xef\xbb\xbf\n", b">From a@b Sat Mar 14 10:00:00 2026\n"]
+)
+def test_what_exports_put_before_the_header_is_no_body(before: bytes) -> None:
+    record = parse(before + HEAD + b"\nx", "test")
+    assert (record.title, record.body) == ("Tea", "x")
+
+
+def test_a_cut_attachment_is_no_damage() -> None:
+    part = b"Content-Type: text/plain; charset=utf-8; name=a.txt\n\nx" + "é".encode() * 500_000
+    assert mixed("mixed", PLAIN, part).warnings == ()
+
+
 def test_the_original_is_kept_byte_for_byte() -> None:
     raw = HEAD + b"\n\x00\xff damaged"
     assert parse(raw, "test").raw == raw

@@ -44,6 +44,13 @@ def test_the_kind_is_told_by_content_before_name(tmp_path: Path) -> None:
     assert [record.kind for record in records(tmp_path)] == ["mail", "mail", "mail", "note", "note", "note", "mail"]
 
 
+def test_a_list_archive_is_a_mailbox_though_its_name_says_text(tmp_path: Path) -> None:
+    archive = b"From ana at example.org  Sat Mar 14 10:00:00 2026\nFrom: ana at example.org\nSubject: peas\n\nHello.\n"
+    assert [record.kind for record in records(write(tmp_path / "2026-March.txt", archive))] == ["mail"]
+    diary = b"From Paris to Lyon, 14 March 2026\nNote: bring peas\n"
+    assert [record.kind for record in records(write(tmp_path / "diary.txt", diary))] == ["note"]
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

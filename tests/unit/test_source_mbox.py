@@ -97,6 +97,17 @@ def test_a_huge_message_is_named_and_the_rest_is_read(tmp_path: Path, monkeypatc
     assert (second.title, second.origin, second.folder) == ("2", f"{path}#2", "in")
 
 
+def test_what_thunderbird_has_deleted_stays_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "Inbox"
+    seen, deleted = b"X-Mozilla-Status: 0001\n" + message("seen"), b"X-Mozilla-Status: 0009\n" + message("deleted")
+    quoting = message("quoting", "X-Mozilla-Status: 0009")
+    path.write_bytes(b"\n".join(ENVELOPE + raw for raw in (deleted, seen, quoting)))
+    assert [(item.title, item.origin[-1]) for item in read(path) if isinstance(item, Record)] == [
+        ("seen", "2"),
+        ("quoting", "3"),
+    ]
+
+
 def test_an_empty_message_is_named() -> None:
     assert split(ENVELOPE + b"\n" + ENVELOPE + message("2")) == [b"\n", message("2")]
 
