@@ -30,7 +30,7 @@ import trio
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.errors import code
-from app.results import Piece, Progress
+from app.events import Cancelled, CoreStopped, Done, Event, Failed, Note, Report, leaf, merged
 
 log = logging.getLogger(__name__)
 
@@ -39,46 +39,6 @@ FRAME_MS = 16
 
 Command = str | Callable[..., Awaitable[Any]]
 OpenNode = Callable[[Path, Callable[[object], None]], AbstractAsyncContextManager[Any]]
-
-
-@dataclass(frozen=True)
-class Done:
-    job: int
-    value: Any
-
-
-@dataclass(frozen=True)
-class Failed:
-    job: int
-    error: BaseException
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    job: int
-
-
-@dataclass(frozen=True)
-class Report:
-    job: int
-    value: object
-
-
-@dataclass(frozen=True)
-class Note:
-    """What the node says unasked: StateChanged, EmbedderChanged, EngineRestarted, LibraryChanged."""
-
-    value: object
-
-
-@dataclass(frozen=True)
-class CoreStopped:
-    """The trio thread has ended.  `error` is None after a clean stop."""
-
-    error: BaseException | None
-
-
-Event = Done | Failed | Cancelled | Report | Note | CoreStopped
 
 
 def _ignore(*_: object) -> None:
@@ -260,11 +220,11 @@ class Bridge(QObject):
         """Queue `event` for the Qt thread, merged into the one before where that loses nothing."""
         with self._outbox_lock:
             first = not self._outbox
-            merged = _merged(self._outbox[-1], event) if self._outbox else None
-            if merged is None:
+            both = merged(self._outbox[-1], event) if self._outbox else None
+            if both is None:
                 self._outbox.append(event)
             else:
-                self._outbox[-1] = merged
+                self._outbox[-1] = both
         if first:
             self._woken.emit()
 
@@ -285,7 +245,7 @@ class Bridge(QObject):
         self._over = True
         self._refuse()
         error = result.error if isinstance(result, outcome.Error) else None
-        self.post(CoreStopped(error and _leaf(error)))
+        self.post(CoreStopped(error and leaf(error)))
 
 
 class _Core:
@@ -381,7 +341,7 @@ class _Core:
 
     @staticmethod
     def _failed(request: _Begin, error: BaseException) -> Failed:
-        failed = Failed(request.job, _leaf(error))
+        failed = Failed(request.job, leaf(error))
         if code(failed.error) == "internal":  # unforeseen; the others are told to the person, and that is enough
             log.error("command %s failed", request.command, exc_info=error)
         return failed
@@ -394,21 +354,3 @@ class _Core:
         if not request.reports:
             return await function(self._node, *request.args)
         return await function(self._node, *request.args, report=lambda r: self._bridge.post(Report(request.job, r)))
-
-
-def _merged(last: Event, event: Event) -> Event | None:
-    """One report that stands for both, or None where both are needed."""
-    if not (isinstance(last, Report) and isinstance(event, Report) and last.job == event.job):
-        return None
-    if isinstance(last.value, Piece) and isinstance(event.value, Piece):
-        return Report(event.job, Piece(last.value.text + event.value.text))
-    if isinstance(last.value, Progress) and isinstance(event.value, Progress):
-        return event
-    return None
-
-
-def _leaf(error: BaseException) -> BaseException:
-    """The one error in a group of one: nurseries wrap what their tasks raise."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

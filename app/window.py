@@ -17,7 +17,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QMainWindow, QWidget
 
-from app.bridge import Bridge, CoreStopped
+from app.bridge import Bridge
+from app.events import CoreStopped
 from app.results import StateChanged, Status, WindowWanted
 from app.texts import system_language
 from app.theme.theme import Theme

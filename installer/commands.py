@@ -60,8 +60,7 @@ class Job:
         """
         words = [str(part) for part in command]
         with log.open("w", encoding="utf-8", errors="replace") as record:
-            record.write("$ " + " ".join(words) + "\n")
-            record.flush()
+            print("$", *words, file=record, flush=True)
             process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,

@@ -134,6 +134,7 @@ class Conversations(QWidget):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words("talks.delete_ask", title=item.text()))
         remove = box.addButton(words("talks.delete"), QMessageBox.ButtonRole.DestructiveRole)
+        remove.setProperty("role", "danger")
         keep = box.addButton(words("talks.keep"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)

@@ -153,6 +153,7 @@ class Models(QWidget):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words("models.remove_ask", name=model.name, size=words.size(model.size)))
         remove = box.addButton(words("models.remove"), QMessageBox.ButtonRole.DestructiveRole)
+        remove.setProperty("role", "danger")
         keep = box.addButton(words("models.keep"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)

@@ -16,7 +16,8 @@ from app.views.desk import Desk
 from app.views.parts import column, row
 from app.views.question import Question
 
-_PAGE = 20  # messages built at once; earlier ones when the person scrolls up to them
+_PAGE = 20  # messages shown; earlier ones when the person scrolls up to them
+_SLICE = 2  # messages built in one turn of the event loop
 _NEAR_END = 40  # pixels
 _SETTLE_MS = 100
 
@@ -40,6 +41,9 @@ class Talk(QWidget):
         self._question = ""
         self._answer: Answer | None = None
         self._earlier: list[MessageView] = []
+        self._room = 0  # earlier messages to be built now
+        self._arrive = QTimer(self, interval=0)
+        self._arrive.timeout.connect(self._show_earlier)
         self._stick = True
         self._below: int | None = None  # what stays in view while earlier messages find their height
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
@@ -71,9 +75,11 @@ class Talk(QWidget):
     def load(self, conversation: ConversationView) -> None:
         """Show what was said; the newest messages first, earlier ones on scrolling up."""
         messages = list(conversation.messages)
-        self._earlier, shown = messages[:-_PAGE], messages[-_PAGE:]
+        self._earlier, shown = messages[:-_SLICE], messages[-_SLICE:]
         for message in shown:
             self._place(message)
+        self._room = _PAGE - _SLICE
+        self._arrive.start()
         asked = [message.text for message in messages if message.role == "user"]
         if asked:
             self._question = asked[-1]
@@ -229,13 +235,17 @@ class Talk(QWidget):
         self._stick = value >= bar.maximum() - _NEAR_END
         if value <= _NEAR_END and self._earlier and bar.maximum() > 0 and self._below is None:
             self._below = bar.maximum() - value
-            QTimer.singleShot(0, self, self._show_earlier)
+            self._room = _PAGE
+            self._arrive.start()
 
     def _show_earlier(self) -> None:
-        self._earlier, more = self._earlier[:-_PAGE], self._earlier[-_PAGE:]
-        for index, message in enumerate(more):
-            self._place(message, index)
-        self._settle.start()
+        """Build the next few, latest first; what is in view stays where it is."""
+        for _ in range(min(_SLICE, self._room, len(self._earlier))):
+            self._place(self._earlier.pop(), 0)
+            self._room -= 1
+        if not (self._room and self._earlier):
+            self._arrive.stop()
+            self._settle.start()
 
     def _settled(self) -> None:
         self._below = None

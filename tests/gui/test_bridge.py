@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 import trio
 from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
-from app.bridge import Bridge, CoreStopped
+from app.bridge import Bridge
+from app.events import CoreStopped
 from app.results import CommandFailed, Piece, Progress, StateChanged
 
 HOME = Path("unused")
@@ -64,6 +66,12 @@ class Commands:
         report(Progress("reading", 1, 2))
         report(Progress("reading", 2, 2))
         return "ab " * count
+
+    @staticmethod
+    async def ticks(node: object, report: Callable[[object], None]) -> None:
+        while True:
+            report("tick")
+            await trio.sleep(0.002)
 
     @staticmethod
     async def stubborn(node: object) -> str:
@@ -224,6 +232,24 @@ def test_nothing_is_called_on_a_destroyed_owner(qtbot: QtBot, bridge: Bridge) ->
     job.cancel()
     qtbot.waitUntil(lambda: bridge.pending == 0)
     assert heard == []
+
+
+def test_reports_to_a_destroyed_owner_are_dropped(qtbot: QtBot, bridge: Bridge) -> None:
+    owner = QObject()
+    heard: list[object] = []
+    job = bridge.submit(owner, "ticks", on_report=heard.append)
+    qtbot.waitUntil(lambda: bool(heard))
+    shiboken6.delete(owner)
+    before = len(heard)
+    quick: list[int] = []
+    bridge.submit(bridge, "talks", 50, on_report=_unheard, on_done=quick.append)
+    qtbot.waitUntil(lambda: bool(quick))
+    assert len(heard) == before
+    job.cancel()
+
+
+def _unheard(_: object) -> None:
+    """A report nobody looks at."""
 
 
 def test_what_the_node_says_unasked_is_heard(qtbot: QtBot) -> None:

@@ -192,7 +192,7 @@ def test_a_long_conversation_shows_its_end_first_and_the_rest_on_scrolling_up(qt
         qtbot.waitUntil(lambda: page.chat.talk.conversation == 1)
         talk = page.chat.talk
         assert "message 199" in texts(talk)
-        assert len(talk.findChildren(Question)) == 10
+        qtbot.waitUntil(lambda: len(talk.findChildren(Question)) == 10)
         bar = talk._scroll.verticalScrollBar()
         qtbot.waitUntil(lambda: bar.maximum() > 0)
 
@@ -201,7 +201,12 @@ def test_a_long_conversation_shows_its_end_first_and_the_rest_on_scrolling_up(qt
             return len(talk.findChildren(Question)) == 100
 
         qtbot.waitUntil(all_shown)
-        assert [q.text for q in talk.findChildren(Question)] != []
+
+        def in_order() -> bool:
+            laid_out = sorted(talk.findChildren(Question), key=lambda question: question.y())
+            return [question.text for question in laid_out] == [f"message {n}" for n in range(0, 200, 2)]
+
+        qtbot.waitUntil(in_order)
 
 
 def test_a_deleted_conversation_is_gone_after_it_was_confirmed(qtbot: QtBot) -> None:
