@@ -8,8 +8,12 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
-class Passage:
-    """A piece of a record that may answer a question.  `start`/`end`: characters into the record's body."""
+class Evidence:
+    """A sentence, or a few lines, of a record that may answer a question.
+
+    `start`/`end`: characters into the record's body, or -1 in an attachment.  `passage` is the text around it.
+    `score` orders one result; `support`, in 0 … 1, says how much of the question was found here at all.
+    """
 
     record: str
     kind: str
@@ -19,14 +23,21 @@ class Passage:
     text: str
     start: int
     end: int
+    passage: str
     score: float
+    support: float
+    holds: bool  # a thing of the kind that is asked for: an amount, a time, a name
 
 
 class Memory(Protocol):
     """Trio thread only."""
 
-    async def retrieve(self, question: str, limit: int) -> Sequence[Passage]:
-        """Best first.  Waits for the embedder; falls back to full text when it cannot start."""
+    async def recall(self, question: str, limit: int) -> Sequence[Evidence]:
+        """What may answer `question`, best first.  Full text alone answers while the embedder is not there."""
+        ...
+
+    async def empty(self) -> bool:
+        """Whether nothing is stored at all."""
         ...
 
 

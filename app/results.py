@@ -15,7 +15,7 @@ class CommandFailed(Exception):
     `key` names a string of the catalogue (app/texts.toml, section `error`), `values` fill its gaps.
     """
 
-    def __init__(self, key: str, **values: Any) -> None:
+    def __init__(self, key: str, /, **values: Any) -> None:
         super().__init__(key)
         self.key = key
         self.values = values
@@ -233,6 +233,11 @@ class LibraryChanged:
     """Records came or went; embedding may still go on: `pending` chunks have no vector yet."""
 
     pending: int
+
+
+@dataclass(frozen=True)
+class WindowWanted:
+    """A second `nuee` was started on this profile: the window comes to the front."""
 
 
 def as_json(result: Any) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def split(record: Record) -> list[Chunk]:
     if not found:
         found.append(Chunk(0, 0, 0, "", _first(context, record, spoken)))
     for attachment in record.attachments:
+        if attachment.media_type == "text/calendar":
+            continue  # the body has it in words
         text = attachment.text[:_ATTACHMENT]
         note = f"{_labels(spoken)['file']} {attachment.name}"
         for start, end in _pack(text, (0, len(text)), size):

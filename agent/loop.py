@@ -1,0 +1,192 @@
+"""One question: retrieve, decide, let the model phrase, check, cite.
+
+What is streamed is what the model says; what stays is what the sources hold.  When the two differ, `Restated` takes
+the streamed words back and the passage itself is quoted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from agent import compose
+from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
+from agent.ports import Evidence, Memory, Phrases
+from agent.question import Question, understand
+
+RECALL = 8  # pieces of evidence looked at
+ENOUGH = 0.42  # support below this is "nothing found"; chosen on the development half of the sample questions
+NEAR = 0.82  # evidence with this share of the best score is shown to a small model beside it
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many passages the answer is made from."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the answer, as the model says it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Restated:
+    """The whole text to show in place of what was streamed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A statement's source: `number` as in the text, the quoted words and where they stand."""
+
+    number: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The last event.  `text` is Markdown with [n]; times in milliseconds since the question."""
+
+    text: str
+    citations: tuple[Cited, ...]
+    model: str
+    first_token_ms: float | None
+    ms: float
+    phrased: bool  # the model's own words stand in `text`
+
+
+Event = Found | Piece | Restated | Answered
+
+
+class Answerer:
+    """Trio thread only.  `language` is the interface's, for questions that do not show their own."""
+
+    def __init__(
+        self, memory: Memory, llm: Llm, phrases: Phrases, language: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self._memory = memory
+        self._llm = llm
+        self._phrases = phrases
+        self._language = language
+        self._now = now
+
+    async def answer(self, text: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
+        """Yields events, the last one Answered.  Errors: LlmFailed, where nothing could be quoted in its place."""
+        begun = time.perf_counter()
+        question = understand(text, history, self._language)
+        if question.social or question.about_self:
+            key = "agent.greeting" if question.social else "agent.about"
+            yield self._plain(self._phrases(key, question.language), begun)
+            return
+        evidence = await self._memory.recall(question.search, RECALL)
+        if not evidence or evidence[0].support < ENOUGH:
+            key = "agent.empty_vault" if not evidence and await self._memory.empty() else "agent.nothing_found"
+            yield self._plain(self._phrases(key, question.language), begun)
+            return
+        info = await self._llm.info()
+        large = info.parameters >= compose.LARGE
+        yield Found(min(len(evidence), compose.PASSAGES) if large else len(self._chosen(evidence)))
+        phrase = self._with_large if large else self._with_small
+        async with aclosing(phrase(question, evidence, history, begun, info.name)) as events:
+            async for event in events:
+                yield event
+
+    def _plain(self, text: str, begun: float) -> Answered:
+        return Answered(text, (), "", None, _since(begun), phrased=False)
+
+    def _chosen(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """The best sentence; with it the next of the same record where only that holds what is asked for.
+
+        One sentence where one will do: a small model given two amounts picks either.
+        """
+        best = evidence[0]
+        if best.holds:
+            return [best]
+        more = [one for one in evidence[1:] if one.record == best.record and one.holds]
+        return sorted([best, *more[:1]], key=lambda one: one.start)
+
+    async def _with_small(
+        self, question: Question, evidence: Sequence[Evidence], _history: Sequence[Turn], begun: float, model: str
+    ) -> AsyncGenerator[Event, None]:
+        chosen = self._chosen(evidence)
+        turns = compose.small_prompt(question.text, question.language, chosen)
+        said = ""
+        first: float | None = None
+        request = Generation(turns, max_tokens=compose.MAX_TOKENS_SMALL, stop=("\n\n",))
+        async with aclosing(self._tokens(request)) as tokens:
+            async for piece in tokens:
+                first = _since(begun) if first is None else first
+                said += piece
+                yield Piece(piece)
+        sources = [*(one.text for one in chosen), compose.source_line(chosen[0], question.language)]
+        phrase = compose.tidy(said)
+        holds = compose.believed(phrase, sources, question.text) and compose.says_more(phrase, question.text)
+        text, citations = self._quoting(question, evidence, chosen, phrase if holds else "")
+        yield Restated(text)
+        yield Answered(text, citations, model, first, _since(begun), phrased=holds)
+
+    def _quoting(
+        self, question: Question, evidence: Sequence[Evidence], chosen: Sequence[Evidence], phrase: str
+    ) -> tuple[str, tuple[Cited, ...]]:
+        """The phrase, if any, then the source in its own words, and what else was found."""
+        lines = [f"{phrase} [1]" if phrase else self._phrases("agent.quoting", question.language)]
+        citations = []
+        others = [one for one in evidence if one.record != chosen[0].record and one.score >= NEAR * chosen[0].score]
+        for number, one in enumerate([*chosen, *others[:1]], 1):
+            citations.append(Cited(number, one))
+            quote = " ".join(one.text.split())
+            lines.append(f"> {quote}\n>\n> — {compose.source_line(one, question.language)} [{number}]")
+        return "\n\n".join(lines), tuple(citations)
+
+    async def _with_large(
+        self, question: Question, evidence: Sequence[Evidence], history: Sequence[Turn], begun: float, model: str
+    ) -> AsyncGenerator[Event, None]:
+        shown = _one_a_passage(evidence)[: compose.PASSAGES]
+        today = compose.day(self._now(), question.language)
+        turns = compose.large_prompt(question.text, question.language, shown, history, today)
+        said = ""
+        first: float | None = None
+        async with aclosing(self._tokens(Generation(turns, max_tokens=compose.MAX_TOKENS_LARGE))) as tokens:
+            async for piece in tokens:
+                first = _since(begun) if first is None else first
+                said += piece
+                yield Piece(piece)
+        numbers = compose.cited(said, len(shown)) or [1]
+        sources = [f"{compose.source_line(one, question.language)} {one.passage}" for one in shown]
+        if compose.believed(said, [*sources, today], question.text):
+            citations = tuple(Cited(number, shown[number - 1]) for number in numbers)
+            text = said.strip() if compose.cited(said, len(shown)) else f"{said.strip()} [1]"
+            yield Answered(text, citations, model, first, _since(begun), phrased=True)
+            return
+        text, citations = self._quoting(question, evidence, self._chosen(evidence), "")
+        yield Restated(text)
+        yield Answered(text, citations, model, first, _since(begun), phrased=False)
+
+    async def _tokens(self, request: Generation) -> AsyncGenerator[str, None]:
+        stream = self._llm.generate(request)
+        async for event in stream:
+            if isinstance(event, Token):
+                yield event.text
+            elif isinstance(event, Finished):
+                return
+
+
+def _one_a_passage(evidence: Sequence[Evidence]) -> list[Evidence]:
+    seen: dict[tuple[str, str], Evidence] = {}
+    for one in evidence:
+        seen.setdefault((one.record, one.passage), one)
+    return list(seen.values())
+
+
+def _since(begun: float) -> float:
+    return (time.perf_counter() - begun) * 1000
+
+
+__all__ = ["Answered", "Answerer", "Cited", "Event", "Found", "LlmFailed", "Piece", "Restated"]

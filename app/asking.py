@@ -1,0 +1,123 @@
+"""Ask and retry: one turn of a conversation, kept in the vault whatever happens to the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+import trio
+
+from agent.llm import Turn
+from agent.loop import Answered, Answerer, Cited, Found, Piece, Restated
+from app import present, results
+from app.node import Node
+from app.results import AnswerView, CommandFailed
+from app.retrieval import Retrieval
+from app.texts import text
+from storage.conversations import Citation, Message
+
+Report = Callable[[object], None]
+
+HISTORY = 6  # messages of the conversation that the agent is shown
+TITLE = 60  # characters
+
+
+def _quiet(_event: object) -> None:
+    pass
+
+
+async def ask(node: Node, question: str, conversation: int | None = None, report: Report = _quiet) -> AnswerView:
+    """Answer `question` from the vault.  A new conversation is begun where none is given.
+
+    Question and answer are kept; a stopped or failed answer keeps what there was of it.
+    """
+    question = question.strip()
+    if not question:
+        raise CommandFailed("empty-question")
+    talks = node.vault.vault.conversations
+    before: Sequence[Message] = ()
+    if conversation is None:
+        conversation = await node.blocking(talks.create, _title(question))
+    else:
+        before = (await node.blocking(talks.get, conversation)).messages
+    await node.blocking(talks.append, conversation, "user", question)
+    return await _answer(node, question, conversation, before, report)
+
+
+async def retry(node: Node, conversation: int, report: Report = _quiet) -> AnswerView:
+    """Answer the conversation's last question again, in place of the last answer."""
+    talks = node.vault.vault.conversations
+    messages = list((await node.blocking(talks.get, conversation)).messages)
+    if await node.blocking(talks.drop_last, conversation, "assistant"):
+        messages.pop()
+    if not messages:
+        raise CommandFailed("nothing-to-retry")
+    return await _answer(node, messages[-1].text, conversation, messages[:-1], report)
+
+
+async def _answer(
+    node: Node, question: str, conversation: int, before: Sequence[Message], report: Report
+) -> AnswerView:
+    begun = time.perf_counter()
+    history = [Turn(m.role, m.text) for m in before[-HISTORY:] if m.role in ("user", "assistant")]
+    answerer = Answerer(Retrieval(node), node.llm, text, node.language)
+    said = ""
+    done: Answered | None = None
+    report(results.Searching())
+    try:
+        async with aclosing(answerer.answer(question, history)) as events:
+            async for event in events:
+                match event:
+                    case Found(count):
+                        report(results.Passages(count))
+                    case Piece(piece):
+                        said += piece
+                        report(results.Piece(piece))
+                    case Restated(whole):
+                        said = whole
+                        report(results.Restated(whole))
+                    case Answered():
+                        done = event
+                        said = event.text
+    finally:
+        if said:
+            with trio.CancelScope(shield=True):
+                await _keep(node, conversation, said, done)
+    if done is None:
+        raise CommandFailed("internal", type="no answer")
+    return AnswerView(
+        answer=done.text,
+        citations=tuple(present.citation(_citation(one)) for one in done.citations),
+        model=done.model,
+        first_token_ms=done.first_token_ms,
+        ms=(time.perf_counter() - begun) * 1000,
+        conversation=conversation,
+    )
+
+
+async def _keep(node: Node, conversation: int, said: str, done: Answered | None) -> None:
+    if node.state != "open":
+        return  # locked in the middle of the answer: there is nowhere to keep it, and nothing may linger
+    citations = tuple(_citation(one) for one in done.citations) if done else ()
+    model = done.model if done else ""
+    await node.blocking(node.vault.vault.conversations.append, conversation, "assistant", said, citations, model)
+
+
+def _citation(one: Cited) -> Citation:
+    source = one.evidence
+    return Citation(
+        number=one.number,
+        record=source.record,
+        title=source.title,
+        sender=source.sender,
+        date=source.date,
+        quote=source.text,
+        start=source.start,
+        end=source.end,
+    )
+
+
+def _title(question: str) -> str:
+    line = " ".join(question.split())
+    return line if len(line) <= TITLE else line[: TITLE - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,194 @@
+"""The `nuee` command.  Everything the window does, it does, with the same functions."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from app import __version__, preferences
+from app.texts import system_language, text
+from installer import places
+
+EXIT_FAILED = 1
+EXIT_CANCELLED = 130
+
+
+class Failure(Exception):
+    """Ends the command with one line on standard error."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"nuee: {message}", file=sys.stderr)
+        raise SystemExit(EXIT_FAILED)
+
+
+def parser(language: str) -> argparse.ArgumentParser:
+    """The command line as a user sees it with --help."""
+
+    def say(key: str) -> str:
+        return text(f"cli.help.{key}", language)
+
+    shared = _Parser(add_help=False)
+    shared.add_argument("--home", type=Path, default=argparse.SUPPRESS, metavar="DIR", help=say("home"))
+    shared.add_argument(
+        "--passphrase-file", type=Path, default=argparse.SUPPRESS, metavar="FILE", help=say("passphrase_file")
+    )
+    shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=say("json"))
+    top = _Parser(prog="nuee", description=say("about"), parents=[shared], epilog=say("environment"))
+    top.add_argument("--version", action="version", version=f"nuee {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, **named: Any) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=say(name), description=say(name), parents=[shared], **named)
+
+    command("open")
+    command("init")
+    importing = command("import")
+    importing.add_argument("paths", nargs="*", metavar="PATH", help=say("import_path"))
+    importing.add_argument("--sample", action="store_true", help=say("import_sample"))
+    searching = command("search")
+    searching.add_argument("query", metavar="QUERY")
+    searching.add_argument("-k", type=_count, default=10, metavar="N", help=say("search_k"))
+    searching.add_argument("--words", action="store_true", help=say("search_words"))
+    command("show").add_argument("id", metavar="ID")
+    command("ask").add_argument("question", metavar="QUESTION")
+    command("chat")
+    models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    models.add_parser("list", help=say("models_list"), parents=[shared])
+    models.add_parser("add", help=say("models_add"), parents=[shared]).add_argument("path", metavar="PATH")
+    models.add_parser("use", help=say("models_use"), parents=[shared]).add_argument("name", metavar="NAME")
+    models.add_parser("remove", help=say("models_remove"), parents=[shared]).add_argument("name", metavar="NAME")
+    command("lock")
+    command("status")
+    return top
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError("1 … 1000")
+    return number
+
+
+def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """The name and the arguments of the command, as `app.requests` wants them."""
+    match options.command:
+        case "import":
+            # The owning process may have another working directory.
+            return "import", {"paths": [str(Path(p).absolute()) for p in options.paths], "sample": options.sample}
+        case "search":
+            return "search", {"query": options.query, "k": options.k, "mode": "words" if options.words else "hybrid"}
+        case "show":
+            return "show", {"id": options.id}
+        case "ask":
+            return "ask", {"question": options.question}
+        case "models":
+            match options.action:
+                case "add":
+                    return "model-add", {"path": str(Path(options.path).absolute())}
+                case "use":
+                    return "model-use", {"name": options.name}
+                case "remove":
+                    return "model-remove", {"name": options.name}
+                case _:
+                    return "models", {}
+        case name:
+            return str(name), {}
+
+
+def home(options: argparse.Namespace) -> Path:
+    """The profile's folder: --home, else NUEE_HOME, else the platform's place."""
+    if chosen := getattr(options, "home", None):
+        return Path(chosen).expanduser().absolute()
+    if chosen := os.environ.get("NUEE_HOME"):
+        return Path(chosen).expanduser().absolute()
+    return places.profile()
+
+
+def given_secret(options: argparse.Namespace, language: str) -> str | None:
+    """The passphrase (or recovery phrase) from file or environment; None where neither is set."""
+    file = getattr(options, "passphrase_file", None)
+    if file is not None:
+        try:
+            return str(file.read_text("utf-8")).rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failure(text("error.passphrase-file", language, path=file)) from error
+    return os.environ.get("NUEE_PASSPHRASE")
+
+
+def secret(options: argparse.Namespace, language: str, *, new: bool) -> str:
+    """As given_secret, else asked for at the terminal, twice for a new one."""
+    known = given_secret(options, language)
+    if known is None:
+        if not sys.stdin.isatty():
+            raise Failure(text("error.no-passphrase", language))
+        known = getpass.getpass(text("cli.new_passphrase" if new else "cli.passphrase", language))
+        if new and getpass.getpass(text("cli.again", language)) != known:
+            raise Failure(text("error.passphrase-differs", language))
+    if new and not known:
+        raise Failure(text("error.passphrase-empty", language))
+    return known
+
+
+def language_for(folder: Path) -> str:
+    chosen = str(preferences.read(folder)["language"])
+    return system_language() if chosen == "system" else chosen
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0, 1 after an error, 130 when cancelled."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if len(arguments) == 2 and arguments[0] == "--worker":
+        from app import services
+
+        return services.run(arguments[1])
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
+    options = parser(system_language()).parse_args(arguments)
+    folder = home(options)
+    language = language_for(folder)
+    try:
+        return _dispatch(options, folder, language)
+    except Failure as failure:
+        print(f"nuee: {failure}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print(text("cli.cancelled", language), file=sys.stderr)
+        return EXIT_CANCELLED
+
+
+def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
+    if options.command in (None, "open"):
+        from app import desktop
+
+        return desktop.run(folder)
+    if options.command == "chat":
+        from app import terminal
+
+        return terminal.chat(folder, given_secret(options, language), language)
+    from app import oneshot
+
+    name, args = request(options)
+    if name == "import" and not args["paths"] and not args["sample"]:
+        raise Failure(text("error.nothing-to-import", language))
+    if name == "init":
+        args["passphrase"] = secret(options, language, new=True)
+    elif oneshot.needs_secret(folder, name):
+        args["secret"] = secret(options, language, new=False)
+    elif known := given_secret(options, language):
+        args["secret"] = known
+    as_json = getattr(options, "json", False)
+    screen = oneshot.Screen(language, as_json=as_json)
+    result = oneshot.run(folder, name, args, screen, language)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        screen.show(name, result)
+    return 0

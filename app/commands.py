@@ -1,0 +1,219 @@
+"""One function per user action, called by the window and the command line alike.
+
+Every function runs on the trio thread, takes the node first, and returns a frozen result of `app.results`.  `report`
+is called with frozen progress objects while it works.  Errors: CommandFailed, or an adapter's own exception with a
+stable `code`, which `app.errors` turns into a sentence.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import trio
+
+from app import preferences, present
+from app.asking import ask, retry
+from app.node import Node
+from app.results import (
+    CommandFailed,
+    ConversationRow,
+    ConversationView,
+    Created,
+    ImportFailure,
+    ImportReport,
+    LibraryChanged,
+    LibraryPage,
+    ModelRow,
+    Progress,
+    RecordView,
+    SearchResult,
+    Status,
+)
+from app.retrieval import Retrieval
+from storage.importer import import_paths as run_import
+from storage.sources import count, read
+
+Report = Callable[[object], None]
+Mode = Literal["hybrid", "words"]
+
+
+def _quiet(_event: object) -> None:
+    pass
+
+
+async def status(node: Node) -> Status:
+    """What is there, and in what state.  Works on an absent and on a locked vault too."""
+    return await node.blocking(present.status, node)
+
+
+async def create(node: Node, passphrase: str) -> Created:
+    """Make the vault and open it.  The recovery phrase is in the result and nowhere else."""
+    return await node.create(passphrase)
+
+
+async def unlock(node: Node, secret: str) -> None:
+    """Open the vault with its passphrase or its recovery phrase."""
+    await node.unlock(secret)
+
+
+async def lock(node: Node) -> None:
+    """Close the vault and end the processes that held plaintext."""
+    await node.lock()
+
+
+async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet) -> ImportReport:
+    """Bring in files and folders.  Searchable by words at once, by meaning as embedding goes on behind.
+
+    Cancelling keeps what is in; importing the same paths again goes on from there, since duplicates are skipped.
+    """
+    vault = node.vault
+    hop = present.throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = present.Flag()
+
+    def progress(done: int, total: int | None, item: str) -> None:
+        hop(Progress("reading", done, total, item))
+
+    work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set, count)
+    try:
+        found = await present.interruptible(node, work, cancelled)
+    finally:
+        node.embedding.nudge()
+        node.listener(LibraryChanged(0))
+    return ImportReport(
+        imported=found.imported,
+        duplicates=found.duplicates,
+        failed=tuple(ImportFailure(path, reason) for path, reason in found.failed),
+        seconds=found.seconds,
+    )
+
+
+async def embed_all(node: Node, report: Report = _quiet) -> None:
+    """Wait until everything imported can be found by meaning."""
+    await node.embedding.drained(report)
+
+
+async def import_sample(node: Node, report: Report = _quiet) -> ImportReport:
+    """Bring in the sample mailbox that ships with the program."""
+    with resources.as_file(resources.files("app") / "sample") as folder:
+        result = await import_paths(node, [str(folder / "mail"), str(folder / "notes")], report)
+    await set_setting(node, "sample", True)
+    return result
+
+
+async def search(node: Node, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
+    """Find passages by words and by meaning.  `mode` of the result says whether the embedder took part."""
+    begun = time.perf_counter()
+    hits, used = await Retrieval(node).search(query, k, mode)
+    return SearchResult(tuple(map(present.search_hit, hits)), (time.perf_counter() - begun) * 1000, used)
+
+
+async def show(node: Node, record: str) -> RecordView:
+    """One record, whole, by its id or a unique beginning of it."""
+    return await node.blocking(present.record, node.vault.vault, record)
+
+
+async def library(node: Node, text: str = "", kind: str = "", offset: int = 0, limit: int = 100) -> LibraryPage:
+    """What is stored, newest first; `text` narrows it by title or sender, `kind` to mail, note or file."""
+    return await node.blocking(present.library, node.vault.vault, text, kind, offset, limit)
+
+
+async def conversations(node: Node) -> tuple[ConversationRow, ...]:
+    """Newest first."""
+    return await node.blocking(present.conversations, node.vault.vault)
+
+
+async def conversation(node: Node, number: int) -> ConversationView:
+    return await node.blocking(present.conversation, node.vault.vault, number)
+
+
+async def rename_conversation(node: Node, number: int, title: str) -> None:
+    await node.blocking(node.vault.vault.conversations.rename, number, title)
+
+
+async def delete_conversation(node: Node, number: int) -> None:
+    await node.blocking(node.vault.vault.conversations.delete, number)
+
+
+async def models(node: Node) -> tuple[ModelRow, ...]:
+    """The models in the store, the one in use marked."""
+    return await node.blocking(present.models, node)
+
+
+async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
+    """Copy a GGUF file into the store under its SHA-256."""
+    hop = present.throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = present.Flag()
+
+    def progress(done: int, total: int) -> None:
+        hop(Progress("hashing", done, total, path))
+
+    work = functools.partial(node.models.add, Path(path), progress=progress, cancelled=cancelled.is_set)
+    added = await present.interruptible(node, work, cancelled)
+    return present.model_row(added, node)
+
+
+async def use_model(node: Node, name: str) -> ModelRow:
+    """Answer with another model from now on.  Verified before it is chosen."""
+    model = await node.blocking(node.models.find, name)
+    await node.blocking(node.models.verify, model.digest)
+    await node.blocking(node.vault.vault.settings.set, "model", model.digest)
+    node.chooser.selected = model.digest
+    await node.llm.aclose()
+    return present.model_row(model, node)
+
+
+async def remove_model(node: Node, name: str) -> None:
+    """Delete a model file.  Errors: CommandFailed("model-in-use") for the one that answers."""
+    model = await node.blocking(node.models.find, name)
+    if model.digest == node.chooser.current().digest and len(node.models.list()) > 1:
+        raise CommandFailed("model-in-use", name=model.name)
+    await node.blocking(node.models.remove, model.digest)
+
+
+async def setting(node: Node, key: str) -> Any:
+    """Theme and language can be read at any time, the rest while the vault is open.  None for what was never set."""
+    if key in preferences.CHOICES:
+        return (await node.blocking(preferences.read, node.profile.home))[key]
+    return await node.blocking(node.vault.vault.settings.get, key)
+
+
+async def set_setting(node: Node, key: str, value: Any) -> None:
+    """Errors: CommandFailed("bad-setting")."""
+    if key in preferences.CHOICES:
+        try:
+            await node.blocking(preferences.write, node.profile.home, key, value)
+        except ValueError as error:
+            raise CommandFailed("bad-setting", key=key, value=value) from error
+        return
+    await node.blocking(node.vault.vault.settings.set, key, value)
+
+
+__all__ = [
+    "add_model",
+    "ask",
+    "conversation",
+    "conversations",
+    "create",
+    "delete_conversation",
+    "embed_all",
+    "import_paths",
+    "import_sample",
+    "library",
+    "lock",
+    "models",
+    "remove_model",
+    "rename_conversation",
+    "retry",
+    "search",
+    "set_setting",
+    "setting",
+    "show",
+    "status",
+    "unlock",
+    "use_model",
+]

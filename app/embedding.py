@@ -1,0 +1,194 @@
+"""Keeps every chunk embedded: the embedding worker's life, the queue of chunks without a vector, the index.
+
+The queue is the vault itself (chunks that have no vector of the current model), so an interrupted import, a killed
+process or a new model all resume the same way.  Searches go between two small batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import numpy as np
+import trio
+
+from app import services
+from app.open_vault import OpenVault
+from app.results import CommandFailed, EmbedderChanged, LibraryChanged, Progress
+from app.workers import WorkerFailed, WorkerProcess
+from storage.embedder import Embedder
+
+FETCH = 512  # chunks read and stored together
+BATCH = 32  # chunks embedded in one request: what a search waits for at most
+
+State = Literal["off", "starting", "ready", "failed"]
+Blocking = Callable[..., Awaitable[Any]]
+
+
+class Embedding:
+    """Trio thread only."""
+
+    def __init__(self, blocking: Blocking, listener: Callable[[object], None], nursery: trio.Nursery) -> None:
+        self.state: State = "off"
+        self._blocking = blocking
+        self._listener = listener
+        self._nursery = nursery
+        self._worker: WorkerProcess | None = None
+        self._embedder: Embedder | None = None
+        self._settled = trio.Event()  # ready or failed
+        self._scope: trio.CancelScope | None = None
+        self._stopped = trio.Event()
+        self._wake = trio.Event()
+        self._idle = trio.Event()
+        self._vault: OpenVault | None = None
+
+    @property
+    def model(self) -> str:
+        """The id of the loaded embedding model, or an empty string."""
+        return self._embedder.model if self._embedder is not None else ""
+
+    def start(self) -> None:
+        """Start the worker: its imports take seconds, so this happens at launch, before anybody unlocks."""
+        if self._worker is not None and self._worker.alive:
+            return
+        self._settled = trio.Event()
+        self._worker = services.start("embed")
+        self._set("starting")
+        self._nursery.start_soon(self._load, self._worker)
+
+    async def _load(self, worker: WorkerProcess) -> None:
+        state: State = "failed"
+        try:
+            embedder = Embedder(worker)
+            await self._blocking(embedder.load)
+            self._embedder = embedder
+            state = "ready"
+        except WorkerFailed:
+            pass  # the state says so
+        if worker is self._worker:  # else it was replaced while it loaded
+            self._settled.set()
+            self._set(state)
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self._listener(EmbedderChanged(state))
+
+    def attach(self, vault: OpenVault) -> None:
+        """Begin to load the index and to embed what has no vector."""
+        self.start()
+        self._vault = vault
+        self._wake, self._idle, self._stopped = trio.Event(), trio.Event(), trio.Event()
+        self._scope = trio.CancelScope()
+        self._nursery.start_soon(self._work, vault, self._scope, self._stopped)
+
+    async def detach(self) -> None:
+        """Stop working on the vault and end the worker, which has seen its text."""
+        self._vault = None
+        if self._scope is not None:
+            self._scope.cancel()
+            self.stop()
+            await self._stopped.wait()
+            self._scope = None
+
+    def stop(self) -> None:
+        """End the worker process."""
+        worker, self._worker, self._embedder = self._worker, None, None
+        if worker is not None:
+            worker.kill()
+        if self.state != "off":
+            self._set("off")
+
+    def nudge(self) -> None:
+        """There may be new chunks to embed."""
+        if self._idle.is_set():
+            self._idle = trio.Event()
+        self._wake.set()
+
+    async def ready(self) -> bool:
+        """Wait until the embedder is up, or will not come up."""
+        await self._settled.wait()
+        return self.state == "ready"
+
+    async def query(self, text: str) -> Any:
+        """The vector of a question, or None where the embedder is not there."""
+        if self._embedder is None or self.state != "ready":
+            return None
+        try:
+            return (await self._blocking(self._embedder.encode, [text]))[0]
+        except WorkerFailed:
+            await self._restart()
+            return None
+
+    async def encode(self, texts: list[str]) -> Any:
+        """Vectors of a few texts, or None where the embedder is not there."""
+        if self._embedder is None or self.state != "ready" or not texts:
+            return None
+        try:
+            return await self._blocking(self._embedder.encode, texts)
+        except WorkerFailed:
+            return None
+
+    async def drained(self, report: Callable[[Progress], None]) -> None:
+        """Wait until every chunk has a vector, reporting how far it is.  Errors: CommandFailed("no-embedder")."""
+        vault = self._vault
+        if vault is None:
+            return
+        if not await self.ready():
+            raise CommandFailed("no-embedder")
+        model = self.model
+        total = await self._blocking(vault.vault.vectors.pending_count, model)
+        while not self._idle.is_set():
+            left = await self._blocking(vault.vault.vectors.pending_count, model)
+            report(Progress("embedding", max(total - left, 0), total))
+            if self.state == "failed":
+                raise CommandFailed("no-embedder")
+            with trio.move_on_after(0.5):
+                await self._idle.wait()
+
+    async def _work(self, vault: OpenVault, scope: trio.CancelScope, stopped: trio.Event) -> None:
+        try:
+            with scope:
+                if not await self.ready() or self._embedder is None:
+                    return  # full text alone answers; the state says why
+                await self._blocking(vault.load_index, self._embedder.model)
+                await self._follow(vault)
+        finally:
+            stopped.set()
+
+    async def _follow(self, vault: OpenVault) -> None:
+        while True:
+            self._wake = trio.Event()  # before looking: what arrives while we look sets it
+            try:
+                worked = await self._embed_some(vault)
+            except WorkerFailed:
+                await self._restart()
+                continue
+            if not worked and not self._wake.is_set():
+                self._idle.set()
+                await self._wake.wait()
+
+    async def _embed_some(self, vault: OpenVault) -> bool:
+        embedder = self._embedder
+        if embedder is None:
+            raise WorkerFailed("worker-died", "the embedding process is not running")
+        vectors = vault.vault.vectors
+        todo = await self._blocking(vectors.pending, embedder.model, FETCH)
+        if not todo:
+            return False
+        todo.sort(key=lambda item: len(item[1]))  # texts of one length to a batch: no padding is computed
+        parts = []
+        for first in range(0, len(todo), BATCH):
+            parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
+        ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
+        matrix = np.concatenate(parts)
+        await self._blocking(vectors.store, embedder.model, ids.tolist(), matrix)
+        await self._blocking(vault.index.add, ids, matrix)
+        self._listener(LibraryChanged(await self._blocking(vectors.pending_count, embedder.model)))
+        return True
+
+    async def _restart(self) -> None:
+        """The worker died: start another, after a moment, so that a crash loop does not burn the machine."""
+        self.stop()
+        await trio.sleep(1)
+        self.start()
+        await self.ready()

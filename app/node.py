@@ -1,0 +1,177 @@
+"""The composition root: vault, agent and workers of one profile, in one trio nursery.  No Qt here.
+
+A node is absent (no vault yet), locked or open.  Everything that holds plaintext (vault connection, index worker,
+embedding worker, model worker, key holder) exists only while it is open; locking ends those processes.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import trio
+
+from agent.llama_client import LlamaClient
+from agent.models import ModelFile, ModelStore
+from app import preferences, services
+from app.chooser import ModelChooser
+from app.embedding import Embedding
+from app.open_vault import OpenVault
+from app.profile import Profile, ownership
+from app.results import CommandFailed, Created, EngineRestarted, StateChanged
+from app.texts import system_language
+from app.workers import WorkerFailed, WorkerProcess
+from installer import places
+
+State = Literal["absent", "locked", "open"]
+Listener = Callable[[object], None]
+T = TypeVar("T")
+
+BLOCKING_THREADS = 8
+
+
+class Node:
+    """One profile at work.  Trio thread only."""
+
+    def __init__(self, profile: Profile, listener: Listener, nursery: trio.Nursery) -> None:
+        self.profile = profile
+        self.listener = listener
+        self._nursery = nursery
+        self._limiter = trio.CapacityLimiter(BLOCKING_THREADS)
+        self._changing = trio.Lock()  # one of create, unlock, lock at a time
+        self._open: OpenVault | None = None
+        self._keyholder: WorkerProcess | None = None
+        self.models = ModelStore(places.models())
+        self.chooser = ModelChooser(self.models)
+        self.embedding = Embedding(self.blocking, listener, nursery)
+        self.llm = self._new_llm()
+
+    @property
+    def state(self) -> State:
+        if self._open is not None:
+            return "open"
+        return "locked" if self.profile.exists else "absent"
+
+    @property
+    def language(self) -> str:
+        """The interface's language: chosen, else the system's."""
+        chosen = str(preferences.read(self.profile.home)["language"])
+        return system_language() if chosen == "system" else chosen
+
+    @property
+    def vault(self) -> OpenVault:
+        """The open vault.  Errors: CommandFailed("locked" | "absent")."""
+        if self._open is None:
+            raise CommandFailed(self.state)
+        return self._open
+
+    async def blocking(self, function: Callable[..., T], /, *args: Any, **named: Any) -> T:
+        """Run blocking code in a worker thread; a cancelled caller waits for it, so that nothing is half done."""
+        return await trio.to_thread.run_sync(functools.partial(function, *args, **named), limiter=self._limiter)
+
+    async def create(self, passphrase: str) -> Created:
+        """Make key file and vault, and open them.  Errors: CommandFailed("exists", …), KeyFileError, VaultError."""
+        async with self._changing:
+            if self.profile.exists:
+                raise CommandFailed("exists", path=str(self.profile.home))
+            self.profile.prepare()
+            reply = await self._ask_keyholder("create", passphrase=passphrase)
+            try:
+                await self._enter(reply["vault_key"], create=True)
+            except BaseException:
+                self.profile.key_file.unlink(missing_ok=True)  # a key to nothing would block the next attempt
+                raise
+        return Created(str(self.profile.home), reply["phrase"])
+
+    async def unlock(self, secret: str) -> None:
+        """Open the vault with passphrase or recovery phrase.  No harm if it is open.  Errors: as the key file's."""
+        async with self._changing:
+            if self._open is not None:
+                return
+            if not self.profile.exists:
+                raise CommandFailed("absent")
+            reply = await self._ask_keyholder("open", secret=secret)
+            await self._enter(reply["vault_key"], create=False)
+
+    async def lock(self) -> None:
+        """Close the vault and end every process that held plaintext."""
+        async with self._changing:
+            with trio.CancelScope(shield=True):
+                await self._leave()
+            self.embedding.start()  # a fresh process, so that the next unlock finds it warm
+
+    async def close(self) -> None:
+        with trio.CancelScope(shield=True):
+            await self._leave()
+
+    async def _ask_keyholder(self, op: str, **args: str) -> dict[str, Any]:
+        self._keyholder = self._keyholder or services.start("keyholder")
+        call = functools.partial(self._keyholder.call, op, path=str(self.profile.key_file), **args)
+        try:
+            return await self.blocking(call)
+        except BaseException:
+            self._end_keyholder()
+            raise
+
+    async def _enter(self, key: bytes, *, create: bool) -> None:
+        opening = functools.partial(OpenVault.open, self.profile.vault, key, create=create)
+        vault = await self.blocking(opening)
+        try:
+            await self.blocking(vault.ensure_host_key, self._bind)
+            self.chooser.selected = await self.blocking(vault.vault.settings.get, "model")
+        except BaseException:
+            await self.blocking(vault.close)
+            raise
+        self._open = vault
+        self.embedding.attach(vault)
+        self.listener(StateChanged("open"))
+
+    def _bind(self, peer_id: str) -> bytes:
+        if self._keyholder is None:
+            raise WorkerFailed("locked", "the key holder is not running")
+        return bytes(self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))["binding"])
+
+    async def _leave(self) -> None:
+        vault, self._open = self._open, None
+        await self.embedding.detach()
+        await self.llm.aclose()
+        self.llm = self._new_llm()
+        self._end_keyholder()
+        if vault is not None:
+            await self.blocking(vault.close)
+            self.listener(StateChanged("locked"))
+
+    def _end_keyholder(self) -> None:
+        if self._keyholder is not None:
+            self._keyholder.kill()
+            self._keyholder = None
+
+    def _new_llm(self) -> LlamaClient:
+        return LlamaClient(
+            start=functools.partial(services.start, "llama"),
+            model=self.chooser.current,
+            verify=self._verify,
+            on_restart=lambda: self.listener(EngineRestarted()),
+        )
+
+    def _verify(self, model: ModelFile) -> None:
+        self.models.verify(model.digest)
+
+
+@asynccontextmanager
+async def open_node(home: Path, listener: Listener | None = None) -> AsyncIterator[Node]:
+    """Own the profile at `home` and run its node.  Errors: profile.InUse, CommandFailed."""
+    profile = Profile(home)
+    with ownership(profile):
+        async with trio.open_nursery() as nursery:
+            node = Node(profile, listener or (lambda _event: None), nursery)
+            try:
+                yield node
+            finally:
+                await node.close()
+                node.embedding.stop()
+                nursery.cancel_scope.cancel()

@@ -1,0 +1,114 @@
+"""One command on the command line: in this process if the profile is free, else in the process that owns it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import trio
+
+from app import forward, requests
+from app.cli import Failure
+from app.errors import sentence
+from app.node import open_node
+from app.printing import PRINTERS
+from app.profile import InUse, Profile
+from app.results import as_json as to_json
+from app.texts import text
+
+_EMBEDDING = ("import", "search", "ask")
+
+
+class Screen:
+    """What a command shows while it works and when it is done.  Progress goes to standard error."""
+
+    def __init__(self, language: str, *, as_json: bool, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.language = language
+        self._json = as_json
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._line = 0  # length of the progress line that stands there
+        self._streamed = ""
+
+    def report(self, event: dict[str, Any]) -> None:
+        """One progress event, as a map with its `kind`."""
+        if event["kind"] == "Piece" and not self._json:
+            self._clear()
+            self._streamed += event["text"]
+            print(event["text"], end="", flush=True, file=self._out)
+        elif event["kind"] == "Progress" and self._err.isatty():
+            total = "" if event["total"] is None else f" / {event['total']}"
+            stage = text(f"cli.stage.{event['stage']}", self.language)
+            line = f"{stage} {event['done']}{total}"
+            print("\r" + line.ljust(self._line), end="", flush=True, file=self._err)
+            self._line = len(line)
+
+    def show(self, name: str, result: dict[str, Any]) -> None:
+        """The result, for people."""
+        self._clear()
+        PRINTERS[name](result, self.language, self._out, self._streamed)
+
+    def finish(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._line:
+            print("\r" + " " * self._line + "\r", end="", flush=True, file=self._err)
+            self._line = 0
+
+
+def needs_secret(folder: Path, name: str) -> bool:
+    """Whether the command wants an open vault that no running process has open already."""
+    profile = Profile(folder)
+    if not requests.REQUESTS[name][1] or not profile.exists:
+        return False
+    try:
+        status = forward.send(profile, "status", {}, lambda _event: None, "en")
+    except (forward.Unreachable, forward.ForwardedFailure):
+        return True
+    return bool(status["state"] != "open")
+
+
+def run(folder: Path, name: str, args: dict[str, Any], screen: Screen, language: str) -> dict[str, Any]:
+    """Run a command to its end.  Errors: Failure with the sentence to print; KeyboardInterrupt."""
+    profile = Profile(folder)
+    try:
+        return trio.run(_here, folder, name, args, screen)
+    except InUse:
+        pass
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise Failure(sentence(_single(error), language)) from error
+    finally:
+        screen.finish()
+    try:
+        return forward.send(profile, name, args, screen.report, language)
+    except forward.Unreachable as error:
+        raise Failure(text("error.in-use", language, path=str(folder))) from error
+    except forward.ForwardedFailure as error:
+        raise Failure(str(error)) from error
+
+
+def _single(error: BaseException) -> BaseException:
+    """The one exception inside nested groups: nurseries wrap what passes through them."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        raise error
+    return error
+
+
+async def _here(folder: Path, name: str, args: dict[str, Any], screen: Screen) -> dict[str, Any]:
+    def report(event: object) -> None:
+        screen.report({"kind": type(event).__name__, **to_json(event)})
+
+    async with open_node(folder) as node, trio.open_nursery() as nursery:
+        if name in _EMBEDDING and node.profile.exists:
+            node.embedding.start()  # while the passphrase is being stretched
+        with forward.listening(node, nursery):
+            result = await requests.run(node, name, args, report)
+        nursery.cancel_scope.cancel()
+        return result
+    raise AssertionError("a nursery swallowed its own end")

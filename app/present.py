@@ -1,0 +1,209 @@
+"""From what the vault and the stores hold to the results that commands return.  Blocking helpers; worker threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import trio
+
+from agent.models import DEFAULT_DIGEST, ModelError, ModelFile
+from app import __version__, engine
+from app.results import (
+    AttachmentView,
+    CitationView,
+    CommandFailed,
+    ConversationRow,
+    ConversationView,
+    LibraryPage,
+    LibraryRow,
+    MessageView,
+    ModelRow,
+    RecordView,
+    SearchHit,
+    Status,
+)
+from storage.conversations import Citation
+from storage.records import Hit, Kind
+from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from app.node import Node
+
+T = TypeVar("T")
+MAX_CONVERSATIONS = 1000  # listed
+KINDS: dict[str, Kind | None] = {"": None, "mail": "mail", "note": "note", "file": "file"}
+REPORT_EVERY = 0.05  # seconds: twenty updates a second are smooth, more are work
+
+
+def iso(date: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC; None where there is no date."""
+    return None if date is None else datetime.fromtimestamp(date, UTC).isoformat(timespec="seconds")
+
+
+def search_hit(hit: Hit) -> SearchHit:
+    return SearchHit(
+        id=hit.id,
+        kind=hit.kind,
+        title=hit.title,
+        sender=hit.sender,
+        date=iso(hit.date),
+        snippet=hit.snippet,
+        score=hit.score,
+        start=hit.start,
+        end=hit.end,
+    )
+
+
+def record(vault: Vault, name: str) -> RecordView:
+    stored = vault.library.get(name)
+    one = stored.record
+    return RecordView(
+        id=stored.id,
+        kind=one.kind,
+        title=one.title,
+        sender=one.sender,
+        recipients=one.recipients,
+        date=iso(one.date),
+        body=one.body,
+        folder=one.folder,
+        origin=one.origin,
+        attachments=tuple(AttachmentView(a.name, a.media_type, a.size) for a in one.attachments),
+        warnings=one.warnings,
+        thread=tuple((other.id, other.title) for other in vault.library.thread(stored.thread) if other.id != stored.id),
+    )
+
+
+def library(vault: Vault, text: str, kind: str, offset: int, limit: int) -> LibraryPage:
+    if kind not in KINDS:
+        raise CommandFailed("unknown-kind", kind=kind)
+    rows, total = vault.library.page(KINDS[kind], text or None, offset, limit)
+    return LibraryPage(
+        tuple(LibraryRow(r.id, r.kind, r.title, r.sender, iso(r.date), r.attachments) for r in rows), total
+    )
+
+
+def citation(one: Citation) -> CitationView:
+    return CitationView(one.number, one.record, one.title, one.sender, iso(one.date), one.quote, one.start, one.end)
+
+
+def conversations(vault: Vault) -> tuple[ConversationRow, ...]:
+    return tuple(
+        ConversationRow(c.id, c.title, iso(c.updated) or "") for c in vault.conversations.list(limit=MAX_CONVERSATIONS)
+    )
+
+
+def conversation(vault: Vault, number: int) -> ConversationView:
+    found = vault.conversations.get(number)
+    messages = tuple(
+        MessageView(m.role, m.text, tuple(map(citation, m.citations)), iso(m.created) or "") for m in found.messages
+    )
+    return ConversationView(found.id, found.title, messages)
+
+
+def model_row(model: ModelFile, node: Node) -> ModelRow:
+    return ModelRow(
+        name=model.name,
+        digest=model.digest,
+        size=model.size,
+        parameters=model.parameters,
+        context=model.context,
+        current=_current(node) == model.digest,
+        is_default=model.digest == DEFAULT_DIGEST,
+    )
+
+
+def _current(node: Node) -> str | None:
+    try:
+        return node.chooser.current().digest
+    except (CommandFailed, ModelError):
+        return None
+
+
+def models(node: Node) -> tuple[ModelRow, ...]:
+    return tuple(model_row(model, node) for model in node.models.list())
+
+
+def status(node: Node) -> Status:
+    records = chunks = embedded = talks = 0
+    peer = None
+    if node.state == "open":
+        vault = node.vault.vault
+        peer = node.vault.peer_id
+        counts = vault.library.counts()
+        records, chunks = counts.records, counts.chunks
+        embedded = vault.vectors.count(node.embedding.model) if node.embedding.model else 0
+        talks = vault.conversations.count()
+    named = {model.digest: model.name for model in node.models.list()}
+    file = node.profile.vault
+    return Status(
+        home=str(node.profile.home),
+        state=node.state,
+        peer_id=peer,
+        records=records,
+        chunks=chunks,
+        embedded=embedded,
+        conversations=talks,
+        model=named.get(_current(node) or ""),
+        engine=engine.description(),
+        device=engine.device(),
+        embedder=node.embedding.state,
+        vault_bytes=file.stat().st_size if file.exists() else 0,
+        version=__version__,
+    )
+
+
+class Flag:
+    """A flag that one thread sets and another polls."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+
+def throttled(report: Callable[[object], None], token: trio.lowlevel.TrioToken) -> Callable[[object], None]:
+    """`report` for another thread: hops to the trio thread, and lets through what a person can see."""
+    last = 0.0
+
+    def hop(event: object) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= REPORT_EVERY:
+            last = now
+            token.run_sync_soon(report, event)
+
+    return hop
+
+
+async def interruptible(node: Node, work: Callable[[], T], flag: Flag) -> T:
+    """Run blocking `work`; when the caller is cancelled, set `flag` and wait until the work has noticed."""
+    ended = trio.Event()
+    results: list[T] = []
+    errors: list[Exception] = []
+
+    async def run() -> None:
+        try:
+            results.append(await node.blocking(work))
+        except Exception as error:  # noqa: BLE001 - re-raised below, in the caller's task
+            errors.append(error)
+        finally:
+            ended.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run)
+        try:
+            await ended.wait()
+        except trio.Cancelled:
+            flag.set()
+            raise
+    if errors:
+        raise errors[0]
+    return results[0]

@@ -1,0 +1,129 @@
+"""What each command prints for people.  The same maps that --json prints come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from app.texts import text
+
+Printer = Callable[[dict[str, Any], str, TextIO, str], None]
+
+
+def size(count: int) -> str:
+    """Bytes in the unit a person would choose."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError
+
+
+def _init(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    print(text("cli.created", language, home=result["home"]), file=out)
+    words = result["recovery_phrase"].split()
+    for row in range(0, len(words), 6):
+        print("   " + "  ".join(f"{row + i + 1:2}. {w:<9}" for i, w in enumerate(words[row : row + 6])), file=out)
+    print(text("cli.keep_phrase", language), file=out)
+
+
+def _import(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    line = text("cli.imported", language, count=result["imported"], seconds=f"{result['seconds']:.1f}")
+    if result["duplicates"]:
+        line += " " + text("cli.duplicates", language, count=result["duplicates"])
+    print(line, file=out)
+    if result["failed"]:
+        print(text("cli.failed", language, count=len(result["failed"])), file=out)
+        for failure in result["failed"]:
+            print(f"  {failure['path']}: {failure['reason']}", file=out)
+
+
+def _search(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    if not result["hits"]:
+        print(text("cli.no_hits", language), file=out)
+    for hit in result["hits"]:
+        who = f"  {hit['sender']}" if hit["sender"] else ""
+        print(f"{hit['id']}  {(hit['date'] or '')[:10]:10}  {hit['title']}{who}", file=out)
+        print(f"    {hit['snippet']}", file=out)
+
+
+def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    rows = [
+        ("title", result["title"]),
+        ("from", result["sender"]),
+        ("to", ", ".join(result["recipients"])),
+        ("date", (result["date"] or "").replace("T", " ")),
+        ("attachments", ", ".join(f"{a['name']} ({a['media_type']})" for a in result["attachments"])),
+        ("warnings", "; ".join(result["warnings"])),
+    ]
+    for key, value in rows:
+        if value:
+            print(f"{text(f'cli.field.{key}', language)}: {value}", file=out)
+    print("", file=out)
+    print(result["body"], file=out)
+
+
+def _ask(result: dict[str, Any], _language: str, out: TextIO, streamed: str) -> None:
+    if result["answer"].startswith(streamed.strip()):
+        print(result["answer"][len(streamed.strip()) :], file=out)
+    else:  # what was streamed did not hold
+        print("\n\n" + result["answer"], file=out)
+    for one in result["citations"]:
+        date = (one["date"] or "")[:10]
+        print(f"\n[{one['number']}] {one['title']}  {one['sender']}  {date}  ({one['id']})", file=out)
+        print(f"    « {' '.join(one['quote'].split())} »", file=out)
+
+
+def _models(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    if not result["models"]:
+        print(text("error.no-model", language), file=out)
+    for row in result["models"]:
+        mark = "*" if row["current"] else " "
+        parameters = f"{row['parameters'] / 1e6:.0f} M"
+        print(f"{mark} {row['name']:<32} {parameters:>8}  {size(row['size']):>8}  {row['digest'][:12]}", file=out)
+
+
+def _model(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    print(text("cli.model", language, name=result["name"], digest=result["digest"][:12]), file=out)
+
+
+def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    print(text("cli.removed", language, name=result["removed"]), file=out)
+
+
+def _lock(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    print(text(f"cli.state.{result['state']}", language), file=out)
+
+
+def _status(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    print(text(f"cli.state.{result['state']}", language), file=out)
+    rows = [
+        ("home", result["home"]),
+        ("peer_id", result["peer_id"]),
+        ("records", result["records"] if result["state"] == "open" else None),
+        ("chunks", f"{result['chunks']} ({result['embedded']})" if result["state"] == "open" else None),
+        ("conversations", result["conversations"] if result["state"] == "open" else None),
+        ("vault_bytes", size(result["vault_bytes"]) if result["vault_bytes"] else None),
+        ("model", result["model"]),
+        ("engine", result["engine"]),
+        ("version", result["version"]),
+    ]
+    for key, value in rows:
+        if value is not None:
+            print(f"  {text(f'cli.field.{key}', language)}: {value}", file=out)
+
+
+PRINTERS: dict[str, Printer] = {
+    "init": _init,
+    "import": _import,
+    "search": _search,
+    "show": _show,
+    "ask": _ask,
+    "models": _models,
+    "model-add": _model,
+    "model-use": _model,
+    "model-remove": _removed,
+    "lock": _lock,
+    "status": _status,
+}

@@ -1,0 +1,66 @@
+"""Which worker runs which service, and in what surroundings.  Imports happen in the worker, not in the node."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+from app.worker_host import Service, private_pipes, serve
+from app.workers import WorkerProcess, WorkerSpec
+from installer import places
+
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "ANONYMIZED_TELEMETRY": "False",
+}
+SPECS = {name: WorkerSpec(name, _OFFLINE) for name in ("keyholder", "llama", "embed", "index")}
+
+
+def start(name: str, on_exit: Callable[[int], None] | None = None) -> WorkerProcess:
+    """Start worker `name`.  Errors: OSError when no process can be started."""
+    return WorkerProcess(SPECS[name], on_exit)
+
+
+def _keyholder() -> Service:
+    from app import keyholder
+
+    return keyholder.service()
+
+
+def _llama() -> Service:
+    from agent import llama_worker
+
+    return llama_worker.service()
+
+
+def _embed() -> Service:
+    from storage import embed
+
+    return embed.service(places.embedder())
+
+
+def _index() -> Service:
+    from storage import index
+
+    return index.service()
+
+
+_SERVICES = {"keyholder": _keyholder, "llama": _llama, "embed": _embed, "index": _index}
+
+
+def run(name: str) -> int:
+    """Be worker `name` until the node closes the pipe.  The exit status of the process."""
+    if name not in _SERVICES:
+        return 2
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and mail in clear
+    source, sink = private_pipes()
+    os.umask(0o077)
+    serve(_SERVICES[name](), source, sink)
+    return 0

@@ -1,0 +1,156 @@
+"""The open vault: navigation, the four views, and the reader beside them.  Destroyed when the vault is locked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
+from app.theme.tokens import NARROW
+from app.views.chat import Chat
+from app.views.desk import Desk
+from app.views.import_progress import ImportProgress
+from app.views.importing import Importing
+from app.views.library import Library
+from app.views.models import Models
+from app.views.navigation import Navigation
+from app.views.parts import column, row
+from app.views.pick import pick_files
+from app.views.reader import Reader
+from app.views.settings import Settings
+
+CHAT, LIBRARY, MODELS, SETTINGS = range(4)
+_STATUS_PAUSE_MS = 300
+_BESIDE = 820  # below this width of the content, the reader takes the place of the view
+
+
+class Home(QWidget):
+    """Keyboard commands come from the window; what concerns the window goes to it as signals."""
+
+    wanted_lock = Signal()
+    wanted_shortcuts = Signal()
+    theme_chosen = Signal(str)
+    language_chosen = Signal(str)
+
+    def __init__(self, desk: Desk, importing: Importing) -> None:
+        super().__init__()
+        self._desk = desk
+        self._records: int | None = None
+        self._importing = importing
+        self.navigation = Navigation(desk)
+        self.chat = Chat(desk)
+        self.library = Library(desk, importing)
+        self.models = Models(desk)
+        self.settings = Settings(desk)
+        self._views = QStackedWidget()
+        for view in (self.chat, self.library, self.models, self.settings):
+            self._views.addWidget(view)
+        self.reader = Reader(desk)
+        self.reader.hide()
+        self._beside = QSplitter()
+        self._beside.setChildrenCollapsible(False)
+        self._beside.addWidget(self._views)
+        self._beside.addWidget(self.reader)
+        self._beside.setSizes([560, 440])
+        content = column(self._beside, ImportProgress(desk, importing), gap=0)
+        content.setStretch(0, 1)
+        outer = row(self.navigation, content, gap=0)
+        outer.setStretch(1, 1)
+        self.setLayout(outer)
+        self._status_soon = QTimer(self, singleShot=True, interval=_STATUS_PAUSE_MS)
+        self._status_soon.timeout.connect(self._ask_status)
+        self._connect(importing)
+        self.turn_to(CHAT)
+        self._ask_status()
+
+    def _connect(self, importing: Importing) -> None:
+        self.navigation.turned.connect(self.turn_to)
+        self.navigation.locked.connect(self.wanted_lock)
+        self.chat.opened.connect(self._open_citation)
+        self.chat.wanted_import.connect(lambda: self.turn_to(LIBRARY))
+        self.library.opened.connect(self.open_record)
+        self.models.changed.connect(self._ask_status)
+        self.settings.theme_chosen.connect(self.theme_chosen)
+        self.settings.language_chosen.connect(self.language_chosen)
+        self.settings.wanted_shortcuts.connect(self.wanted_shortcuts)
+        self.reader.closed.connect(self._close_reader)
+        for ended in (importing.finished, importing.failed, importing.cancelled):
+            ended.connect(self._imported)
+
+    def turn_to(self, view: int) -> None:
+        """Show a view and put the cursor where work begins in it."""
+        self._views.setCurrentIndex(view)
+        self.navigation.select(view)
+        if not self._views.isVisible():
+            self._close_reader()
+        page = self._focus()
+        if isinstance(page, Models | Settings):
+            page.refresh()
+
+    def _focus(self) -> QWidget | None:
+        page = self._views.currentWidget()
+        if page is not None:
+            page.setFocus()
+        return page
+
+    def import_files(self) -> None:
+        pick_files(self, self._desk, self._importing.paths)
+
+    def search(self) -> None:
+        self.turn_to(LIBRARY)
+        self.library.search()
+
+    def new_chat(self) -> None:
+        self.turn_to(CHAT)
+        self.chat.new()
+        self.chat.talk.setFocus()
+
+    def escape(self) -> None:
+        """Close the reader, else stop the answer."""
+        if self.reader.isVisibleTo(self):
+            self.reader.close_reader()
+        else:
+            self.chat.stop()
+
+    def open_record(self, record: str, start: int = 0, end: int = 0) -> None:
+        self.reader.show()
+        self._arrange()
+        self.reader.open_record(record, start, end)
+
+    def hear(self, note: object) -> None:
+        """What the node says unasked."""
+        if isinstance(note, EmbedderChanged | EngineRestarted | LibraryChanged) and not self._status_soon.isActive():
+            self._status_soon.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.navigation.set_narrow(self.width() < NARROW)
+        self._arrange()
+
+    def _open_citation(self, citation: CitationView) -> None:
+        self.open_record(citation.id, citation.start, citation.end)
+
+    def _close_reader(self) -> None:
+        self.reader.hide()
+        self._arrange()
+        self._focus()
+
+    def _arrange(self) -> None:
+        reading = not self.reader.isHidden()
+        self._views.setVisible(not reading or self._beside.width() >= _BESIDE)
+
+    def _imported(self) -> None:
+        self.library.refresh()
+        self.chat.library_changed()
+        self._ask_status()
+
+    def _ask_status(self) -> None:
+        self._desk.bridge.submit(self, "status", on_done=self._show_status)
+
+    def _show_status(self, status: Status) -> None:
+        self.navigation.show_status(status, max(0, status.chunks - status.embedded))
+        if self._records not in (None, status.records) and not self._importing.running:
+            self.library.refresh()
+            self.chat.library_changed()
+        self._records = status.records

@@ -1,0 +1,109 @@
+"""The left side: the four views, lock now, and how the model and the search are doing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QSizePolicy
+
+from app.results import Status
+from app.theme.tokens import SPACE
+from app.views.desk import Desk
+from app.views.parts import button, column, label, row
+
+VIEWS = (
+    ("nav.chat", "chat-circle"),
+    ("nav.library", "books"),
+    ("nav.models", "cpu"),
+    ("nav.settings", "gear-six"),
+)
+_EMBEDDER = {
+    "off": "nav.embedder_off",
+    "starting": "nav.embedder_starting",
+    "ready": "nav.embedder_ready",
+    "failed": "nav.embedder_failed",
+}
+_WIDE = 190
+_NARROW = 58
+
+
+class Navigation(QFrame):
+    """`turned` with the number of a view; `locked` when the person wants to lock now."""
+
+    turned = Signal(int)
+    locked = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        words = desk.words
+        self.setProperty("role", "side")
+        self._captions: list[tuple[QPushButton, str]] = []
+        self._group = QButtonGroup(self)
+        self._brand = QLabel()
+        desk.theme.picture(self._brand, "cloud", "accent", 26)
+        self._name = label("Nuée", "brand", wrap=False)
+        views = column(gap=2)
+        for number, (key, glyph) in enumerate(VIEWS):
+            choice = self._entry(words(key), glyph, f"Ctrl+{number + 1}")
+            choice.setCheckable(True)
+            self._group.addButton(choice, number)
+            views.addWidget(choice)
+        lock = self._entry(words("nav.lock"), "lock", "Ctrl+L")
+        lock.clicked.connect(self.locked)
+        self._group.idClicked.connect(self.turned)
+        self._model = _state_line()
+        self._search = _state_line()
+        self.setLayout(
+            column(
+                row(self._brand, self._name, 0, margin=6),
+                SPACE,
+                views,
+                0,
+                self._model,
+                self._search,
+                SPACE // 2,
+                lock,
+                margin=SPACE,
+                gap=6,
+            )
+        )
+
+    def select(self, number: int) -> None:
+        self._group.button(number).setChecked(True)
+
+    def show_status(self, status: Status, pending: int) -> None:
+        """`pending`: chunks that cannot be found by meaning yet."""
+        words = self._desk.words
+        self._model.setText(status.model or words("nav.no_model"))
+        self._model.setToolTip(words("nav.model", name=status.model or words("nav.no_model")))
+        if status.embedder == "ready" and pending:
+            state = words("nav.embedding", count=pending, number=words.number(pending))
+        else:
+            state = words(_EMBEDDER[status.embedder])
+        self._search.setText(state)
+        self._search.setToolTip(state)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Icons only."""
+        self.setFixedWidth(_NARROW if narrow else _WIDE)
+        self._name.setVisible(not narrow)
+        self._model.setVisible(not narrow)
+        self._search.setVisible(not narrow)
+        for entry, caption in self._captions:
+            entry.setText("" if narrow else caption)
+
+    def _entry(self, caption: str, glyph: str, keys: str) -> QPushButton:
+        entry = button(caption, "nav")
+        self._desk.theme.dress(entry, glyph)
+        entry.setToolTip(f"{caption} ({keys})")
+        entry.setAccessibleName(caption)
+        self._captions.append((entry, f"  {caption}"))
+        return entry
+
+
+def _state_line() -> QLabel:
+    result = label("", "small")
+    result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    result.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+    result.setContentsMargins(8, 0, 4, 0)
+    return result

@@ -1,0 +1,38 @@
+"""`python3 -m installer test`: everything that must hold before a change is good, quickest first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from installer import config, display, venv
+
+
+def commands(pytest_arguments: Sequence[str] = ()) -> list[list[str]]:
+    """The checks in order.  Each is a program of the environment."""
+    python = str(venv.python())
+    lint_imports = str(venv.scripts() / ("lint-imports.exe" if os.name == "nt" else "lint-imports"))
+    return [
+        [python, "-m", "ruff", "check", "."],
+        [python, "-m", "ruff", "format", "--check", "."],
+        [python, "-m", "mypy"],
+        [lint_imports],
+        [python, "-m", "pytest", *pytest_arguments],
+    ]
+
+
+def run(everything: bool, pytest_arguments: Sequence[str] = ()) -> int:
+    """Run the checks up to the first that fails, and return its exit status.  `everything`: whole campaigns too."""
+    with display.virtual() as screen:
+        env = {**os.environ, **screen, "PYTHONUNBUFFERED": "1"}
+        if everything:
+            env["NUEE_CAMPAIGN"] = "all"
+        for command in commands(pytest_arguments):
+            words = [command[2] if command[1:2] == ["-m"] else "lint-imports", *command[3:]]
+            print(f"\n$ {' '.join(words)}", flush=True)
+            status = subprocess.run(command, cwd=config.ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode
+            if status:
+                print(f"\n{words[0]} failed.", flush=True)
+                return status if status > 0 else 128 - status
+    return 0

@@ -1,0 +1,101 @@
+"""The key-holder: keeps the identity seed and signs typed requests with keys derived from it.
+
+It is meant for a process of its own (`nuee --worker keyholder`).  It never signs bytes that somebody hands it: a
+request is a dataclass, the key-holder builds the message itself, and every type has a prefix of its own, so that no
+signature can be used as another.  Key derivation, HKDF-SHA256 (RFC 5869) over the 32-byte seed, without salt:
+
+  info label                      32 bytes of output are
+  nuee/identity/ed25519/v1        the private key of the person's identity (RFC 8032)
+
+Wallet keys will be derived from the same seed under a label of their own; a label is never used for two purposes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from p2p.identity import SignedBinding, binding_message, did_key
+
+SEED_BYTES = 32
+IDENTITY_LABEL = b"nuee/identity/ed25519/v1"
+
+
+class KeyHolderError(Exception):
+    """A request was not served.  `code` is stable; the message is a sentence without any key in it."""
+
+    code = "keyholder"
+
+
+class BadSeed(KeyHolderError):
+    code = "bad-seed"
+
+
+class UnknownRequest(KeyHolderError):
+    code = "unknown-request"
+
+
+class KeyHolderClosed(KeyHolderError):
+    code = "closed"
+
+
+@dataclass(frozen=True)
+class PeerBinding:
+    """Ask for: "this peer id speaks for me since `created`" (whole seconds since the epoch, UTC)."""
+
+    peer_id: str
+    created: int
+
+
+class KeyHolder:
+    """Owns a copy of the seed until `close`.  Any one thread at a time; no method blocks."""
+
+    def __init__(self, seed: bytes) -> None:
+        """Errors: BadSeed unless it has exactly 32 bytes."""
+        if len(seed) != SEED_BYTES:
+            raise BadSeed(f"The identity seed must have {SEED_BYTES} bytes.")
+        self._seed = bytearray(seed)
+
+    def __repr__(self) -> str:
+        return f"<KeyHolder {'open' if self._seed else 'closed'}>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a key-holder is never pickled")
+
+    def identity_public(self) -> str:
+        """The person's identity as did:key.  Errors: KeyHolderClosed."""
+        return did_key(self._identity_key().public_key().public_bytes_raw())
+
+    def sign(self, request: PeerBinding) -> SignedBinding:
+        """Sign one request.  Errors: UnknownRequest, KeyHolderClosed; BadPeerId and BadBinding of p2p.identity."""
+        if type(request) is not PeerBinding:
+            raise UnknownRequest("The key-holder signs no request of this kind.")
+        key = self._identity_key()
+        public = key.public_key().public_bytes_raw()
+        signature = key.sign(binding_message(public, request.peer_id, request.created))
+        return SignedBinding(did_key(public), request.peer_id, request.created, signature)
+
+    def close(self) -> None:
+        """Overwrite the seed and refuse whatever is asked later.  May be called again.
+
+        What libraries copied on the way is theirs to clear; that is why this runs in a process that ends on lock.
+        """
+        _wipe(self._seed)
+        self._seed = bytearray()
+
+    def _identity_key(self) -> Ed25519PrivateKey:
+        if not self._seed:
+            raise KeyHolderClosed("The key-holder is closed: unlock the vault first.")
+        derived = bytearray(32)
+        HKDF(algorithm=SHA256(), length=32, salt=None, info=IDENTITY_LABEL).derive_into(self._seed, derived)
+        key = Ed25519PrivateKey.from_private_bytes(derived)
+        _wipe(derived)
+        return key
+
+
+def _wipe(secret: bytearray) -> None:
+    for index in range(len(secret)):
+        secret[index] = 0

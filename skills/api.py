@@ -1,0 +1,160 @@
+"""What the rest of the house may know of a skill: frozen types, nothing that acts.
+
+A permission is parsed from one line of `skill.toml` (grammar in permissions.py) and names a resource, never a function.
+`describe` gives what a person is asked: a catalogue key with its values, and the English sentence for that key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Description:
+    """`key` and `values` fill a translated sentence of the catalogue; `sentence` is the English one, filled."""
+
+    key: str
+    values: tuple[tuple[str, str], ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class MailRead:
+    """`mail.read`"""
+
+    def __str__(self) -> str:
+        return "mail.read"
+
+    def describe(self) -> Description:
+        return Description("permission.mail-read", (), "Read your mail.")
+
+
+@dataclass(frozen=True)
+class MailSend:
+    """`mail.send:to=contact` or `mail.send:to=anyone`"""
+
+    to: Literal["contact", "anyone"]
+
+    def __str__(self) -> str:
+        return f"mail.send:to={self.to}"
+
+    def describe(self) -> Description:
+        whom = "people in your contacts" if self.to == "contact" else "anyone"
+        return Description(f"permission.mail-send-{self.to}", (), f"Send mail in your name to {whom}.")
+
+
+@dataclass(frozen=True)
+class NetFetch:
+    """`net.fetch:https://HOST[:PORT]/PATH` for one address, or `…/PATH*` for all that begin with it.
+
+    `host` is lower-case ASCII; `path` begins with "/" and holds no `*`, `?`, `#`, `%`, `\\` or dot segment.
+    """
+
+    host: str
+    port: int | None
+    path: str
+    prefix: bool
+
+    def __str__(self) -> str:
+        return f"net.fetch:{self._address()}"
+
+    def describe(self) -> Description:
+        if self.prefix:
+            sentence = f"Fetch web pages whose address begins with {self._address()[:-1]}."
+            return Description("permission.net-fetch-prefix", (("address", self._address()[:-1]),), sentence)
+        sentence = f"Fetch the web page {self._address()}."
+        return Description("permission.net-fetch", (("address", self._address()),), sentence)
+
+    def _address(self) -> str:
+        port = "" if self.port is None else f":{self.port}"
+        return f"https://{self.host}{port}{self.path}{'*' if self.prefix else ''}"
+
+
+@dataclass(frozen=True)
+class PeerAsk:
+    """`peer.ask`"""
+
+    def __str__(self) -> str:
+        return "peer.ask"
+
+    def describe(self) -> Description:
+        return Description("permission.peer-ask", (), "Ask the agents of your contacts to do tasks.")
+
+
+@dataclass(frozen=True)
+class Spend:
+    """`spend:max=AMOUNT`: at most this much in one run, in the currency that the user's wallet is set to."""
+
+    maximum: Decimal
+
+    def __str__(self) -> str:
+        return f"spend:max={self.maximum:f}"
+
+    def describe(self) -> Description:
+        amount = f"{self.maximum:f}"
+        return Description("permission.spend", (("amount", amount),), f"Spend up to {amount} each time it runs.")
+
+
+Permission = MailRead | MailSend | NetFetch | PeerAsk | Spend
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name that triggers refer to, and the function of main.py that it stands for."""
+
+    name: str
+    function: str
+
+
+Occasion = Literal["request", "mail", "schedule", "feed", "task"]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """When an entry runs.  `at` is the local time of day "HH:MM" of a schedule, else None."""
+
+    on: Occasion
+    run: str
+    at: str | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A skill folder that was found valid.
+
+    `version` is None for a plain Agent Skills folder: instructions only, nothing in it runs and it has no permission.
+    `allowed_tools` is what the author of such a folder suggests to other programs; it grants nothing here.
+    `digest` is the SHA-256 (hexadecimal) of exactly the files that were validated; see docs/skills.md.
+    """
+
+    name: str
+    description: str
+    instructions: str
+    digest: str
+    license: str = ""
+    compatibility: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+    allowed_tools: tuple[str, ...] = ()
+    version: str | None = None
+    entries: tuple[Entry, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`code` is stable; `where` is a file of the skill, with the field after a colon; `sentence` is for the author."""
+
+    code: str
+    where: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """`manifest` is there exactly when there is no problem."""
+
+    manifest: Manifest | None
+    problems: tuple[Problem, ...]

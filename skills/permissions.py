@@ -1,0 +1,106 @@
+"""The grammar of permissions: `RESOURCE.VERB` or `RESOURCE.VERB:ARGUMENT`, one meaning each.
+
+  permission   = "mail.read" / "peer.ask"
+               / "mail.send:to=" ( "contact" / "anyone" )
+               / "net.fetch:https://" host [ ":" port ] path [ "*" ]
+               / "spend:max=" amount
+  host         = a lower-case ASCII domain name with at least one dot, no address literal
+  path         = "/" and characters of RFC 3986 `pchar` or "/", no percent-encoding, no "." or ".." segment
+  amount       = 1*12DIGIT [ "." 1*18DIGIT ], greater than zero
+
+What is printed back (`str(permission)`) is the one canonical spelling, and only that spelling is accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from skills.api import MailRead, MailSend, NetFetch, PeerAsk, Permission, Spend
+from skills.wording import did_you_mean, shown
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_ADDRESS = re.compile(
+    rf"https://(?P<host>({_LABEL}\.)+(?=[a-z]){_LABEL})(:(?P<port>[1-9][0-9]{{0,4}}))?"
+    r"(?P<path>/[A-Za-z0-9._~!$&'()+,;=:@/-]*)(?P<star>\*?)"
+)
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{0,17}[1-9])?")
+_LIMIT = 500  # characters of one permission
+
+
+class BadPermission(Exception):
+    """A permission was not understood.  `code` is stable; the message is a sentence for the skill's author."""
+
+    code = "bad-permission"
+
+
+class UnknownPermission(BadPermission):
+    code = "unknown-permission"
+
+
+class BadArgument(BadPermission):
+    code = "bad-permission-argument"
+
+
+def parse_permission(text: str) -> Permission:
+    """One permission, typed.  Errors: UnknownPermission, BadArgument."""
+    if len(text) > _LIMIT:
+        raise BadArgument(f"A permission is at most {_LIMIT} characters long.")
+    name, colon, argument = text.partition(":")
+    parse = _PARSERS.get(name)
+    if parse is None:
+        hint = did_you_mean(name, _PARSERS)
+        raise UnknownPermission(f"{shown(name)} is no permission.{hint}")
+    return parse(argument if colon else None)
+
+
+def _plain(permission: Permission) -> Callable[[str | None], Permission]:
+    def parse(argument: str | None) -> Permission:
+        if argument is not None:
+            raise BadArgument(f"'{permission}' takes no argument.")
+        return permission
+
+    return parse
+
+
+def _mail_send(argument: str | None) -> Permission:
+    match argument:
+        case "to=contact":
+            return MailSend("contact")
+        case "to=anyone":
+            return MailSend("anyone")
+    raise BadArgument("'mail.send' says to whom: 'mail.send:to=contact' or 'mail.send:to=anyone'.")
+
+
+def _net_fetch(argument: str | None) -> Permission:
+    found = _ADDRESS.fullmatch(argument or "")
+    if found is None:
+        raise BadArgument(
+            "'net.fetch' names an address: 'https://' and a domain name in lower case, a path, and '*' at the end or "
+            "nowhere; no user name, query, fragment or percent-encoding."
+        )
+    path, port = found["path"], found["port"] and int(found["port"])
+    if any(segment in (".", "..") for segment in path.split("/")):
+        raise BadArgument("The path of 'net.fetch' may not hold '.' or '..' segments.")
+    if len(found["host"]) > 253 or (port and port > 65_535) or port == 443:
+        raise BadArgument(
+            "The host or port of 'net.fetch' is out of range, or the port is the usual 443: leave it out."
+        )
+    return NetFetch(found["host"], port or None, path, bool(found["star"]))
+
+
+def _spend(argument: str | None) -> Permission:
+    found = _AMOUNT.fullmatch((argument or "").removeprefix("max="))
+    if argument is None or not argument.startswith("max=") or found is None or Decimal(found[0]) == 0:
+        raise BadArgument("'spend' names a limit above zero: 'spend:max=2.5'.")
+    return Spend(Decimal(found[0]))
+
+
+_PARSERS: dict[str, Callable[[str | None], Permission]] = {
+    "mail.read": _plain(MailRead()),
+    "mail.send": _mail_send,
+    "net.fetch": _net_fetch,
+    "peer.ask": _plain(PeerAsk()),
+    "spend": _spend,
+}
