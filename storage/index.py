@@ -28,7 +28,8 @@ _FEED = 2000  # vectors handed to Chroma at once while it warms up
 class ChromaIndex:
     """Chroma in memory, inner products.  Approximate: a query may miss neighbours.  Any thread."""
 
-    def __init__(self, ef_search: int = EF_SEARCH) -> None:
+    def __init__(self, ef_search: int | None = EF_SEARCH) -> None:
+        """`ef_search`: how widely a query looks; None leaves Chroma its default."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import chromadb
@@ -38,7 +39,7 @@ class ChromaIndex:
             self._client: Any = chromadb.EphemeralClient(Settings(_env_file=None, anonymized_telemetry=False))
         self._collection: Any = self._client.create_collection(
             uuid.uuid4().hex,  # clients in one process share their collections
-            configuration={"hnsw": {"space": "ip", "ef_search": ef_search}},
+            configuration={"hnsw": {"space": "ip"} | ({"ef_search": ef_search} if ef_search else {})},
             embedding_function=None,
         )
         self._batch = int(self._client.get_max_batch_size())

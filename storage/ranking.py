@@ -11,9 +11,9 @@ Scores = dict[int, float]
 
 CONSTANT = 60  # Cormack, Clarke and Büttcher 2009
 # Tuned on the development conversations of LoCoMo (`python -m benchmarks locomo`), on nothing else.
-WORDS, VECTORS, DATES = 1.0, 1.0, 0.5  # weights of the lists
+WORDS, VECTORS, DATES = 1.0, 0.8, 0.5  # weights of the lists
 REACH = (0.5, 0.25)  # share of a hit's score for the next and the next but one in its thread, before and after
-STRONG = 20  # hits whose neighbours get a share
+STRONG = 10  # hits whose neighbours get a share
 IN_TIME, BY_SENDER = 1.5, 1.25  # factors
 PER_RECORD = 2  # chunks of one record before others get their turn
 
