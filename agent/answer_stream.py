@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 _THINK, _ANSWER = "<think>", "</think>"
 
@@ -67,3 +68,30 @@ class AnswerStream:
                     longest = length
                     break
         return longest
+
+
+class Coalescer:
+    """Passes text on at most every `EVERY` seconds, the first at once.
+
+    Every piece that crosses to the asker's process wakes two threads there, and on a small machine they take the time
+    from the model's own: a fast model lost 4 % of its rate to it, for more pieces than any screen shows.
+    """
+
+    EVERY = 0.025
+
+    def __init__(self, emit: Callable[[str], None]) -> None:
+        self.text = ""  # all of it
+        self._emit = emit
+        self._passed = 0  # characters
+        self._last = -1.0
+
+    def add(self, text: str) -> None:
+        self.text += text
+        if text and time.perf_counter() - self._last >= self.EVERY:
+            self.flush()
+
+    def flush(self) -> None:
+        if len(self.text) > self._passed:
+            self._last = time.perf_counter()
+            text, self._passed = self.text[self._passed :], len(self.text)
+            self._emit(text)

@@ -18,7 +18,7 @@ import llama_cpp
 from llama_cpp import llama_grammar
 
 from agent import cpu, gguf, gpu
-from agent.answer_stream import AnswerStream
+from agent.answer_stream import AnswerStream, Coalescer
 from agent.budget import fit
 from agent.chat_template import ChatTemplate
 from agent.llm import Turn
@@ -257,7 +257,7 @@ class _Answer:
         self._started = time.perf_counter()
         self._model, self._args, self._reply = model, args, reply
         self._first_ms = 0.0
-        self._text: list[str] = []
+        self._out = Coalescer(self._show)
 
     def run(self) -> Mapping[str, Any]:
         turns = [Turn(turn["role"], turn["content"]) for turn in self._args["turns"]]
@@ -273,6 +273,7 @@ class _Answer:
             if read:
                 stream = AnswerStream(self._args.get("stop", ()), thinking)
                 reason = self._write(sampler, stream, min(wanted, room - len(prompt)), answer)
+            self._out.flush()
         finally:
             llama_cpp.llama_sampler_free(sampler)
         return {
@@ -308,24 +309,23 @@ class _Answer:
                 reason = "stop"
                 break
             answer.append(token)
-            self._show(stream.feed(model.piece(token)))
+            self._out.add(stream.feed(model.piece(token)))
             if stream.stopped:
-                return "stop"  # not remembered: the tokens say more than the text
+                reason = "stop"
+                break
             if reply.cancelled:
                 reason = "cancelled"
                 break
             if len(answer) >= room or not model.decode((token,)):
                 break
-        self._show(stream.close())
-        if answer:
-            model.remember("".join(self._text).strip(), answer)
+        self._out.add(stream.close())
+        if answer and not stream.stopped:  # else the tokens say more than the text
+            model.remember(self._out.text.strip(), answer)
         return reason
 
     def _show(self, text: str) -> None:
-        if text:
-            self._first_ms = self._first_ms or self._elapsed()
-            self._text.append(text)
-            self._reply.emit({"text": text})
+        self._first_ms = self._first_ms or self._elapsed()
+        self._reply.emit({"text": text})
 
     def _elapsed(self) -> float:
         return (time.perf_counter() - self._started) * 1000

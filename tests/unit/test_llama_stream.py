@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.answer_stream import AnswerStream
+from agent.answer_stream import AnswerStream, Coalescer
 
 
 def shown(stream: AnswerStream, *pieces: bytes) -> list[str]:
@@ -56,3 +56,18 @@ def test_thoughts_are_left_out(stream: AnswerStream, pieces: tuple[bytes, ...]) 
 
 def test_a_tag_that_only_looks_like_a_thought_is_shown() -> None:
     assert "".join(shown(AnswerStream(), b"<th", b"ead>")) == "<thead>"
+
+
+def test_the_first_piece_passes_at_once_and_the_next_ones_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [5.0]
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    passed: list[str] = []
+    out = Coalescer(passed.append)
+    for word in ("a ", "b ", "c ", "d ", "e"):
+        out.add(word)
+        clock[0] += Coalescer.EVERY * 0.6
+
+    out.flush()
+
+    assert passed == ["a ", "b c ", "d e"]
+    assert out.text == "a b c d e"
