@@ -219,11 +219,19 @@ def test_a_word_of_many_meanings_keeps_four() -> None:
 
 
 def test_translations_of_the_form_as_written_come_first() -> None:
-    assert set(translations("cour", "fr")[:2]) == {"yard", "court"}
+    assert set(translations("cours", "fr")[:3]) == {"class", "course", "lesson"}
 
 
 def test_a_part_of_an_expression_is_not_the_expression() -> None:
     assert "carte bancaire" not in translations("credit", "en")
+
+
+def test_a_word_of_an_unknown_expression_is_not_its_translation() -> None:
+    assert translations("key zyxwv", "en") == ()
+
+
+def test_what_stands_far_into_a_long_text_is_not_read() -> None:
+    assert translations("-" * 1_000 + "key", "en") == ()
 
 
 @pytest.mark.parametrize(
