@@ -242,7 +242,7 @@ class _Request:
         token = trio.lowlevel.current_trio_token()
 
         def listen(frame: Frame) -> None:
-            with contextlib.suppress(trio.RunFinishedError):  # the node is gone
+            with contextlib.suppress(trio.RunFinishedError, OSError):  # the node is gone, or just going
                 token.run_sync_soon(self._hear, frame)
 
         self._number = worker.submit(op, args, listen)

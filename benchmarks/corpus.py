@@ -42,7 +42,11 @@ class Corpus:
         weights = 1.0 / np.arange(1, len(self._words) + 1)
         self._cumulative = np.cumsum(weights / weights.sum())
         self._topics = rng.integers(200, len(self._words), (_TOPICS, _TOPIC_WORDS))
-        self._centres = _unit(rng.standard_normal((_TOPICS, DIMENSIONS)))
+        self._common = _unit(rng.standard_normal(DIMENSIONS))
+        place = np.arange(DIMENSIONS)
+        strength = (place + 1) ** -0.75 * np.exp(-place / 90)
+        self._spectrum = np.sqrt(strength / strength.sum())
+        self._centres = rng.standard_normal((_TOPICS, DIMENSIONS)) * self._spectrum
         self._topic_of = rng.integers(0, _TOPICS, chunks // 4 + 1)
 
     def topic(self, chunk: int) -> int:
@@ -70,10 +74,13 @@ class Corpus:
             )
 
     def vectors(self, start: int, end: int) -> NDArray[np.float32]:
+        """Unit vectors as all-MiniLM-L6-v2 gives them for dialogue: a common part and a falling spectrum."""
         rng = np.random.default_rng((self._seed, 2, start))
-        noise = _unit(rng.standard_normal((end - start, DIMENSIONS)))
-        topics = self._topic_of[np.arange(start, end) // 4]
-        return _unit(0.6 * self._centres[topics] + 0.8 * noise)
+        return self._around(self._topic_of[np.arange(start, end) // 4], rng)
+
+    def _around(self, topics: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float32]:
+        own = rng.standard_normal((len(topics), DIMENSIONS)) * self._spectrum
+        return _unit(0.55 * self._common + 0.5 * self._centres[topics] + 0.65 * own)
 
     def questions(self, count: int) -> list[Question]:
         rng = np.random.default_rng((self._seed, 3))
@@ -81,8 +88,7 @@ class Corpus:
         for chunk in rng.integers(0, self.chunks, count).tolist():
             words = [word.strip(".") for word in self.text(chunk).split()]
             text = "what did they say about " + " ".join(rng.choice(words, 6).tolist())
-            near = 0.6 * self._centres[self.topic(chunk)] + 0.8 * _unit(rng.standard_normal((1, DIMENSIONS)))[0]
-            asked.append(Question(text, _unit(near[None, :])[0], chunk))
+            asked.append(Question(text, self._around(np.array([self.topic(chunk)]), rng)[0], chunk))
         return asked
 
 
