@@ -64,6 +64,7 @@ async def _answer(
     answerer = Answerer(Retrieval(node), node.llm, text, node.language)
     said = ""
     done: Answered | None = None
+    report(results.Began(conversation))
     report(results.Searching())
     try:
         async with aclosing(answerer.answer(question, history)) as events:

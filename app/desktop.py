@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import preferences
 from app.bridge import Bridge
+from app.collector import Collector
 from app.profile import Profile
 from app.texts import system_language
 from app.theme.theme import Theme
@@ -43,10 +44,12 @@ def run(home: Path) -> int:
     window = Window(bridge, theme, language)
     window.finished.connect(application.quit)
     window.show()
+    collector = Collector(application)
     with _closed_by_signals(window):
         bridge.start()
         status = application.exec()
     bridge.join()
+    collector.stop()
     return status
 
 

@@ -139,6 +139,13 @@ class AnswerView:
 
 # What `ask` reports while it works, in this order; Passages may come once, Pieces many times.
 @dataclass(frozen=True)
+class Began:
+    """The question is kept; `conversation` is where."""
+
+    conversation: int
+
+
+@dataclass(frozen=True)
 class Searching:
     pass
 

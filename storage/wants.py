@@ -42,7 +42,8 @@ _DAY = (
 _HOLDS: dict[Want, re.Pattern[str]] = {
     "amount": re.compile(r"(?:[€$£]\s?\d|\d[\d\s.,]*\s?(?:€|\$|£|eur\b|euros?\b|usd\b|gbp\b|pounds?\b|dollars?\b|%))"),
     "time": re.compile(
-        r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) o'clock|\b(?:half past|quarter (?:to|past)) \w+"
+        r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) o'clock"
+        r"|\b(?:half past|quarter (?:to|past)) \w+"
         r"|\b(?:[01]?\d|2[0-3])(?::[0-5]\d|\s?h(?:\s?[0-5]\d)?\b|\s?(?:am|pm|o'clock)\b)|\b(?:noon|midi)\b"
     ),
     "date": re.compile(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.bridge import Job
-from app.results import AnswerView, ConversationRow, ConversationView, MessageView
+from app.results import AnswerView, Began, ConversationView, MessageView
 from app.theme.tokens import READING_WIDTH, SPACE
 from app.views.answer import Answer
 from app.views.composer import Composer
@@ -132,11 +130,18 @@ class Talk(QWidget):
             self,
             command,
             *args,
-            on_report=answer.hear,
+            on_report=self._hear,
             on_done=self._done,
             on_failed=self._failed,
             on_cancelled=self._cancelled,
         )
+
+    def _hear(self, report: object) -> None:
+        if isinstance(report, Began):
+            self.conversation = report.conversation
+            self.kept.emit(report.conversation)
+        elif self._answer is not None:
+            self._answer.hear(report)
 
     def _done(self, result: AnswerView) -> None:
         self.conversation = result.conversation
@@ -149,24 +154,11 @@ class Talk(QWidget):
         if self._answer is not None:
             self._answer.fail(error)
         self._rest(retry=False)
-        self._adopt()
 
     def _cancelled(self) -> None:
         if self._answer is not None:
             self._answer.stop()
         self._rest()
-        self._adopt()
-
-    def _adopt(self) -> None:
-        """The question was kept before its answer ended badly: find out in which conversation."""
-        if self.conversation is None:
-            self._desk.bridge.submit(self, "conversations", on_done=self._adopt_newest)
-
-    def _adopt_newest(self, rows: Sequence[ConversationRow]) -> None:
-        asked = " ".join(self._question.split())
-        if self.conversation is None and rows and asked.startswith(rows[0].title.removesuffix("…")):
-            self.conversation = rows[0].id
-            self.kept.emit(rows[0].id)
 
     def _rest(self, *, retry: bool = True) -> None:
         self._job = None

@@ -13,6 +13,7 @@ import trio
 from app.results import (
     AnswerView,
     AttachmentView,
+    Began,
     CitationView,
     CommandFailed,
     ConversationRow,
@@ -184,6 +185,7 @@ class Scripted:
         return await self._answer(conversation, report)
 
     async def _answer(self, conversation: int, report: Report) -> AnswerView:
+        report(Began(conversation))
         report(Searching())
         await trio.lowlevel.checkpoint()
         report(Passages(3))

@@ -75,7 +75,7 @@ def test_retry_after_a_stop_stays_in_the_same_conversation(qtbot: QtBot) -> None
         ask(page, qtbot, "When?")
         qtbot.waitUntil(lambda: answer_text(page) == "The train leaves")
         page.escape()
-        qtbot.waitUntil(lambda: page.chat.talk.conversation == 1)
+        qtbot.waitUntil(lambda: not page.chat.talk.answering)
         scripted.held = False
         press(window, "Retry")
         qtbot.waitUntil(lambda: answer_text(page).endswith("17:21 [1]."))
@@ -90,7 +90,7 @@ def test_a_failed_answer_says_why_and_can_be_tried_again(qtbot: QtBot) -> None:
         page = home(qtbot, window)
         ask(page, qtbot, "When?")
         qtbot.waitUntil(lambda: "stopped unexpectedly" in texts(page.chat.talk))
-        qtbot.waitUntil(lambda: page.chat.talk.conversation == 1)
+        qtbot.waitUntil(lambda: not page.chat.talk.answering)
         scripted.failure = None
         press(window, "Try again")
         qtbot.waitUntil(lambda: answer_text(page).endswith("17:21 [1]."))

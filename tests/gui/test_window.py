@@ -118,7 +118,7 @@ def test_a_node_that_cannot_open_says_why(qtbot: QtBot) -> None:
         yield object()
 
     with window_over(qtbot, Bridge(Path("x"), commands=Scripted(), open_node=taken)) as window:
-        qtbot.waitUntil(lambda: "Another Nuée is using /home/camille" in texts(window))
+        qtbot.waitUntil(lambda: "Another Nuée is using this vault" in texts(window))
         assert window.findChildren(Opening)
 
 
