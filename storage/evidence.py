@@ -16,19 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.language import Language, detect
+from storage.lexicon import expand
 from storage.records import Hit
 from storage.terms import query_terms, terms
 from storage.wants import holds, wanted
 
+Groups = Sequence[tuple[str, ...]]
 Encode = Callable[[list[str]], "NDArray[np.float32] | None"]
 
-MAX_SENTENCES = 64  # encoded for one question: about half a second on two cores
+MAX_ENCODED = 40  # sentences whose meaning is looked at for one question: about 0.3 s on two cores
 MIN_LENGTH = 12  # characters: below this it is a greeting or a signature
 MAX_LENGTH = 400  # characters of one sentence that are kept
 
 # What a word of the question counts where it stands: in the sentence, in the line above it, in who/when/subject, in the
 # rest of the passage.  These and the weights below were chosen on the development half of the sample questions.
 HERE, ABOVE, CONTEXT, AROUND = 1.0, 0.6, 0.75, 0.35
+TRANSLATED = 0.8  # a word of the other language counts this share of the question's own
 WORDS, MEANING, KIND, RANK, RECENT = 1.6, 0.8, 0.6, 0.3, 0.35
 NEARLY = 0.75  # sentences with this share of the best word score compete by date: the later one holds
 
@@ -75,19 +78,22 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def select(question: str, hits: Sequence[Hit], encode: Encode, limit: int = 6) -> list[Evidence]:
     """The sentences of `hits` that best answer `question`, best first, at most two of one passage."""
     groups = [group for group in query_terms(question) if not EMPTY.intersection(group)]
-    found = _candidates(hits)[:MAX_SENTENCES]
+    found = _candidates(hits)
     if not found:
         return []
+    others = expand(groups)
     sights = [_sight(one, before) for before, one in zip([None, *found], found, strict=False)]
     weights = [_rarity(group, sights) for group in groups]
-    meaning = _meaning(question, found, encode)
+    covered = [_coverage(groups, others, weights, sight) for sight in sights]
     want = wanted(question)
-    covered = [_coverage(groups, weights, sight) for sight in sights]
-    recency = _recency(found, covered, [holds(want, one.text) for one in found])
+    fitting = [holds(want, one.text) for one in found]
+    first = [WORDS * c + KIND * f + RANK * one.score for c, f, one in zip(covered, fitting, found, strict=True)]
+    promising = sorted(range(len(found)), key=lambda place: -first[place])[:MAX_ENCODED]
+    meaning = _meaning(question, found, promising, encode)
+    recency = _recency(found, covered, fitting)
     scored = []
-    for one, words, similar, late in zip(found, covered, meaning, recency, strict=True):
-        fits = holds(want, one.text)
-        score = WORDS * words + MEANING * similar + KIND * fits + RANK * one.score + RECENT * late
+    for one, score, words, similar, late, fits in zip(found, first, covered, meaning, recency, fitting, strict=True):
+        score += MEANING * similar + RECENT * late
         scored.append(replace(one, score=score, support=max(words, similar), holds=fits and want != "other"))
     scored.sort(key=lambda one: -one.score)
     return _varied(scored, limit)
@@ -119,13 +125,14 @@ def _terms(text: str, language: Language) -> frozenset[str]:
     return frozenset(terms(text, language).split())
 
 
-def _coverage(groups: Sequence[tuple[str, ...]], weights: Sequence[float], sight: _Sight) -> float:
-    """The share of the question's words that are found, each counted at its best place."""
+def _coverage(groups: Groups, others: Groups, weights: Sequence[float], sight: _Sight) -> float:
+    """The share of the question's words that are found, each counted at its best place, or as its translation."""
     places = ((sight.here, HERE), (sight.context, CONTEXT), (sight.above, ABOVE), (sight.around, AROUND))
-    found = sum(
-        weight * max((share for words, share in places if words.intersection(group)), default=0.0)
-        for group, weight in zip(groups, weights, strict=True)
-    )
+    found = 0.0
+    for group, other, weight in zip(groups, others, weights, strict=True):
+        direct = max((share for words, share in places if words.intersection(group)), default=0.0)
+        across = max((share for words, share in places if words.intersection(other)), default=0.0)
+        found += weight * max(direct, TRANSLATED * across)
     return found / (sum(weights) or 1.0)
 
 
@@ -163,12 +170,14 @@ def _rarity(group: tuple[str, ...], sights: Sequence[_Sight]) -> float:
     return max(math.log(1 + (len(sights) - count + 0.5) / (count + 0.5)), 0.3)
 
 
-def _meaning(question: str, found: list[Evidence], encode: Encode) -> list[float]:
-    """Cosine of question and sentence, each read with its subject; zeros where there is no embedder."""
-    vectors = encode([question, *(f"{one.hit.title}: {one.text}" for one in found)])
-    if vectors is None:
-        return [0.0] * len(found)
-    return [max(float(value), 0.0) for value in vectors[1:] @ vectors[0]]
+def _meaning(question: str, found: list[Evidence], promising: Sequence[int], encode: Encode) -> list[float]:
+    """Cosine of question and sentence, each read with its subject; 0 for the rest, or where there is no embedder."""
+    similar = [0.0] * len(found)
+    vectors = encode([question, *(f"{found[place].hit.title}: {found[place].text}" for place in promising)])
+    if vectors is not None:
+        for place, value in zip(promising, vectors[1:] @ vectors[0], strict=True):
+            similar[place] = max(float(value), 0.0)
+    return similar
 
 
 def _varied(scored: list[Evidence], limit: int) -> list[Evidence]:
