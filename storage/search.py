@@ -25,7 +25,7 @@ from storage.vector_index import Floats, Found
 
 CANDIDATES = 200  # from each list
 _DATED = 50  # candidates that a time word alone brings in
-_PLACED = 120  # of the fused candidates, looked up: each costs a page or two to decrypt
+_PLACED = 80  # of the fused candidates, looked up: each costs a page or two to decrypt
 _THREADS, _THREAD_CHUNKS = 12, 400  # how much of threads is looked at
 
 _NAME = re.compile(r"[^\W\d_]{3,}")

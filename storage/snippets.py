@@ -9,47 +9,51 @@ from storage.terms import fold, terms
 
 LENGTH = 200  # characters, about
 
-_SAME = 2  # letters that a word and its stem share: only such words are stemmed, which is slow
-_WORD = re.compile(r"\S+")
+_SAME = 3  # letters that a word of more than 4 shares with its stem: only such words are stemmed, which is slow
+_WORD = re.compile(r"[^\W_]+")
+_SPACE = re.compile(r"\s")
+
+Place = tuple[int, int, frozenset[str]]  # start, end, which of the wanted terms
 
 
 def snippet(text: str, wanted: Collection[str], length: int = LENGTH) -> str:
-    """About `length` characters of `text` on one line, around the most of the `wanted` terms; "…" where it is cut."""
-    words = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text)]
-    if not words:
-        return ""
+    """Up to `length` characters of `text` on one line, around the most of the `wanted` terms; "…" where it is cut."""
     known = frozenset(wanted)
     beginnings = {term[:_SAME] for term in known}
-    hits = [_terms_in(word, beginnings) & known for _, _, word in words]
-    first, last = _window(words, hits, length)
-    # Centre the window on what was found: spend what is left of the length before and after it.
-    while first > 0 or last < len(words) - 1:
-        used = words[last][1] - words[first][0]
-        before = first > 0 and used + len(words[first - 1][2]) < length
-        after = last < len(words) - 1 and used + len(words[last + 1][2]) < length
-        if not before and not after:
-            break
-        first -= before and (not after or words[first][0] > 0)
-        last += after
-    line = " ".join(word for _, _, word in words[first : last + 1])[: length + 40]
-    return f"{'…' if first else ''}{line}{'…' if last < len(words) - 1 else ''}"
+    places = [
+        (match.start(), match.end(), found)
+        for match in _WORD.finditer(text)
+        if (match.end() - match.start() <= _SAME + 1 or fold(match.group()[:_SAME])[:_SAME] in beginnings)
+        and (found := known.intersection(terms(match.group()).split()))
+    ]
+    start, end = _window(places, length)
+    start = max(0, min(start - (length - (end - start)) // 2, len(text) - length))
+    end = min(len(text), start + length)
+    start, end = _whole_words(text, start, end)
+    line = " ".join(text[start:end].split())
+    return f"{'…' if text[:start].strip() else ''}{line}{'…' if text[end:].strip() else ''}"
 
 
-def _terms_in(word: str, beginnings: Collection[str]) -> frozenset[str]:
-    folded = re.split(r"[\W_]+", fold(word))
-    return frozenset(terms(word).split()) if any(part[:_SAME] in beginnings for part in folded if part) else frozenset()
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The same stretch without the words that it cuts, unless nothing would be left."""
+    first = _SPACE.search(text, start, end) if start and not text[start - 1].isspace() else None
+    begin = first.end() if first else start
+    stop = end
+    if end < len(text) and not text[end].isspace():
+        while stop > begin and not text[stop - 1].isspace():
+            stop -= 1
+    return (begin, stop) if text[begin:stop].strip() else (start, end)
 
 
-def _window(words: list[tuple[int, int, str]], hits: list[frozenset[str]], length: int) -> tuple[int, int]:
-    """First and last matched word of the stretch that holds most distinct terms; the beginning when none does."""
+def _window(places: list[Place], length: int) -> tuple[int, int]:
+    """Start and end of the stretch that holds most distinct terms; the beginning of the text when none does."""
     best, chosen = 0, (0, 0)
-    places = [place for place, found in enumerate(hits) if found]
-    for at, first in enumerate(places):
+    for at, (start, _, _) in enumerate(places):
         seen: set[str] = set()
-        for last in places[at:]:
-            if words[last][1] - words[first][0] > length and last != first:
+        for _, end, found in places[at:]:
+            if end - start > length:
                 break
-            seen |= hits[last]
+            seen |= found
             if len(seen) > best:
-                best, chosen = len(seen), (first, last)
+                best, chosen = len(seen), (start, end)
     return chosen

@@ -70,6 +70,8 @@ def query(text: str) -> str:
 
 def fold(word: str) -> str:
     """Lower case, without accents, letters and digits as they are."""
+    if word.isascii():
+        return word.lower()
     lowered = word.casefold().translate(_LIGATURES)
     decomposed = unicodedata.normalize("NFKD", lowered)
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
