@@ -18,6 +18,7 @@ LARGE = 900_000_000  # parameters: from about here a model follows instructions 
 PASSAGES = 6  # shown to a large model
 MAX_TOKENS_SMALL = 72
 MAX_TOKENS_LARGE = 400
+SLACK_LARGE = 25  # hundredths of a large model's words that may be its own
 
 _SYSTEM_SMALL = {
     "en": (
@@ -59,7 +60,8 @@ _FREE = frozenset(
     with and or as you your yours he she his her they their we our i my me not no yes so if than then also which who
     whom whose when where what how le la les un une des du de d l à au aux est sont était sera a ai as ont il elle ils
     elles on nous vous votre vos ton ta tes son sa ses leur leurs ce cette ces qui que qu quoi dont où et ou pour par
-    avec sur dans en ne pas se s y oui non c est-ce according user text mail email message note answer selon
+    avec sur dans en ne pas se s y oui non c est-ce should must may might can could do does did please dois doit peux
+    peut faut according user text mail email message note answer selon
     réponse""".split()  # noqa: SIM905
 )
 
@@ -110,15 +112,22 @@ def cited(answer: str, count: int) -> list[int]:
     return [number for number in numbers if 1 <= number <= count]
 
 
-def tidy(answer: str) -> str:
-    """A small model's answer without what it repeats, adds around, or leaves unfinished."""
-    text = answer.strip().removeprefix("Answer:").removeprefix("Réponse :").strip()
-    text = text.split("\n\n")[0].strip()
-    kept: list[str] = []
-    for sentence in re.split(r"(?<=[.!?…])\s+", text):
-        if sentence and _plain(sentence) not in {_plain(one) for one in kept}:
-            kept.append(sentence)
-    return " ".join(kept[:2])
+def sentences(answer: str) -> list[str]:
+    """A small model's answer in sentences, each said once, without the line above the source where it repeats that."""
+    found: dict[str, str] = {}
+    for line in answer.split("\n"):
+        if not line.rstrip().endswith(":"):
+            for sentence in re.split(r"(?<=[.!?…])\s+", line.strip()):
+                found.setdefault(_plain(sentence), sentence)
+    return [sentence for sentence in found.values() if sentence]
+
+
+def trusted(answer: str, sources: Sequence[str], question: str) -> str:
+    """The first sentence of a small model's answer that the sources hold and that says something; else nothing."""
+    for sentence in sentences(answer):
+        if believed(sentence, sources, question) and says_more(sentence, question):
+            return sentence
+    return ""
 
 
 def unsupported(answer: str, sources: Sequence[str], question: str) -> list[str]:
@@ -141,13 +150,17 @@ def unsupported(answer: str, sources: Sequence[str], question: str) -> list[str]
     return missing
 
 
-def believed(answer: str, sources: Sequence[str], question: str) -> bool:
-    """Whether an answer may be shown as the agent's own: no number or name from nowhere, few new words."""
+def believed(answer: str, sources: Sequence[str], question: str, slack: int = 0) -> bool:
+    """Whether an answer may be shown as the agent's own: no number or name from nowhere.
+
+    `slack`: how many hundredths of its words may be new.  A large model paraphrases; a small one that brings a word of
+    its own has lost the thread.
+    """
     missing = unsupported(answer, sources, question)
-    if any(any(c.isdigit() for c in word) for word in missing):
+    if any(any(c.isdigit() for c in word) for word in missing) or _names(answer, missing):
         return False
-    count = len(list(_words(answer)))
-    return count > 0 and len(missing) <= max(1, count // 8) and not _names(answer, missing)
+    count = len(_words(answer))
+    return count > 0 and 100 * len(missing) <= slack * count
 
 
 def _names(answer: str, missing: Sequence[str]) -> bool:

@@ -127,11 +127,10 @@ class Answerer:
                 said += piece
                 yield Piece(piece)
         sources = [*(one.text for one in chosen), compose.source_line(chosen[0], question.language)]
-        phrase = compose.tidy(said)
-        holds = compose.believed(phrase, sources, question.text) and compose.says_more(phrase, question.text)
-        text, citations = self._quoting(question, evidence, chosen, phrase if holds else "")
+        phrase = compose.trusted(said, sources, question.text)
+        text, citations = self._quoting(question, evidence, chosen, phrase)
         yield Restated(text)
-        yield Answered(text, citations, model, first, _since(begun), phrased=holds)
+        yield Answered(text, citations, model, first, _since(begun), phrased=bool(phrase))
 
     def _quoting(
         self, question: Question, evidence: Sequence[Evidence], chosen: Sequence[Evidence], phrase: str
@@ -161,7 +160,7 @@ class Answerer:
                 yield Piece(piece)
         numbers = compose.cited(said, len(shown)) or [1]
         sources = [f"{compose.source_line(one, question.language)} {one.passage}" for one in shown]
-        if compose.believed(said, [*sources, today], question.text):
+        if compose.believed(said, [*sources, today], question.text, compose.SLACK_LARGE):
             citations = tuple(Cited(number, shown[number - 1]) for number in numbers)
             text = said.strip() if compose.cited(said, len(shown)) else f"{said.strip()} [1]"
             yield Answered(text, citations, model, first, _since(begun), phrased=True)

@@ -15,6 +15,9 @@ Want = Literal["amount", "time", "date", "person", "place", "number", "code", "c
 
 # Patterns run over the folded question (lower case, no accents); the first that matches decides.
 _RULES: tuple[tuple[Want, str], ...] = (
+    ("person", r"^(and |et )?(who|whom|whose|(a |avec |chez |de |pour )?qui)\b(?! est-ce qui)"),
+    ("date", r"^(and |et )?(when|since when|until when|by when|quand|depuis quand|jusqu'a quand|pour quand)\b"),
+    ("place", r"^(and |et )?(where|ou|d'ou)\b"),
     ("contact", r"\b(e-?mail address|adresse (e-?mail|mail|electronique)|phone|telephone|numero de tel|call)\b"),
     ("code", r"\b(code|password|mot de passe|reference|booking|reservation number|tracking|policy number|pnr|dossier)\b"
              r"|numero (de|du) (contrat|police|suivi|reservation|commande|dossier|colis)"),
@@ -23,8 +26,7 @@ _RULES: tuple[tuple[Want, str], ...] = (
     ("time", r"\b(what time|at what time|quelle heure|a quelle heure|which train|heures?)\b"),
     ("number", r"\b(how many|combien|how long|how old|how far|which (number|seat|platform)|quel(le)? (place|quai)"
                r"|number|numero|seat|siege|platform|voie|temperature|reading|releve|how fast|how big|size|taille)\b"),
-    ("date", r"^(and |et |so |alors )?(when|since when|until when|quand|depuis quand|jusqu'a quand)\b"
-             r"|\b(what (date|day)|which (date|day)|by when|quel jour|quelle date|date|deadline|until|jusqu)\b"),
+    ("date", r"\b(what (date|day)|which (date|day)|by when|quel jour|quelle date|date|deadline|until|jusqu)\b"),
     ("person", r"\b(who|whom|whose|with whom|qui|a qui|avec qui|chez qui|de qui)\b"),
     ("place", r"\b(where|ou (est|sont|se|a|aura|dois|vais|faut|habite|dine)|which (place|city|restaurant|hotel|address)"
               r"|quel(le)? (adresse|ville|lieu|restaurant|hotel|salle)|address|adresse|venue|lieu|room|salle)\b"),
