@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from storage import ranking, search_rows
 from storage.database import Connection
-from storage.language import STOP_WORDS
+from storage.language import STOP_WORDS, detect
 from storage.lexicon import expand
 from storage.records import Hit
 from storage.search_rows import Place
@@ -82,7 +82,8 @@ class Searcher:
             found = search_rows.match(connection, groups, CANDIDATES)
             dated = [chunk for span in times for chunk in search_rows.within(connection, span, _DATED)]
             translated = search_rows.match(connection, [group for group in expand(groups) if group], CANDIDATES)
-            lists = [(found, ranking.WORDS), (near, ranking.VECTORS), (dated, ranking.DATES)]
+            weight = ranking.FRENCH_VECTORS if detect(query) == "fr" else ranking.VECTORS
+            lists = [(found, ranking.WORDS), (near, weight), (dated, ranking.DATES)]
             fused = ranking.fuse([*lists, (translated, ranking.TRANSLATED)])
             kept = ranking.strongest(fused, max(_PLACED, 4 * k))
             scores, places = _expanded(connection, {chunk: fused[chunk] for chunk in kept})
