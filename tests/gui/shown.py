@@ -39,6 +39,8 @@ def window_over(qtbot: QtBot, bridge: Bridge, language: str = "en") -> Iterator[
     ended: list[bool] = []
     window.finished.connect(lambda: ended.append(True))
     window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()  # a bare X server has no window manager to do it, and shortcuts need it
     bridge.start()
     try:
         yield window
