@@ -29,6 +29,22 @@ _SYSTEM_SMALL = {
         "avec les mots du texte."
     ),
 }
+# Two examples teach a small model to answer in a sentence; they are the same for every question, so they are read once
+# and stay in the cache.
+_EXAMPLES = {
+    "en": (
+        ("The dinner is on Friday at 7:30 pm, at Paul's, bring the red chairs.\n\nWhat time is the dinner?",
+         "The dinner is at 7:30 pm."),
+        ("Mrs Petit paid 45 euros for the spare key, and the rest comes in June.\n\nWho paid for the key?",
+         "Mrs Petit paid for the spare key."),
+    ),
+    "fr": (
+        ("Le dîner est vendredi à 19 h 30 chez Paul, apporte les chaises rouges.\n\nÀ quelle heure est le dîner ?",
+         "Le dîner est à 19 h 30."),
+        ("Madame Petit a payé 45 euros pour la clé, le reste viendra en juin.\n\nQui a payé la clé ?",
+         "Madame Petit a payé la clé."),
+    ),
+}  # fmt: skip
 _SYSTEM_LARGE = {
     "en": (
         "You are Nuée, a careful assistant. Answer from the numbered sources only, in the language of the question, "
@@ -82,12 +98,12 @@ def source_line(one: Evidence, language: str) -> str:
 
 def small_prompt(question: str, language: str, evidence: Sequence[Evidence]) -> list[Turn]:
     """One short exchange: a sentence or two, then the question.  Small models lose themselves in more."""
-    lines = [one.text for one in evidence]
+    lines = [" ".join(one.text.split()) for one in evidence]
     head = source_line(evidence[0], language)
-    return [
-        Turn("system", _SYSTEM_SMALL[language]),
-        Turn("user", f"{head}:\n" + "\n".join(lines) + f"\n\n{question}"),
-    ]
+    turns = [Turn("system", _SYSTEM_SMALL[language])]
+    for asked, answered in _EXAMPLES[language]:
+        turns += [Turn("user", asked), Turn("assistant", answered)]
+    return [*turns, Turn("user", f"{head}:\n" + "\n".join(lines) + f"\n\n{question}")]
 
 
 def large_prompt(

@@ -120,7 +120,7 @@ class Answerer:
         turns = compose.small_prompt(question.text, question.language, chosen)
         said = ""
         first: float | None = None
-        request = Generation(turns, max_tokens=compose.MAX_TOKENS_SMALL, stop=("\n\n",))
+        request = Generation(turns, max_tokens=compose.MAX_TOKENS_SMALL, repeat_penalty=1.0, stop=("\n\n",))
         async with aclosing(self._tokens(request)) as tokens:
             async for piece in tokens:
                 first = _since(begun) if first is None else first

@@ -1,0 +1,112 @@
+"""A second `nuee` on a profile hands its command to the one that owns it, and nobody else can."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from app import forward
+from app.node import Node, open_node
+from app.profile import InUse, Profile, ownership
+
+
+@asynccontextmanager
+async def owner(home: Path) -> AsyncIterator[Node]:
+    async with open_node(home) as node, trio.open_nursery() as nursery:
+        with forward.listening(node, nursery):
+            yield node
+        nursery.cancel_scope.cancel()
+
+
+async def send(home: Path, name: str, args: dict[str, Any]) -> dict[str, Any]:
+    with trio.fail_after(20):
+        return await trio.to_thread.run_sync(forward.send, Profile(home), name, args, lambda _event: None, "en")
+
+
+async def test_a_command_is_run_by_the_owner(home: Path) -> None:
+    async with owner(home):
+        assert (await send(home, "status", {}))["state"] == "absent"
+
+
+async def test_a_failure_comes_back_with_its_code_and_sentence(home: Path) -> None:
+    async with owner(home):
+        with pytest.raises(forward.ForwardedFailure, match="There is no vault here yet") as caught:
+            await send(home, "search", {"query": "x", "k": 1, "mode": "words"})
+    assert caught.value.code == "absent"
+
+
+async def test_an_unknown_command_is_refused(home: Path) -> None:
+    async with owner(home):
+        with pytest.raises(forward.ForwardedFailure) as caught:
+            await send(home, "rm", {})
+    assert caught.value.code == "unknown-command"
+
+
+async def test_a_caller_without_the_key_is_refused_and_the_next_one_served(home: Path) -> None:
+    async with owner(home) as node:
+
+        def intrude() -> None:
+            with pytest.raises((AuthenticationError, EOFError, OSError)):
+                Client(node.profile.address, authkey=b"guess").send_bytes(b"status")
+
+        await trio.to_thread.run_sync(intrude)
+        assert (await send(home, "status", {}))["state"] == "absent"
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\xff" * 100, b"\xa0", b"\x81\x01"])
+async def test_garbage_from_a_caller_does_no_harm(home: Path, garbage: bytes) -> None:
+    async with owner(home) as node:
+
+        def shout() -> None:
+            with Client(node.profile.address, authkey=node.profile.socket_key.read_bytes()) as caller:
+                caller.send_bytes(garbage)
+                caller.poll(1)
+
+        await trio.to_thread.run_sync(shout)
+        assert (await send(home, "status", {}))["state"] == "absent"
+
+
+async def test_only_the_user_can_reach_the_socket_and_its_key(home: Path) -> None:
+    async with owner(home) as node:
+        folder = Path(node.profile.address).parent
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(node.profile.socket_key.stat().st_mode) == 0o600
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+async def test_without_an_owner_nobody_answers(home: Path) -> None:
+    async with owner(home):
+        pass
+    with pytest.raises(forward.Unreachable):
+        await send(home, "status", {})
+
+
+async def test_a_caller_who_leaves_does_not_disturb_the_owner(home: Path) -> None:
+    async with owner(home) as node:
+
+        def leave() -> None:
+            caller = Client(node.profile.address, authkey=node.profile.socket_key.read_bytes())
+            caller.close()
+
+        await trio.to_thread.run_sync(leave)
+        assert (await send(home, "status", {}))["state"] == "absent"
+
+
+def test_a_profile_has_one_owner(home: Path) -> None:
+    with ownership(Profile(home)), pytest.raises(InUse), ownership(Profile(home)):
+        pass
+
+
+def test_a_profile_is_free_again_when_its_owner_is_gone(home: Path) -> None:
+    with ownership(Profile(home)):
+        pass
+    with ownership(Profile(home)):
+        pass
