@@ -40,6 +40,7 @@ class Embedding:
         self._stopped = trio.Event()
         self._wake = trio.Event()
         self._idle = trio.Event()
+        self._loaded = trio.Event()  # the index has the vault's vectors, or will not have them
         self._vault: OpenVault | None = None
 
     @property
@@ -77,7 +78,7 @@ class Embedding:
         """Begin to load the index and to embed what has no vector."""
         self.start()
         self._vault = vault
-        self._wake, self._idle, self._stopped = trio.Event(), trio.Event(), trio.Event()
+        self._wake, self._idle, self._stopped, self._loaded = (trio.Event() for _ in range(4))
         self._scope = trio.CancelScope()
         self._nursery.start_soon(self._work, vault, self._scope, self._stopped)
 
@@ -108,6 +109,14 @@ class Embedding:
         """Wait until the embedder is up, or will not come up."""
         await self._settled.wait()
         return self.state == "ready"
+
+    async def searchable(self) -> bool:
+        """Wait until a search by meaning can be made: the embedder is up and the index loaded.  False if it cannot."""
+        vault = self._vault
+        if vault is None or not await self.ready():
+            return False
+        await self._loaded.wait()
+        return vault.index_loaded
 
     async def query(self, text: str) -> Any:
         """The vector of a question, or None where the embedder is not there."""
@@ -150,7 +159,12 @@ class Embedding:
             with scope:
                 if not await self.ready() or self._embedder is None:
                     return  # full text alone answers; the state says why
-                await self._blocking(vault.load_index, self._embedder.model)
+                try:
+                    await self._blocking(vault.load_index, self._embedder.model)
+                except WorkerFailed:
+                    return  # the index process died: full text alone answers
+                finally:
+                    self._loaded.set()
                 await self._follow(vault)
         finally:
             stopped.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +18,8 @@ from app.profile import InUse, Profile
 from app.results import as_json as to_json
 from app.texts import text
 
+TRIES = 6
+PAUSE = 0.5  # seconds
 _EMBEDDING = ("import", "search", "ask")
 
 
@@ -72,23 +75,23 @@ def needs_secret(folder: Path, name: str) -> bool:
 
 def run(folder: Path, name: str, args: dict[str, Any], screen: Screen, language: str) -> dict[str, Any]:
     """Run a command to its end.  Errors: Failure with the sentence to print; KeyboardInterrupt."""
-    profile = Profile(folder)
     try:
-        return trio.run(_here, folder, name, args, screen)
-    except InUse:
-        pass
+        for _ in range(TRIES):
+            try:
+                return trio.run(_here, folder, name, dict(args), screen)
+            except InUse:
+                pass
+            try:
+                return forward.send(Profile(folder), name, args, screen.report, language)
+            except forward.Unreachable:
+                time.sleep(PAUSE)  # whoever owns the profile is just beginning or ending
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         raise Failure(sentence(_single(error), language)) from error
     finally:
         screen.finish()
-    try:
-        return forward.send(profile, name, args, screen.report, language)
-    except forward.Unreachable as error:
-        raise Failure(text("error.in-use", language, path=str(folder))) from error
-    except forward.ForwardedFailure as error:
-        raise Failure(str(error)) from error
+    raise Failure(text("error.in-use", language))
 
 
 def _single(error: BaseException) -> BaseException:

@@ -40,7 +40,7 @@ async def _import(node: Node, args: Arguments, report: Report) -> dict[str, Any]
 
 async def _search(node: Node, args: Arguments, _report: Report) -> dict[str, Any]:
     if args["mode"] == "hybrid":
-        await node.embedding.ready()
+        await node.embedding.searchable()
     return as_json(await commands.search(node, args["query"], args["k"], args["mode"]))
 
 
@@ -49,7 +49,7 @@ async def _show(node: Node, args: Arguments, _report: Report) -> dict[str, Any]:
 
 
 async def _ask(node: Node, args: Arguments, report: Report) -> dict[str, Any]:
-    await node.embedding.ready()
+    await node.embedding.searchable()
     done = await asking.ask(node, args["question"], args.get("conversation"), report)
     return {**as_json(done), "conversation": done.conversation} if args.get("keep") else as_json(done)
 

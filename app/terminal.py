@@ -11,7 +11,7 @@ import getpass
 import shlex
 import sys
 import threading
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from app.oneshot import Screen
 from app.profile import InUse, Profile
 from app.texts import text
 
-TRIES = 3
+TRIES = 5
+PAUSE = 0.5  # seconds
 
 
 class _Host:
@@ -66,37 +67,51 @@ class _Host:
                     await trio.sleep_forever()
 
 
-@contextlib.contextmanager
-def _hosted(folder: Path, language: str) -> Iterator[None]:
-    host = _Host(folder)
-    host.start()
-    try:
-        if host.error is not None and not isinstance(host.error, InUse):
-            raise Failure(sentence(host.error, language)) from host.error
-        yield
-    finally:
-        host.stop()
-
-
 class Chat:
     """One conversation at a terminal.  Blocking."""
 
-    def __init__(self, profile: Profile, language: str) -> None:
+    def __init__(self, profile: Profile, language: str, secret: str | None) -> None:
         self._profile = profile
         self._language = language
+        self._secret = secret
+        self._host: _Host | None = None
         self._conversation: int | None = None
         self._citations: list[dict[str, Any]] = []
 
     def send(self, name: str, args: dict[str, Any], screen: Screen) -> dict[str, Any]:
+        """Run a command in the process that owns the profile; become that process where there is none."""
         try:
-            return forward.send(self._profile, name, args, screen.report, self._language)
-        except forward.Unreachable as error:
-            raise Failure(text("error.in-use", self._language, path=str(self._profile.home))) from error
+            for _ in range(TRIES):
+                try:
+                    return forward.send(self._profile, name, args, screen.report, self._language)
+                except forward.Unreachable:
+                    self._own()
+            raise Failure(text("error.in-use", self._language))
         finally:
             screen.finish()
 
-    def open(self, secret: str | None) -> None:
+    def _own(self) -> None:
+        """Own the profile, or wait a moment for whoever does: it may be another `nuee` that is just ending."""
+        self.close()
+        host = _Host(self._profile.home)
+        host.start()
+        if host.error is None:
+            self._host = host
+            return
+        host.stop()
+        if not isinstance(host.error, InUse):
+            raise Failure(sentence(host.error, self._language)) from host.error
+        time.sleep(PAUSE)
+
+    def close(self) -> None:
+        """End the node, if it is ours."""
+        if self._host is not None:
+            self._host.stop()
+            self._host = None
+
+    def open(self) -> None:
         """Have the vault open, making it first where there is none.  Errors: Failure."""
+        secret = self._secret
         state = self.send("status", {}, self._screen())["state"]
         if state == "absent":
             self._create(secret)
@@ -138,6 +153,8 @@ class Chat:
                 screen.show("ask", done)
         except forward.ForwardedFailure as error:
             print(f"nuee: {error}", file=sys.stderr)
+            if error.code == "locked":  # by somebody else, or with the process that had it open
+                self.open()
         except KeyboardInterrupt:  # closing the connection is what stops the answer
             print(" " + text("cli.chat.stopped", self._language))
 
@@ -194,8 +211,10 @@ def _words(line: str) -> list[str]:
 
 def chat(folder: Path, secret: str | None, language: str) -> int:
     """Talk until the user leaves; the exit status.  Errors: Failure."""
-    with _hosted(folder, language):
-        talk = Chat(Profile(folder), language)
-        talk.open(secret)
+    talk = Chat(Profile(folder), language, secret)
+    try:
+        talk.open()
         talk.loop()
+    finally:
+        talk.close()
     return 0

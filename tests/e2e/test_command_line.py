@@ -86,7 +86,8 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nuee]:
     created = nuee.json("init")
     assert len(created["recovery_phrase"].split()) == 24
     owner = nuee.chat()
-    assert eventually(lambda: nuee.run("status", "--json").stdout.find('"open"') > 0)
+    assert owner.stdout is not None
+    assert owner.stdout.readline().startswith("Nuée.")  # it has opened the vault
     report = nuee.json("import", "--sample")
     assert (report["imported"], report["duplicates"], report["failed"]) == (80, 0, [])
     yield nuee

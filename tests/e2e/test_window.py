@@ -23,6 +23,7 @@ from app.views.home import Home
 from app.views.sealed_text import SealedText
 from app.window import Window
 from installer import places
+from tests.gui.conftest import _collector  # noqa: F401 - the same rule as for every window
 from tests.gui.shown import home, one, press, texts, window_over
 from tests.gui.test_with_node import PASSPHRASE, create, unlock
 
