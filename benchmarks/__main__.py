@@ -5,7 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = {"chat": "chat", "import": "importing", "search": "search", "answers": "answers", "locomo": "locomo"}
+NAMES = {
+    "chat": "chat",
+    "import": "importing",
+    "search": "search",
+    "answers": "answers",
+    "locomo": "locomo",
+    "window": "window",
+}
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,9 +67,15 @@ def one(root: QWidget, kind: type[W]) -> W:
     return root.findChildren(kind)[-1]
 
 
-def press(root: QWidget, name: str) -> None:
-    """Press the visible button with this accessible name."""
-    [button] = [b for b in root.findChildren(QAbstractButton) if b.accessibleName() == name and b.isVisible()]
+def press(root: QWidget, name: str, seconds: float = 20) -> None:
+    """Press the visible button with this accessible name, as soon as there is one."""
+    limit = time.monotonic() + seconds
+    while True:
+        buttons = [b for b in root.findChildren(QAbstractButton) if b.accessibleName() == name and b.isVisible()]
+        if buttons or time.monotonic() > limit:
+            break
+        QApplication.processEvents()
+    [button] = buttons
     button.click()
 
 
