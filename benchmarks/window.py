@@ -74,7 +74,7 @@ def gaps(seconds_idle: float, mails: int, folder: Path) -> dict[str, list[float]
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
     collector = Collector(application)
-    bridge = Bridge(folder / "home", open_node=open_serving)
+    bridge = Bridge(folder, open_node=open_serving)
     window = Window(bridge, Theme(application), "en")
     window.show()
     bridge.start()
@@ -100,7 +100,7 @@ def gaps(seconds_idle: float, mails: int, folder: Path) -> dict[str, list[float]
     def run(name: str, *arguments: object) -> None:
         bridge.submit(window, name, *arguments, on_done=done.append, on_failed=done.append)
 
-    run("create", PASSPHRASE)
+    run("unlock", PASSPHRASE)
     until(1)
     until(2, 2.0)  # the views are built
     timer.start(1)
@@ -108,7 +108,7 @@ def gaps(seconds_idle: float, mails: int, folder: Path) -> dict[str, list[float]
     until(2, seconds_idle)
     result = {"idle": seen[:]}
     seen.clear()
-    source = folder / "mail"
+    source = folder.parent / "mail"
     source.mkdir()
     for number in range(mails):
         (source / f"{number}.eml").write_text(
@@ -152,7 +152,7 @@ def main(argv: list[str]) -> int:
         subprocess.run([sys.executable, "-m", "app", "init"], env=environment, capture_output=True, check=True)
         figures["empty_window_ms"] = round(start_of(EMPTY))
         figures["usable_ms"] = round(start_of(OURS, str(locked)))
-        for state, values in gaps(5.0, options.mails, Path(name)).items():
+        for state, values in gaps(5.0, options.mails, locked).items():
             figures[state] = {
                 "turns": len(values),
                 "p50_ms": round(float(np.percentile(values, 50)), 2),
