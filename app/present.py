@@ -129,6 +129,8 @@ def models(node: Node) -> tuple[ModelRow, ...]:
 
 def status(node: Node) -> Status:
     records = chunks = embedded = talks = 0
+    file = node.profile.vault
+    size = file.stat().st_size if file.exists() else 0
     peer = None
     if node.state == "open":
         vault = node.vault.vault
@@ -137,8 +139,8 @@ def status(node: Node) -> Status:
         records, chunks = counts.records, counts.chunks
         embedded = vault.vectors.count(node.embedding.model) if node.embedding.model else 0
         talks = vault.conversations.count()
+        size = vault.size()
     named = {model.digest: model.name for model in node.models.list()}
-    file = node.profile.vault
     return Status(
         home=str(node.profile.home),
         state=node.state,
@@ -151,7 +153,7 @@ def status(node: Node) -> Status:
         engine=engine.description(),
         device=engine.device(),
         embedder=node.embedding.state,
-        vault_bytes=file.stat().st_size if file.exists() else 0,
+        vault_bytes=size,
         version=__version__,
     )
 

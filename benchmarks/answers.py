@@ -166,7 +166,7 @@ def table(outcomes: list[Outcome]) -> dict[str, Any]:
     """Print the table; the same figures as a map."""
     result: dict[str, Any] = {"retrieval": {}, "answers": {}}
     answerable = [one for one in outcomes if one.question["kind"] != "none"]
-    print(f"{'':24}" + "".join(f"{group:>12}" for group in GROUPS))
+    print(f"{'':40}" + "".join(f"{group:>8}" for group in GROUPS))
     rows: list[tuple[str, str, list[Outcome], Callable[[str], Callable[[Outcome], bool]]]] = [
         ("retrieval", f"evidence in first {TOP}", answerable, lambda way: lambda one: one.found[way]),
         ("answers", "answer right", outcomes, lambda way: lambda one: one.right.get(way, False)),
@@ -175,8 +175,8 @@ def table(outcomes: list[Outcome]) -> dict[str, Any]:
         for way in chosen[0].found if name == "retrieval" else ("as shown", "own words", "bare model"):
             cells = {group: share(chosen, group, test(way)) for group in GROUPS}
             result[name][way] = {group: round(hit / of, 3) for group, (hit, of) in cells.items() if of}
-            shown = "".join(f"{f'{hit}/{of}' if of else '-':>12}" for hit, of in cells.values())
-            print(f"{f'{label}: {way}'[:40]:40}"[:40] + shown[16:])
+            shown = "".join(f"{f'{hit}/{of}' if of else '-':>8}" for hit, of in cells.values())
+            print(f"{f'{label}: {way}':40}" + shown)
     times = sorted(one.ms for one in outcomes)
     result["answer_ms"] = {"p50": round(times[len(times) // 2]), "max": round(times[-1])}
     print(f"answer time: p50 {result['answer_ms']['p50']} ms, longest {result['answer_ms']['max']} ms")

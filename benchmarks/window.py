@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 EMPTY = """
 import sys, time
@@ -128,6 +129,7 @@ def gaps(seconds_idle: float, mails: int, folder: Path) -> dict[str, list[float]
             time.sleep(0.0002)
     until(4, 20)
     result["busy"] = seen[:]
+    result["memory_mb"] = [psutil.Process().memory_info().rss / 1e6]
     timer.stop()
     ended: list[bool] = []
     window.finished.connect(lambda: ended.append(True))
@@ -152,7 +154,9 @@ def main(argv: list[str]) -> int:
         subprocess.run([sys.executable, "-m", "app", "init"], env=environment, capture_output=True, check=True)
         figures["empty_window_ms"] = round(start_of(EMPTY))
         figures["usable_ms"] = round(start_of(OURS, str(locked)))
-        for state, values in gaps(5.0, options.mails, locked).items():
+        found = gaps(5.0, options.mails, locked)
+        figures["memory_mb"] = round(found.pop("memory_mb")[0])
+        for state, values in found.items():
             figures[state] = {
                 "turns": len(values),
                 "p50_ms": round(float(np.percentile(values, 50)), 2),
@@ -161,6 +165,7 @@ def main(argv: list[str]) -> int:
             }
     print(f"empty PySide6 window    {figures['empty_window_ms']:>6} ms")
     print(f"ours, locked, usable    {figures['usable_ms']:>6} ms")
+    print(f"memory, window and node {figures['memory_mb']:>6} MB")
     for state in ("idle", "busy"):
         one = figures[state]
         print(
