@@ -96,6 +96,13 @@ def source_line(one: Evidence, language: str) -> str:
     return ", ".join(part for part in (sender, day(one.date, language), one.title) if part)
 
 
+def spoken(said: str, head: str) -> str:
+    """What of a streamed answer to show: small models like to begin with the line above the source."""
+    if head.startswith(said.rstrip(":\n ")):
+        return ""
+    return said.removeprefix(head).lstrip(":\n ")
+
+
 def small_prompt(question: str, language: str, evidence: Sequence[Evidence]) -> list[Turn]:
     """One short exchange: a sentence or two, then the question.  Small models lose themselves in more."""
     lines = [" ".join(one.text.split()) for one in evidence]
@@ -188,6 +195,11 @@ def says_more(answer: str, question: str) -> bool:
     """Whether `answer` holds anything that the question did not: a model that only repeats it has said nothing."""
     asked = {word[:5] for word in _words(question)}
     return any(word not in _FREE and word[:5] not in asked for word in _words(answer))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two sentences say the same in the same words."""
+    return _words(one) == _words(other)
 
 
 def _words(text: str) -> list[str]:

@@ -118,15 +118,20 @@ class Answerer:
     ) -> AsyncGenerator[Event, None]:
         chosen = self._chosen(evidence)
         turns = compose.small_prompt(question.text, question.language, chosen)
-        said = ""
+        head = compose.source_line(chosen[0], question.language)
+        said = shown = ""
         first: float | None = None
         request = Generation(turns, max_tokens=compose.MAX_TOKENS_SMALL, repeat_penalty=1.0, stop=("\n\n",))
         async with aclosing(self._tokens(request)) as tokens:
             async for piece in tokens:
                 first = _since(begun) if first is None else first
                 said += piece
-                yield Piece(piece)
-        sources = [*(one.text for one in chosen), compose.source_line(chosen[0], question.language)]
+                visible = compose.spoken(said, head)
+                if len(visible) > len(shown):
+                    yield Piece(visible[len(shown) :])
+                    shown = visible
+        # Who and about what may be said; the date of the message is no answer to when something happens.
+        sources = [*(one.text for one in chosen), f"{chosen[0].sender} {chosen[0].title}"]
         phrase = compose.trusted(said, sources, question.text)
         text, citations = self._quoting(question, evidence, chosen, phrase)
         yield Restated(text)
@@ -142,6 +147,9 @@ class Answerer:
         for number, one in enumerate([*chosen, *others[: QUOTES - len(chosen)]], 1):
             citations.append(Cited(number, one))
             quote = compose.one_line(one.text)
+            if number == 1 and compose.same(quote, phrase):
+                lines.append(f"— {compose.source_line(one, question.language)}")
+                continue
             lines.append(f"> {quote}\n>\n> — {compose.source_line(one, question.language)} [{number}]")
         return "\n\n".join(lines), tuple(citations)
 

@@ -15,13 +15,13 @@ _FRENCH = frozenset(
     à qu est-ce c'est d'accord s'appelle bonjour merci salut dernier dernière finalement""".split()  # noqa: SIM905
 )
 _ENGLISH = frozenset(
-    """the a an of to is are was were do does did when where who what which how why my your his her our their i you he
+    """the a an and or but so of to is are was were do does did when where who what which how why my your his her our their i you he
     she we they in on at for with about this that hello hi thanks last finally much many have has had will""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[\w'’-]+")
-# A question that begins or points like this one needs the turn before to be searched for.
+# A question that points back like this one needs the turn before to be searched for.
 _FOLLOWS = re.compile(
-    r"^(?:and|what about|how about|et|et pour|and for|also|aussi|ok|so|alors|donc)\b"
+    r"^(?:and |ok |so )?(?:what about|how about)\b|^(?:et|alors) (?:pour|le|la|les|chez|avec|à)\b"
     r"|\b(?:it|its|that|this|they|them|their|he|she|him|her|his|there|then|same|one"
     r"|il|elle|ils|elles|lui|leur|cela|ça|celui-ci|celle-ci|y|là|même)\b",
     re.I,
@@ -36,7 +36,7 @@ _ABOUT_SELF = re.compile(
     r"|que (?:sais|peux)[- ]tu faire|que savez[- ]vous faire|comment ça marche)\W*$",
     re.I,
 )
-SHORT = 6  # words: a longer question names what it is about
+SHORT = 8  # words: a longer question names what it is about
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def understand(text: str, history: Sequence[Turn], otherwise: str) -> Question:
     """`history`: the turns before, oldest first.  `otherwise`: the interface's language."""
     asked = [turn.content for turn in history if turn.role == "user"]
     search = text
-    if asked and len(_WORD.findall(text)) <= SHORT + 2 and (_FOLLOWS.search(text) or len(_WORD.findall(text)) <= 2):
+    words = _WORD.findall(text.lower())
+    names = [word for word in words if word not in _FRENCH and word not in _ENGLISH]
+    if asked and len(words) <= SHORT and (_FOLLOWS.search(text) or not names):
         search = f"{asked[-1]} {text}"
     return Question(
         text=text,

@@ -72,7 +72,9 @@ def _ask(result: dict[str, Any], _language: str, out: TextIO, streamed: str) -> 
     for one in result["citations"]:
         date = (one["date"] or "")[:10]
         print(f"\n[{one['number']}] {one['title']}  {one['sender']}  {date}  ({one['id']})", file=out)
-        print(f"    « {' '.join(one['quote'].split())} »", file=out)
+        quote = " ".join(one["quote"].split())
+        if quote.lstrip("-*+#>• ") not in result["answer"]:
+            print(f"    « {quote} »", file=out)
 
 
 def _models(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

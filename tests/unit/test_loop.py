@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from agent.compose import source_line
 from agent.llm import LlmFailed, Turn
 from agent.loop import Answered, Answerer, Event, Found, Piece, Restated
 from agent.ports import Evidence
@@ -78,6 +79,22 @@ async def test_what_the_model_invents_is_taken_back() -> None:
     assert "14:45" not in last(events).text
     assert not last(events).phrased
     assert [event for event in events if isinstance(event, Restated)]
+
+
+async def test_the_date_of_the_message_is_no_answer() -> None:
+    events = await ask(Shelf(evidence(KEYS)), ScriptedLlm(["The dinner is on 12 March 2026."]), "When is the dinner?")
+    assert not last(events).phrased
+
+
+async def test_the_line_above_the_source_is_not_streamed() -> None:
+    head = source_line(evidence(KEYS), "en")
+    events = await ask(Shelf(evidence(KEYS)), ScriptedLlm([f"{head}:\nAt 10:30."]), "When are the keys ready?")
+    assert "".join(event.text for event in events if isinstance(event, Piece)) == "At 10:30."
+
+
+async def test_a_sentence_that_only_repeats_the_source_is_shown_once() -> None:
+    events = await ask(Shelf(evidence(KEYS)), ScriptedLlm([KEYS]), "When are the keys ready?")
+    assert last(events).text.count("10:30") == 1
 
 
 async def test_the_words_arrive_before_the_answer() -> None:

@@ -28,6 +28,16 @@ def test_a_question_that_leans_on_the_one_before_is_searched_with_it() -> None:
     assert understand("and where is it?", history, "en").search == "When is Sophie's dinner? and where is it?"
 
 
+def test_a_question_that_names_its_own_matter_leaves_the_one_before_alone() -> None:
+    history = [Turn("user", "Who decides the price of Heron?")]
+    assert understand("and when is the dinner?", history, "en").search == "and when is the dinner?"
+
+
+def test_a_question_of_small_words_alone_leans_on_the_one_before() -> None:
+    history = [Turn("user", "Who decides the price of Heron?")]
+    assert understand("and when?", history, "en").search == "Who decides the price of Heron? and when?"
+
+
 def test_a_question_that_stands_alone_is_searched_alone() -> None:
     history = [Turn("user", "When is Sophie's dinner?")]
     question = "How much does the plumber charge for a visit on Sundays?"
