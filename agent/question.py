@@ -15,7 +15,8 @@ _FRENCH = frozenset(
     à qu est-ce c'est d'accord s'appelle bonjour merci salut dernier dernière finalement""".split()  # noqa: SIM905
 )
 _ENGLISH = frozenset(
-    """the a an and or but so of to is are was were do does did when where who what which how why my your his her our their i you he
+    """the a an and or but so of to is are was were do does did when where who what which how why my your his her our
+    their i you he
     she we they in on at for with about this that hello hi thanks last finally much many have has had will""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[\w'’-]+")
