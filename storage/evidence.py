@@ -19,7 +19,7 @@ from storage.language import Language, detect
 from storage.lexicon import expand
 from storage.records import Hit
 from storage.terms import query_terms, terms
-from storage.wants import holds, wanted
+from storage.wants import asks_for_latest, holds, wanted
 
 Groups = Sequence[tuple[str, ...]]
 Encode = Callable[[list[str]], "NDArray[np.float32] | None"]
@@ -33,6 +33,7 @@ MAX_LENGTH = 400  # characters of one sentence that are kept
 HERE, ABOVE, CONTEXT, AROUND = 1.0, 0.6, 0.75, 0.35
 TRANSLATED = 0.8  # a word of the other language counts this share of the question's own
 WORDS, MEANING, KIND, RANK, RECENT = 1.6, 0.8, 0.6, 0.3, 0.35
+LATEST = 0.9  # in place of RECENT where the question says "finally" or "now"
 NEARLY = 0.75  # sentences with this share of the best word score compete by date: the later one holds
 
 # Terms that ask rather than name: what is asked for is judged by its kind, and when by date.
@@ -90,10 +91,11 @@ def select(question: str, hits: Sequence[Hit], encode: Encode, limit: int = 6) -
     first = [WORDS * c + KIND * f + RANK * one.score for c, f, one in zip(covered, fitting, found, strict=True)]
     promising = sorted(range(len(found)), key=lambda place: -first[place])[:MAX_ENCODED]
     meaning = _meaning(question, found, promising, encode)
+    recent = LATEST if asks_for_latest(question) else RECENT
     recency = _recency(found, covered, fitting)
     scored = []
     for one, score, words, similar, late, fits in zip(found, first, covered, meaning, recency, fitting, strict=True):
-        score += MEANING * similar + RECENT * late
+        score += MEANING * similar + recent * late
         scored.append(replace(one, score=score, support=max(words, similar), holds=fits and want != "other"))
     scored.sort(key=lambda one: -one.score)
     return _varied(scored, limit)
@@ -138,7 +140,7 @@ def _coverage(groups: Groups, others: Groups, weights: Sequence[float], sight: _
 
 def _recency(found: Sequence[Evidence], covered: Sequence[float], fits: Sequence[bool]) -> list[float]:
     """0 … 1 by date among the sentences that could answer: what was written later holds."""
-    bar = NEARLY * max(covered)
+    bar = NEARLY * max((c for c, f in zip(covered, fits, strict=True) if f), default=1.0)
     dates = sorted({one.hit.date or 0.0 for one, c, f in zip(found, covered, fits, strict=True) if f and c >= bar})
     if len(dates) < 2:
         return [0.0] * len(found)

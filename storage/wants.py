@@ -65,9 +65,9 @@ _HOLDS: dict[Want, re.Pattern[str]] = {
     ),
 }
 _NAME = re.compile(r"(?<![.!?…]\s)(?<!^)\b[A-ZÀ-Ý][a-zà-ÿ]+(?:[ -][A-ZÀ-Ý][a-zà-ÿ]+)?")
-_YES_NO = re.compile(
-    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should"
-    r"|est-ce|ai-je|a-t-|faut-il|dois-je|y a-t-il)\b"
+_LATEST = re.compile(
+    r"\b(?:finally|final|in the end|now|latest|currently|current|eventually|finalement|au final|en fin de compte"
+    r"|maintenant|desormais|actuel(?:le|lement)?|a la fin)\b"
 )
 
 
@@ -80,9 +80,9 @@ def wanted(question: str) -> Want:
     return "other"
 
 
-def is_yes_no(question: str) -> bool:
-    """Whether the question can be answered by yes or no."""
-    return bool(_YES_NO.match(fold(question.strip().replace("’", "'"))))
+def asks_for_latest(question: str) -> bool:
+    """Whether the question says that it wants what holds in the end: "finally", "now", "finalement", …"""
+    return bool(_LATEST.search(fold(question.replace("’", "'"))))
 
 
 def holds(want: Want, sentence: str) -> bool:
