@@ -93,7 +93,8 @@ def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         case "models":
             match options.action:
                 case "add":
-                    return "model-add", {"path": str(Path(options.path).absolute())}
+                    remote = options.path.startswith(("https://", "http://"))
+                    return "model-add", {"path": options.path if remote else str(Path(options.path).absolute())}
                 case "use":
                     return "model-use", {"name": options.name}
                 case "remove":

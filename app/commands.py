@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import trio
 
-from app import preferences, present
+from agent.models import ModelFile
+from app import downloads, preferences, present
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -145,16 +146,23 @@ async def models(node: Node) -> tuple[ModelRow, ...]:
 
 
 async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
-    """Copy a GGUF file into the store under its SHA-256."""
+    """Copy a GGUF file into the store under its SHA-256; `path` is a file or an https:// address.
+
+    A download that was cut off or cancelled goes on where it ended when it is asked for again.
+    """
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
     def progress(done: int, total: int) -> None:
         hop(Progress("hashing", done, total, path))
 
-    work = functools.partial(node.models.add, Path(path), progress=progress, cancelled=cancelled.is_set)
-    added = await present.interruptible(node, work, cancelled)
-    return present.model_row(added, node)
+    def work() -> ModelFile:
+        if not path.startswith(("https://", "http://")):
+            return node.models.add(Path(path), progress=progress, cancelled=cancelled.is_set)
+        with downloads.fetched(path, node.models.root, hop, cancelled.is_set) as file:
+            return node.models.add(file, progress=progress, cancelled=cancelled.is_set)
+
+    return present.model_row(await present.interruptible(node, work, cancelled), node)
 
 
 async def use_model(node: Node, name: str) -> ModelRow:

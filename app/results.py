@@ -29,7 +29,8 @@ class Created:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a long command is.  `total` is None while unknown.  `stage`: reading | embedding | hashing."""
+    """How far a long command is.  `total` is None while unknown.  `stage`: reading, embedding,
+    downloading or hashing."""
 
     stage: str
     done: int

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,84 +62,105 @@ def start_of(code: str, *arguments: str) -> float:
     return statistics.median(times[1:])
 
 
-def gaps(seconds_idle: float, mails: int, folder: Path) -> dict[str, list[float]]:
-    """Milliseconds between turns of the event loop, idle and busy."""
-    from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
+class Bench:
+    """The real window over a locked profile, and the times between turns of its event loop."""
 
-    from app.bridge import Bridge
-    from app.collector import Collector
-    from app.serving import open_serving
-    from app.theme.theme import Theme
-    from app.window import Window
+    def __init__(self, home: Path) -> None:
+        from PySide6.QtCore import QTimer
+        from PySide6.QtWidgets import QApplication
 
-    application = QApplication.instance() or QApplication([])
-    assert isinstance(application, QApplication)
-    collector = Collector(application)
-    bridge = Bridge(folder, open_node=open_serving)
-    window = Window(bridge, Theme(application), "en")
-    window.show()
-    bridge.start()
-    seen: list[float] = []
-    last = time.perf_counter()
+        from app.bridge import Bridge
+        from app.collector import Collector
+        from app.serving import open_serving
+        from app.theme.theme import Theme
+        from app.window import Window
 
-    def tick() -> None:
-        nonlocal last
+        application = QApplication.instance() or QApplication([])
+        assert isinstance(application, QApplication)
+        self._application = application
+        self._collector = Collector(application)
+        self._bridge = Bridge(home, open_node=open_serving)
+        self._window = Window(self._bridge, Theme(application), "en")
+        self._window.show()
+        self._bridge.start()
+        self._seen: list[float] = []
+        self._last = 0.0
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._tick)
+
+    def _tick(self) -> None:
         now = time.perf_counter()
-        seen.append((now - last) * 1000)
-        last = now
+        self._seen.append((now - self._last) * 1000)
+        self._last = now
 
-    timer = QTimer()
-    timer.timeout.connect(tick)
-    done: list[Any] = []
+    def watch(self) -> None:
+        """Begin to measure."""
+        self._seen = []
+        self._last = time.perf_counter()
+        self._timer.start(1)
 
-    def until(count: int, seconds: float = 600) -> None:
+    def seen(self) -> list[float]:
+        """Milliseconds between turns since `watch`."""
+        self._timer.stop()
+        return self._seen
+
+    def until(self, test: Callable[[], object], seconds: float = 300) -> None:
         limit = time.monotonic() + seconds
-        while len(done) < count and time.monotonic() < limit:
-            application.processEvents()
+        while not test() and time.monotonic() < limit:
+            self._application.processEvents()
             time.sleep(0.0002)
 
-    def run(name: str, *arguments: object) -> None:
-        bridge.submit(window, name, *arguments, on_done=done.append, on_failed=done.append)
+    def run(self, *commands: tuple[object, ...]) -> None:
+        """Start commands of the node together and wait for all of them."""
+        done: list[object] = []
+        for name, *arguments in commands:
+            self._bridge.submit(self._window, str(name), *arguments, on_done=done.append, on_failed=done.append)
+        self.until(lambda: len(done) == len(commands))
 
-    run("unlock", PASSPHRASE)
-    until(1)
-    until(2, 2.0)  # the views are built
-    timer.start(1)
-    last = time.perf_counter()
-    until(2, seconds_idle)
-    result = {"idle": seen[:]}
-    seen.clear()
-    source = folder.parent / "mail"
-    source.mkdir()
+    def ask(self, question: str) -> None:
+        page = self._window.home
+        assert page is not None
+        page.chat.talk.ask(question)
+        self.until(lambda: not page.chat.talk.answering)
+
+    def close(self) -> None:
+        ended: list[bool] = []
+        self._window.finished.connect(lambda: ended.append(True))
+        self._window.close()
+        self.until(lambda: ended)
+        self._bridge.join()
+        self._collector.stop()
+
+
+def generate(folder: Path, mails: int) -> None:
+    """Mail that takes a while to embed."""
+    folder.mkdir()
     for number in range(mails):
-        (source / f"{number}.eml").write_text(
+        (folder / f"{number}.eml").write_text(
             f"From: a{number % 50}@example.org\nSubject: Note {number}\nMessage-ID: <{number}@example.org>\n"
             f"Date: Mon, 2 Mar 2026 10:{number % 60:02}:00 +0000\n\n" + f"The heron number {number} was seen. " * 20
         )
-    run("import_sample")
-    run("import_paths", [str(source)])
-    until(3)
-    page = window.home
-    assert page is not None
+
+
+def gaps(home: Path, mails: int) -> tuple[dict[str, list[float]], float]:
+    """Milliseconds between turns of the event loop, idle and busy; then the process's memory in MB."""
+    source = home.parent / "mail"
+    generate(source, mails)
+    bench = Bench(home)
+    bench.run(("unlock", PASSPHRASE))
+    bench.until(lambda: False, 2.0)  # the views are built
+    bench.watch()
+    bench.until(lambda: False, 5.0)
+    idle = bench.seen()
+    bench.watch()
+    bench.run(("import_sample",), ("import_paths", [str(source)]))
     for question in ("Who decides the price of Heron?", "What time is Sophie's birthday dinner?"):
-        page.chat.talk.ask(question)
-        limit = time.monotonic() + 120
-        while page.chat.talk.answering and time.monotonic() < limit:
-            application.processEvents()
-            time.sleep(0.0002)
-    until(4, 20)
-    result["busy"] = seen[:]
-    result["memory_mb"] = [psutil.Process().memory_info().rss / 1e6]
-    timer.stop()
-    ended: list[bool] = []
-    window.finished.connect(lambda: ended.append(True))
-    window.close()
-    while not ended:
-        application.processEvents()
-    bridge.join()
-    collector.stop()
-    return result
+        bench.ask(question)
+    bench.until(lambda: False, 20.0)  # embedding goes on behind
+    busy = bench.seen()
+    memory = psutil.Process().memory_info().rss / 1e6
+    bench.close()
+    return {"idle": idle, "busy": busy}, memory
 
 
 def main(argv: list[str]) -> int:
@@ -154,8 +176,8 @@ def main(argv: list[str]) -> int:
         subprocess.run([sys.executable, "-m", "app", "init"], env=environment, capture_output=True, check=True)
         figures["empty_window_ms"] = round(start_of(EMPTY))
         figures["usable_ms"] = round(start_of(OURS, str(locked)))
-        found = gaps(5.0, options.mails, locked)
-        figures["memory_mb"] = round(found.pop("memory_mb")[0])
+        found, memory = gaps(locked, options.mails)
+        figures["memory_mb"] = round(memory)
         for state, values in found.items():
             figures[state] = {
                 "turns": len(values),
