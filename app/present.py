@@ -137,7 +137,8 @@ def status(node: Node) -> Status:
         peer = node.vault.peer_id
         counts = vault.library.counts()
         records, chunks = counts.records, counts.chunks
-        embedded = vault.vectors.count(node.embedding.model) if node.embedding.model else 0
+        known = [node.embedding.model] if node.embedding.model else vault.vectors.models()
+        embedded = max(map(vault.vectors.count, known), default=0)
         talks = vault.conversations.count()
         size = vault.size()
     named = {model.digest: model.name for model in node.models.list()}

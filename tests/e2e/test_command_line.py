@@ -206,6 +206,23 @@ def test_status_counts_what_is_there(owned: Nuee) -> None:
     assert status["embedded"] == status["chunks"]
 
 
+def test_a_cancelled_import_keeps_what_is_in_and_leaves_no_process_behind(fresh: Nuee, tmp_path: Path) -> None:
+    for number in range(500):
+        (tmp_path / f"{number}.eml").write_text(f"Subject: {number}\nMessage-ID: <{number}@example.org>\n\nBody.\n")
+    fresh.json("init")
+    environment = {**os.environ, "NUEE_HOME": str(fresh.home), "NUEE_PASSPHRASE": PASSPHRASE, "NUEE_LANGUAGE": "en"}
+    command = [sys.executable, "-m", "app", "import", str(tmp_path)]
+    importing = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    assert eventually(lambda: _workers("index", fresh.home) != [])  # the vault is open
+    time.sleep(1)
+    importing.send_signal(signal.SIGINT)
+    _, said = importing.communicate(timeout=60)
+    assert (importing.returncode, said) == (130, "Cancelled. What was already done is kept.\n")
+    assert eventually(lambda: not any(_workers(name, fresh.home) for name in ("index", "embed", "keyholder")))
+    again = fresh.json("import", str(tmp_path))
+    assert again["imported"] + again["duplicates"] == 500
+
+
 def test_the_default_model_is_listed_as_the_one_in_use(owned: Nuee) -> None:
     rows = owned.json("models", "list")["models"]
     assert [row["name"] for row in rows if row["current"]] == ["SmolLM2-135M-Instruct"]
