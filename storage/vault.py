@@ -6,6 +6,7 @@ VaultError with a stable code and a sentence.
 
 from __future__ import annotations
 
+import functools
 import re
 from contextlib import AbstractContextManager
 from importlib import resources
@@ -84,9 +85,13 @@ class Vault:
         self.close()
 
 
-def migrations() -> list[str]:
-    """The scripts of `storage/migrations`, in order: `NNNN_name.sql`, counted from 0001 without a gap."""
+@functools.cache
+def migrations() -> tuple[str, ...]:
+    """The scripts of `storage/migrations`, in order: `NNNN_name.sql`, counted from 0001 without a gap.
+
+    Read once: a vault is opened with the same scripts for as long as the program runs.
+    """
     folder = resources.files("storage") / "migrations"
     found = sorted(entry.name for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name))
     assert [int(name[:4]) for name in found] == list(range(1, len(found) + 1)), "a migration is missing"
-    return [(folder / name).read_text("utf-8") for name in found]
+    return tuple((folder / name).read_text("utf-8") for name in found)
