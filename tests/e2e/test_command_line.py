@@ -212,9 +212,16 @@ def test_a_cancelled_import_keeps_what_is_in_and_leaves_no_process_behind(fresh:
     fresh.json("init")
     environment = {**os.environ, "NUEE_HOME": str(fresh.home), "NUEE_PASSPHRASE": PASSPHRASE, "NUEE_LANGUAGE": "en"}
     command = [sys.executable, "-m", "app", "import", str(tmp_path)]
-    importing = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    importing = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run started in the background ignores Ctrl-C, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert eventually(lambda: _workers("index", fresh.home) != [])  # the vault is open
-    time.sleep(1)
     importing.send_signal(signal.SIGINT)
     _, said = importing.communicate(timeout=60)
     assert (importing.returncode, said) == (130, "Cancelled. What was already done is kept.\n")
