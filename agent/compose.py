@@ -124,6 +124,17 @@ def large_prompt(
     return [Turn("system", _SYSTEM_LARGE[language]), *history, Turn("user", asked)]
 
 
+def marked(answer: str, sources: Sequence[str], question: str) -> str:
+    """The answer with marks of sources that exist only; without any, with that of the source that holds most of it."""
+    known = range(1, len(sources) + 1)
+    kept = _MARK.sub(lambda mark: mark.group() if int(mark.group(1)) in known else "", answer)
+    kept = re.sub(r"\s+([.,;!?])", r"\1", kept) if kept != answer else kept
+    if cited(kept, len(sources)):
+        return kept.strip()
+    best = min(known, key=lambda number: len(unsupported(kept, [sources[number - 1]], question)))
+    return f"{kept.strip()} [{best}]"
+
+
 def one_line(quote: str) -> str:
     """A quotation on one line, without the list and heading marks that Markdown would act on."""
     return re.sub(r"^(?:[-*+#>|]+\s|\d+[.)]\s|[-*_]{3,}$)+", "", " ".join(quote.split()))

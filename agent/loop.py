@@ -166,12 +166,12 @@ class Answerer:
                 first = _since(begun) if first is None else first
                 said += piece
                 yield Piece(piece)
-        numbers = compose.cited(said, len(shown)) or [1]
         sources = [f"{compose.source_line(one, question.language)} {one.passage}" for one in shown]
+        said = compose.marked(said, sources, question.text)
+        numbers = compose.cited(said, len(shown))
         if compose.believed(said, [*sources, today], question.text, compose.SLACK_LARGE):
             citations = tuple(Cited(number, shown[number - 1]) for number in numbers)
-            text = said.strip() if compose.cited(said, len(shown)) else f"{said.strip()} [1]"
-            yield Answered(text, citations, model, first, _since(begun), phrased=True)
+            yield Answered(said, citations, model, first, _since(begun), phrased=True)
             return
         text, citations = self._quoting(question, evidence, self._chosen(evidence), "")
         yield Restated(text)
