@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from app import __version__, preferences
+from app.actions import backup_cli, embedders_cli, privacy_cli, proving_cli, sources_cli
+from app.actions.group import Say
 from app.texts import system_language, text
 from installer import places
 
+GROUPS = (sources_cli, privacy_cli, backup_cli, proving_cli, embedders_cli)
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
 
@@ -46,9 +49,7 @@ def parser(language: str) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"nuee {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
-    def command(name: str, **named: Any) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=say(name), description=say(name), parents=[shared], **named)
-
+    command = _Commands(commands, shared, say)
     command("open")
     command("init")
     importing = command("import")
@@ -68,7 +69,29 @@ def parser(language: str) -> argparse.ArgumentParser:
     models.add_parser("remove", help=say("models_remove"), parents=[shared]).add_argument("name", metavar="NAME")
     command("lock")
     command("status")
+    for group in GROUPS:
+        group.arguments(command, say)
     return top
+
+
+class _Commands:
+    """See app.actions.group.AddCommand."""
+
+    def __init__(self, parsers: Any, shared: argparse.ArgumentParser, say: Say, prefix: str = "") -> None:
+        self._parsers = parsers
+        self._shared = shared
+        self._say = say
+        self._prefix = prefix
+
+    def __call__(self, name: str, /, **named: Any) -> argparse.ArgumentParser:
+        sentence = self._say(self._prefix + name.replace("-", "_"))
+        parser = self._parsers.add_parser(name, help=sentence, description=sentence, parents=[self._shared], **named)
+        assert isinstance(parser, argparse.ArgumentParser)
+        return parser
+
+    def actions(self, parser: argparse.ArgumentParser, /) -> _Commands:
+        parsers = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+        return _Commands(parsers, self._shared, self._say, parser.prog.rpartition(" ")[2] + "_")
 
 
 def _count(value: str) -> int:
@@ -78,8 +101,12 @@ def _count(value: str) -> int:
     return number
 
 
-def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]]:
     """The name and the arguments of the command, as `app.requests` wants them."""
+    for group in GROUPS:
+        found: tuple[str, dict[str, Any]] | None = group.request(options, language)
+        if found is not None:
+            return found
     match options.command:
         case "import":
             # The owning process may have another working directory.
@@ -176,7 +203,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return terminal.chat(folder, given_secret(options, language), language)
     from app import oneshot
 
-    name, args = request(options)
+    name, args = request(options, language)
     if name == "import" and not args["paths"] and not args["sample"]:
         raise Failure(text("error.nothing-to-import", language))
     if name == "init":

@@ -26,6 +26,7 @@ from app.results import (
     SearchHit,
     Status,
 )
+from storage import records
 from storage.conversations import Citation
 from storage.records import Hit, Kind
 from storage.vault import Vault
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_CONVERSATIONS = 1000  # listed
-KINDS: dict[str, Kind | None] = {"": None, "mail": "mail", "note": "note", "file": "file"}
+KINDS: dict[str, Kind | None] = {"": None} | {kind: kind for kind in records.KINDS}
 REPORT_EVERY = 0.05  # seconds: twenty updates a second are smooth, more are work
 
 

@@ -128,4 +128,9 @@ PRINTERS: dict[str, Printer] = {
     "model-remove": _removed,
     "lock": _lock,
     "status": _status,
+    **sources_cli.PRINTERS,
+    **privacy_cli.PRINTERS,
+    **backup_cli.PRINTERS,
+    **proving_cli.PRINTERS,
+    **embedders_cli.PRINTERS,
 }

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app import asking, commands
+from app.actions import backup, embedders, privacy, proving, sources
 from app.node import Node
 from app.results import CommandFailed, as_json
 
@@ -84,6 +85,11 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     "model-add": (_model_add, False),
     "model-use": (_model_use, True),
     "model-remove": (_model_remove, False),
+    **sources.REQUESTS,
+    **privacy.REQUESTS,
+    **backup.REQUESTS,
+    **proving.REQUESTS,
+    **embedders.REQUESTS,
 }
 
 

@@ -30,7 +30,7 @@ class VaultError(Exception):
 
     `code`: missing | exists | wrong-key-or-damaged | damaged | newer-version | disk-full | read-only | in-use | io |
     closed | too-large | internal, and from the stores: unknown-id | ambiguous-id | unknown-conversation |
-    wrong-dimensions.
+    unknown-source | wrong-dimensions.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage import rows, threads
+from storage import rows, threads, tombstones
 from storage.database import Database
-from storage.records import Hit, Kind, Record, StoredRecord
+from storage.records import KINDS, Hit, Kind, Record, StoredRecord
 from storage.vectors import Vectors
 
 _HIT = """c.id, r.id, r.kind, r.title, r.sender, r.date, c.text, c.start, c."end", 0.0, '', c.context
@@ -50,6 +50,9 @@ class Counts:
     mails: int
     notes: int
     files: int
+    articles: int
+    events: int
+    contacts: int
     threads: int
     chunks: int
 
@@ -81,6 +84,10 @@ class Library:
         prepared = [rows.prepare(record) for record in fresh]  # stemming and cutting: the database is not held
         ids = []
         with self._database.write() as connection:
+            key = tombstones.key(connection)
+            for record in records:  # brought in by hand: wanted, and the person's own from now on
+                tombstones.lift(connection, key, record.external_id, record.digest())
+                rows.keep(connection, record)
             for one in prepared:
                 name = rows.insert(connection, one, self._clock())
                 if name is not None:
@@ -134,8 +141,8 @@ class Library:
             kinds = dict(connection.execute("SELECT kind, count(*) FROM record GROUP BY kind").fetchall())
             (conversations,) = connection.execute("SELECT count(DISTINCT thread) FROM record").fetchone()
             (chunks,) = connection.execute("SELECT count(*) FROM chunk").fetchone()
-        mails, notes, files = (kinds.get(kind, 0) for kind in ("mail", "note", "file"))
-        return Counts(mails + notes + files, mails, notes, files, conversations, chunks)
+        mails, notes, files, articles, events, contacts = (int(kinds.get(kind, 0)) for kind in KINDS)
+        return Counts(sum(kinds.values()), mails, notes, files, articles, events, contacts, conversations, chunks)
 
     def delete(self, names: Sequence[str]) -> int:
         """Forget records with their originals, chunks, terms and vectors; returns how many there were.
@@ -150,11 +157,7 @@ class Library:
                 if row is None:
                     continue
                 gone += 1
-                found = connection.execute("SELECT id FROM chunk WHERE record = ?", row).fetchall()
-                chunks = [chunk for (chunk,) in found]
-                self._vectors.remove(connection, chunks)
-                connection.executemany("DELETE FROM chunk_terms WHERE rowid = ?", [(chunk,) for chunk in chunks])
-                connection.execute("DELETE FROM record WHERE number = ?", row)
+                rows.erase(connection, self._vectors, int(row[0]))
         self._database.checkpoint()
         return gone
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-Kind = Literal["mail", "note", "file"]
+Kind = Literal["mail", "note", "file", "article", "event", "contact"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Flag = Literal["seen", "answered", "flagged", "draft"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,13 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Record:
-    """One message, note or file, decoded.
+    """One message, note, file, article of a feed, event of a calendar or contact, decoded.
 
     `body` is what a reader shows, as plain text (HTML already turned to text; attachments are not in it).
     `external_id` is the RFC 5322 Message-ID without angle brackets, or empty.
     `references` are the ids of the messages this one answers, oldest first, without angle brackets.
     `raw` is the original, byte for byte; the vault keeps it compressed and encrypted.
+    `flags` and `links` are no part of the digest: a mail that was read is the same mail.
     """
 
     kind: Kind
@@ -46,13 +49,19 @@ class Record:
     origin: str = ""  # path it was read from, with "#N" for the Nth message of an mbox
     raw: bytes = field(default=b"", repr=False)
     warnings: tuple[str, ...] = ()  # what had to be guessed or was damaged, in plain words
+    flags: tuple[Flag, ...] = ()  # as its source has them
+    ends: float | None = None  # of an event; `date` is when it begins
+    name: str = ""  # of a note: what other notes call it in a link (its file's stem)
+    links: tuple[str, ...] = ()  # names of notes and addresses that a note links to, in order
 
     def digest(self) -> bytes:
         """SHA-256 over what a reader sees.  Two records are one when this and `external_id` agree."""
         hasher = hashlib.sha256()
         parts = [self.kind, self.title, self.sender, " ".join(self.body.split())]
-        if self.kind == "mail":
+        if self.kind in ("mail", "event"):
             parts.append("" if self.date is None else str(int(self.date)))
+        if self.kind == "event":
+            parts.append("" if self.ends is None else str(int(self.ends)))
         parts += [f"{a.name}:{a.media_type}:{a.size}" for a in self.attachments]
         for part in parts:
             hasher.update(part.encode("utf-8", "surrogatepass") + b"\0")

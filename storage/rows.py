@@ -13,12 +13,13 @@ from storage import chunks, threads
 from storage.database import Connection, VaultError
 from storage.records import Attachment, Record, StoredRecord
 from storage.terms import terms
+from storage.vectors import Vectors
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MIN_PREFIX = 4  # characters of an id
 _COLUMNS = (
     "id, kind, external_id, digest, title, sender, date, thread, subject, bare_reply, attachment_count, language, "
-    "folder, origin, added, listing, recipients, refs, warnings, body, attachments"
+    "folder, origin, added, listing, recipients, refs, warnings, body, attachments, source, flags, ends, name"
 )
 
 
@@ -50,18 +51,29 @@ def prepare(record: Record) -> Prepared:
 
 def is_known(connection: Connection, record: Record) -> bool:
     """Whether the vault holds a record with this message id and digest."""
-    return _free_id(connection, record.id(), record.external_id, record.digest()) is None
+    return find(connection, record) is not None
 
 
-def insert(connection: Connection, one: Prepared, now: float) -> str | None:
+def find(connection: Connection, record: Record) -> int | None:
+    """The number of the record with this message id and digest; None where the vault holds none."""
+    row = connection.execute(
+        "SELECT number FROM record WHERE (id = ?1 OR id LIKE ?1 || '-%') AND external_id = ?2 AND digest = ?3",
+        (record.id(), clean(record.external_id), record.digest()),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def insert(connection: Connection, one: Prepared, now: float, source: int | None = None) -> str | None:
     """Within a write: store it with its chunks, terms and thread.  Returns its id, or None when it was there."""
     record = one.record
     name = _free_id(connection, one.id, record.external_id, one.digest)
     if name is None:
         return None
-    number = _insert_record(connection, name, one, now)
+    number = _insert_record(connection, name, one, now, source)
     connection.execute("UPDATE record SET thread = ?1 WHERE number = ?1", (number,))
     threads.assign(connection, number, record)
+    targets = {(number, threads.fold(target)) for target in record.links}
+    connection.executemany("INSERT OR IGNORE INTO link (record, target) VALUES (?, ?)", targets)
     if one.original:
         connection.execute("INSERT INTO original (record, bytes) VALUES (?, ?)", (number, one.original))
     for chunk, words in one.pieces:
@@ -73,14 +85,29 @@ def insert(connection: Connection, one: Prepared, now: float) -> str | None:
     return name
 
 
+def keep(connection: Connection, record: Record) -> None:
+    """Within a write: if the record is here, it stays even when the source that brought it has it no more."""
+    number = find(connection, record)
+    if number is not None:
+        connection.execute("UPDATE record SET source = NULL WHERE number = ? AND source IS NOT NULL", (number,))
+
+
+def erase(connection: Connection, vectors: Vectors, number: int) -> None:
+    """Within a write: take a record away with its original, chunks, terms, links and vectors."""
+    chunk_ids = [chunk for (chunk,) in connection.execute("SELECT id FROM chunk WHERE record = ?", (number,))]
+    vectors.remove(connection, chunk_ids)
+    connection.executemany("DELETE FROM chunk_terms WHERE rowid = ?", [(chunk,) for chunk in chunk_ids])
+    connection.execute("DELETE FROM record WHERE number = ?", (number,))
+
+
 def load(connection: Connection, number: int) -> StoredRecord:
     """Read a record back; `raw` is left where it is."""
     row = connection.execute(
         """SELECT id, thread, added, kind, title, body, date, external_id, sender, recipients, refs, attachments,
-        folder, origin, warnings FROM record WHERE number = ?""",
+        folder, origin, warnings, flags, ends, name FROM record WHERE number = ?""",
         (number,),
     ).fetchone()
-    name, thread, added, kind, title, body, date, external_id, sender, *lists = row
+    name, thread, added, kind, title, body, date, external_id, sender, *lists, flags, ends, stem = row
     recipients, references, attachments = (json.loads(text) for text in lists[:3])
     folder, origin = lists[3:5]
     record = Record(
@@ -96,8 +123,18 @@ def load(connection: Connection, number: int) -> StoredRecord:
         folder=folder,
         origin=origin,
         warnings=tuple(json.loads(lists[5])),
+        flags=tuple(json.loads(flags)),
+        ends=ends,
+        name=stem,
+        links=_links(connection, number),
     )
     return StoredRecord(name, thread, record, added)
+
+
+def _links(connection: Connection, number: int) -> tuple[str, ...]:
+    """As they are stored: folded, in alphabetical order."""
+    rows = connection.execute("SELECT target FROM link WHERE record = ? ORDER BY target", (number,))
+    return tuple(target for (target,) in rows)
 
 
 def number(connection: Connection, name: str) -> int:
@@ -120,7 +157,7 @@ def number(connection: Connection, name: str) -> int:
     return int(found[0][0])
 
 
-def _insert_record(connection: Connection, name: str, one: Prepared, now: float) -> int:
+def _insert_record(connection: Connection, name: str, one: Prepared, now: float, source: int | None) -> int:
     record = one.record
     values = (
         name,
@@ -144,6 +181,10 @@ def _insert_record(connection: Connection, name: str, one: Prepared, now: float)
         _as_json(record.warnings),
         record.body,
         _as_json([asdict(attachment) for attachment in record.attachments]),
+        source,
+        _as_json(sorted(record.flags)),
+        record.ends,
+        threads.fold(record.name),
     )
     gaps = ", ".join("?" * len(values))
     return connection.execute(f"INSERT INTO record ({_COLUMNS}) VALUES ({gaps})", values).lastrowid  # noqa: S608
@@ -181,6 +222,8 @@ def _clean_record(record: Record) -> Record:
         folder=clean(record.folder),
         origin=clean(record.origin),
         warnings=tuple(map(clean, record.warnings)),
+        name=clean(record.name),
+        links=tuple(map(clean, record.links)),
     )
 
 

@@ -36,6 +36,10 @@ class Settings:
             row = connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def unset_secret(self, name: str) -> None:
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM secret WHERE name = ?", (name,))
+
     def set_secret(self, name: str, value: bytes) -> None:
         with self._database.write() as connection:
             connection.execute("INSERT OR REPLACE INTO secret (name, value) VALUES (?, ?)", (name, value))

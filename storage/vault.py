@@ -17,13 +17,14 @@ from storage.conversations import Conversations
 from storage.database import Connection, Database, VaultError, create_empty
 from storage.library import Library
 from storage.settings import Settings
+from storage.source_store import Sources
 from storage.vectors import Vectors
 
 __all__ = ["Vault", "VaultError"]
 
 
 class Vault:
-    """An open vault.  `library`, `vectors`, `conversations` and `settings` are its stores."""
+    """An open vault.  `library`, `vectors`, `conversations`, `settings` and `sources` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -33,6 +34,7 @@ class Vault:
         self.library = Library(database, self.vectors)
         self.conversations = Conversations(database)
         self.settings = Settings(database)
+        self.sources = Sources(database, self.vectors)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:

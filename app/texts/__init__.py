@@ -1,6 +1,7 @@
 """The catalogue of strings: every sentence a person reads, in English and in French, in the TOML files beside this one.
 
-A file is a section: `error.toml` holds `error.*`.  An entry is `key = { en = "…", fr = "…" }`; one that depends on a
+A file is a section, or a part of one: `error.toml` and `error-imap.toml` hold `error.*`.
+An entry is `key = { en = "…", fr = "…" }`; one that depends on a
 number is `key = { en = { one = "…", other = "…" }, fr = { one = "…", other = "…" } }` and is asked for with `count=`.
 Gaps are named as for str.format.  Plural rules: CLDR (English: one for 1; French: one for 0 and 1).
 """
@@ -24,7 +25,7 @@ def catalogue() -> Mapping[str, Any]:
     entries: dict[str, Any] = {}
     for file in sorted(resources.files(__package__).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
-            _collect(file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8")), entries)
+            _collect(file.name.removesuffix(".toml").partition("-")[0], tomllib.loads(file.read_text("utf-8")), entries)
     return entries
 
 
