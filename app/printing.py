@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from app.actions import backup_cli, embedders_cli, privacy_cli, proving_cli, sources_cli
 from app.texts import text
 
 Printer = Callable[[dict[str, Any], str, TextIO, str], None]
