@@ -70,6 +70,10 @@ class Vault:
         """Empty the journal.  Call after what was forgotten must be gone from every file."""
         self._database.checkpoint()
 
+    def still(self) -> AbstractContextManager[Path]:
+        """The vault's file, complete, to be copied: writes wait until the block ends.  Errors: VaultError."""
+        return self._database.still()
+
     def size(self) -> int:
         """Bytes on disk, the journal included."""
         return sum(file.stat().st_size for file in self.path.parent.glob(self.path.name + "*"))
