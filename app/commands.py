@@ -18,6 +18,8 @@ import trio
 
 from agent.models import ModelFile
 from app import downloads, preferences, present
+from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.proving import prove
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -209,13 +211,17 @@ __all__ = [
     "create",
     "delete_conversation",
     "embed_all",
+    "export_archive",
+    "export_open",
     "import_paths",
     "import_sample",
     "library",
     "lock",
     "models",
+    "prove",
     "remove_model",
     "rename_conversation",
+    "restore_archive",
     "retry",
     "search",
     "set_setting",

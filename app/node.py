@@ -97,6 +97,34 @@ class Node:
             reply = await self._ask_keyholder("open", secret=secret)
             await self._enter(reply["vault_key"], create=False)
 
+    async def prove_secret(self, secret: str) -> bytes:
+        """The vault key, once more, for whoever shows before a consequential act that they know how to open it.
+
+        Errors: KeyFileError `wrong-secret`, ….
+        """
+        keeper = services.start("keyholder")
+        try:
+            call = functools.partial(keeper.call, "open", path=str(self.profile.key_file), secret=secret)
+            return bytes((await self.blocking(call))["vault_key"])
+        finally:
+            keeper.kill()
+
+    async def adopt(self, key_file: Path, secret: str, settle: Callable[[bytes], None]) -> None:
+        """Open the profile that `settle` puts in place, once `secret` has opened `key_file`.  Errors: as unlock's.
+
+        `settle` gets the vault key and checks with it before it moves anything (worker thread).
+        """
+        async with self._changing:
+            if self.profile.exists:
+                raise CommandFailed("exists", path=str(self.profile.home))
+            reply = await self._ask_keyholder("open", secret=secret, path=str(key_file))
+            try:
+                await self.blocking(settle, reply["vault_key"])
+                await self._enter(reply["vault_key"], create=False)
+            except BaseException:
+                self._end_keyholder()
+                raise
+
     async def lock(self) -> None:
         """Close the vault and end every process that held plaintext."""
         async with self._changing:
@@ -110,7 +138,7 @@ class Node:
 
     async def _ask_keyholder(self, op: str, **args: str) -> dict[str, Any]:
         self._keyholder = self._keyholder or services.start("keyholder")
-        call = functools.partial(self._keyholder.call, op, path=str(self.profile.key_file), **args)
+        call = functools.partial(self._keyholder.call, op, **{"path": str(self.profile.key_file), **args})
         try:
             return await self.blocking(call)
         except BaseException:
