@@ -48,10 +48,10 @@ class Forgetting:
         self._clock = clock
 
     def choose(self, names: Sequence[str] = (), sender: str = "", before: float | None = None) -> list[Chosen]:
-        """The records named, by id or a unique beginning of one; without names those that every given condition fits.
+        """The records named, by id or a unique beginning of one; without names those that fit every given condition.
 
-        `sender`: each word stands in the sender, case and accents ignored.  `before`: seconds since the epoch, UTC; what
-        has no date is never before it.  With nothing given nothing is chosen.  Newest first.
+        `sender`: each word stands in the sender, case and accents ignored.  `before`: seconds since the epoch, UTC;
+        what has no date is never before it.  With nothing given nothing is chosen.  Newest first.
         Errors: VaultError `unknown-id`, `ambiguous-id`.
         """
         wanted = terms.fold(sender).split()
@@ -79,7 +79,8 @@ class Forgetting:
     def forget(self, numbers: Collection[int], own: Collection[str] = ()) -> Forgotten:
         """Erase these records, all or none, and clean the conversations; no file of the vault holds them afterwards.
 
-        `own`: what the program itself says in conversations, which gives nothing away whatever its words are.  Numbers that are gone already are passed over.  Other records that quote them, such as replies, are records of
+        `own`: what the program itself says in conversations, which gives nothing away whatever its words are.
+        Numbers that are gone already are passed over.  Other records that quote them, such as replies, are records of
         their own and stay.  Threads keep their number.
         """
         with self._database.write() as connection:
@@ -115,7 +116,8 @@ class Forgetting:
         that the message is not fetched again."""
         if origin:
             connection.execute(
-                "DELETE FROM import_failure WHERE path = ?1 OR substr(path, 1, length(?1) + 1) IN (?1 || '#', ?1 || '/')",
+                """DELETE FROM import_failure WHERE path = ?1
+                OR substr(path, 1, length(?1) + 1) IN (?1 || '#', ?1 || '/')""",
                 (origin,),
             )
             connection.execute("DELETE FROM import_progress WHERE path = ?", (origin,))
