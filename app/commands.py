@@ -20,6 +20,7 @@ from agent.models import ModelFile
 from app import downloads, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.proving import prove
+from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -83,7 +84,8 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
 
     work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set, count)
     try:
-        found = await present.interruptible(node, work, cancelled)
+        with node.presence.busy():
+            found = await present.interruptible(node, work, cancelled)
     finally:
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
@@ -127,11 +129,11 @@ async def library(node: Node, text: str = "", kind: str = "", offset: int = 0, l
 
 async def conversations(node: Node) -> tuple[ConversationRow, ...]:
     """Newest first."""
-    return await node.blocking(present.conversations, node.vault.vault)
+    return await node.blocking(present.conversations, node.vault.vault, node.language)
 
 
 async def conversation(node: Node, number: int) -> ConversationView:
-    return await node.blocking(present.conversation, node.vault.vault, number)
+    return await node.blocking(present.conversation, node.vault.vault, number, node.language)
 
 
 async def rename_conversation(node: Node, number: int, title: str) -> None:
@@ -206,6 +208,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 __all__ = [
     "add_model",
     "ask",
+    "change_passphrase",
     "conversation",
     "conversations",
     "create",
@@ -213,12 +216,15 @@ __all__ = [
     "embed_all",
     "export_archive",
     "export_open",
+    "forget",
+    "forget_preview",
     "import_paths",
     "import_sample",
     "library",
     "lock",
     "models",
     "prove",
+    "new_recovery_phrase",
     "remove_model",
     "rename_conversation",
     "restore_archive",
@@ -228,6 +234,7 @@ __all__ = [
     "setting",
     "show",
     "status",
+    "touch",
     "unlock",
     "use_model",
 ]

@@ -1,7 +1,8 @@
 """The composition root: vault, agent and workers of one profile, in one trio nursery.  No Qt here.
 
 A node is absent (no vault yet), locked or open.  Everything that holds plaintext (vault connection, index worker,
-embedding worker, model worker, key holder) exists only while it is open; locking ends those processes.
+embedding worker, model worker, key holder) exists only while it is open; locking ends those processes.  It locks itself
+when nobody is there any more and after the machine slept (see `app.presence`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -21,11 +22,13 @@ from app import preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
 from app.open_vault import OpenVault
+from app.presence import Presence
 from app.profile import Profile, ownership
 from app.results import CommandFailed, Created, EngineRestarted, StateChanged
 from app.texts import system_language
 from app.workers import WorkerFailed, WorkerProcess
 from installer import places
+from storage.vault import VaultError
 
 State = Literal["absent", "locked", "open"]
 Listener = Callable[[object], None]
@@ -42,13 +45,16 @@ class Node:
         self.listener = listener
         self._nursery = nursery
         self._limiter = trio.CapacityLimiter(BLOCKING_THREADS)
-        self._changing = trio.Lock()  # one of create, unlock, lock at a time
+        self._changing = trio.Lock()  # one of create, unlock, lock, forget, new passphrase at a time
+        self.keeping = trio.Lock()  # held while an answer is stored, or records are forgotten
+        self.forgets = 0  # how often: an answer that was begun before may hold what is forgotten
         self._open: OpenVault | None = None
         self._keyholder: WorkerProcess | None = None
         self.models = ModelStore(places.models())
         self.chooser = ModelChooser(self.models)
         self.embedding = Embedding(self.blocking, listener, nursery)
         self.llm = self._new_llm()
+        self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
     def state(self) -> State:
@@ -132,6 +138,37 @@ class Node:
                 await self._leave()
             self.embedding.start()  # a fresh process, so that the next unlock finds it warm
 
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[OpenVault]:
+        """The open vault with nobody else at it; the workers that knew its text or vectors are new ones afterwards.
+
+        Errors: CommandFailed("locked" | "absent").
+        """
+        async with self._changing, self.keeping:
+            vault = self.vault
+            self.forgets += 1
+            async with self.embedding.halted():
+                await self.llm.aclose()
+                try:
+                    yield vault
+                finally:
+                    await self.blocking(vault.renew_index)
+
+    async def rewrap(self, op: str, **args: str) -> dict[str, Any]:
+        """Have the key file changed, by a key holder that ends with the answer; the vault stays as it is, open or not.
+
+        Errors: CommandFailed("absent"), and as the key file's.
+        """
+        async with self._changing:
+            if not self.profile.exists:
+                raise CommandFailed("absent")
+            keyholder = services.start("keyholder")
+            try:
+                return await self.blocking(keyholder.call, op, path=str(self.profile.key_file), **args)
+            finally:
+                with trio.CancelScope(shield=True):
+                    await self.blocking(keyholder.kill)
+
     async def close(self) -> None:
         with trio.CancelScope(shield=True):
             await self._leave()
@@ -145,6 +182,16 @@ class Node:
             self._end_keyholder()
             raise
 
+    async def _lock_after(self) -> object:
+        """As set; None where nothing is, or where it cannot be read just now."""
+        with suppress(CommandFailed, VaultError):
+            return await self.blocking(self.vault.vault.settings.get, "lock_after_minutes")
+        return None
+
+    async def _lock_itself(self) -> None:
+        with suppress(VaultError):  # a full disk: the journal stays beside the vault, and the next opening takes it in
+            await self.lock()
+
     async def _enter(self, key: bytes, *, create: bool) -> None:
         opening = functools.partial(OpenVault.open, self.profile.vault, key, create=create)
         vault = await self.blocking(opening)
@@ -156,6 +203,7 @@ class Node:
             raise
         self._open = vault
         self.embedding.attach(vault)
+        self.presence.touch()
         self.listener(StateChanged("open"))
 
     def _bind(self, peer_id: str) -> bytes:
@@ -170,8 +218,10 @@ class Node:
         self.llm = self._new_llm()
         self._end_keyholder()
         if vault is not None:
-            await self.blocking(vault.close)
-            self.listener(StateChanged("locked"))
+            try:
+                await self.blocking(vault.close)
+            finally:
+                self.listener(StateChanged("locked"))
 
     def _end_keyholder(self) -> None:
         if self._keyholder is not None:
@@ -197,6 +247,7 @@ async def open_node(home: Path, listener: Listener | None = None) -> AsyncIterat
     with ownership(profile):
         async with trio.open_nursery() as nursery:
             node = Node(profile, listener or (lambda _event: None), nursery)
+            nursery.start_soon(node.presence.watch)
             try:
                 yield node
             finally:
