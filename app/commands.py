@@ -19,8 +19,8 @@ import trio
 from agent.models import ModelFile
 from app import downloads, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
-from app.actions.proving import prove
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
+from app.actions.proving import prove
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -223,8 +223,8 @@ __all__ = [
     "library",
     "lock",
     "models",
-    "prove",
     "new_recovery_phrase",
+    "prove",
     "remove_model",
     "rename_conversation",
     "restore_archive",

@@ -40,8 +40,11 @@ class Stage:
         """Take keys and vectors out of the vault, to look for them: only whoever holds the passphrase can."""
         home = self.program.home
         opened = keys.open_file(home / "key.nuee", self.secret)
-        self.found += [Canary("vault key", opened.vault_key), Canary("identity seed", opened.identity_seed)]
-        with Vault.open(home / "vault.nuee", opened.vault_key) as vault:
+        self.found += [
+            Canary("vault key", bytes(opened.vault_key)),
+            Canary("identity seed", bytes(opened.identity_seed)),
+        ]
+        with Vault.open(home / "vault.nuee", bytes(opened.vault_key)) as vault:
             host = vault.settings.secret("libp2p-host-key")
             if host:
                 self.found += runs("host key", host)

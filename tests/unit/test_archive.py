@@ -23,9 +23,9 @@ def profile(tmp_path: Path) -> tuple[Path, bytes]:
     folder = tmp_path / "profile"
     folder.mkdir()
     secrets, _phrase = keys.create(folder / "key.nuee", PASSPHRASE)
-    with Vault.create(folder / "vault.nuee", secrets.vault_key) as vault:
+    with Vault.create(folder / "vault.nuee", bytes(secrets.vault_key)) as vault:
         vault.library.add([Record("note", "Garden", "Tomatoes want sun."), Record("note", "Roof", "Slates.")])
-    return folder, secrets.vault_key
+    return folder, bytes(secrets.vault_key)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def made(profile: tuple[Path, bytes], tmp_path: Path) -> Path:
 
 def test_what_is_unpacked_is_what_was_packed(made: Path, profile: tuple[Path, bytes], tmp_path: Path) -> None:
     archive.unpack(made, {archive.KEY: tmp_path / "k", archive.VAULT: tmp_path / "v"})
-    key = keys.open_file(tmp_path / "k", PASSPHRASE).vault_key
+    key = bytes(keys.open_file(tmp_path / "k", PASSPHRASE).vault_key)
     with Vault.open(tmp_path / "v", key) as vault:
         assert vault.library.counts().notes == 2
 
