@@ -92,6 +92,12 @@ def keep(connection: Connection, record: Record) -> None:
         connection.execute("UPDATE record SET source = NULL WHERE number = ? AND source IS NOT NULL", (number,))
 
 
+def place(record: Record) -> tuple[str, str, str, str]:
+    """Folder, flags, name and origin as their columns hold them: what changes when a record moves."""
+    flags = _as_json(sorted(record.flags))
+    return clean(record.folder), flags, threads.fold(clean(record.name)), clean(record.origin)
+
+
 def erase(connection: Connection, vectors: Vectors, number: int) -> None:
     """Within a write: take a record away with its original, chunks, terms, links and vectors."""
     chunk_ids = [chunk for (chunk,) in connection.execute("SELECT id FROM chunk WHERE record = ?", (number,))]
