@@ -39,8 +39,9 @@ from app.results import (
     Status,
 )
 from app.retrieval import Retrieval
+from app.texts import text
 from storage.importer import import_paths as run_import
-from storage.sources import count, read
+from storage.sources import count, resumable
 
 Report = Callable[[object], None]
 Mode = Literal["hybrid", "words"]
@@ -73,9 +74,11 @@ async def lock(node: Node) -> None:
 async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet) -> ImportReport:
     """Bring in files and folders.  Searchable by words at once, by meaning as embedding goes on behind.
 
-    Cancelling keeps what is in; importing the same paths again goes on from there, since duplicates are skipped.
+    Cancelling keeps what is in; importing the same paths again goes on where it stopped, as it does after a crash.
+    Documents are read in a process of their own; where it does not start, that is one failure and the rest comes in.
     """
     vault = node.vault
+    read = functools.partial(resumable, extract=vault.documents.extract, marks=vault.vault.library.import_mark)
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
@@ -87,12 +90,16 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
         with node.presence.busy():
             found = await present.interruptible(node, work, cancelled)
     finally:
+        await node.blocking(vault.documents.rest)
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
+    failed = [ImportFailure(path, reason) for path, reason in found.failed]
+    if vault.documents.absent:
+        failed.append(ImportFailure("", text("error.documents-absent", node.language)))
     return ImportReport(
         imported=found.imported,
         duplicates=found.duplicates,
-        failed=tuple(ImportFailure(path, reason) for path, reason in found.failed),
+        failed=tuple(failed),
         seconds=found.seconds,
     )
 
