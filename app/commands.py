@@ -17,7 +17,19 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
-from app import downloads, preferences, present
+from app import downloads, online, preferences, present
+from app.actions.sources import (
+    add_source,
+    airplane,
+    check_source,
+    edit_source,
+    pause_source,
+    remove_source,
+    sources,
+    sync_all,
+    sync_source,
+    timeline,
+)
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -150,6 +162,9 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
 
     A download that was cut off or cancelled goes on where it ended when it is asked for again.
     """
+    remote = path.startswith(("https://", "http://"))
+    if remote:
+        online.network_allowed(node)
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
@@ -157,9 +172,9 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
         hop(Progress("hashing", done, total, path))
 
     def work() -> ModelFile:
-        if not path.startswith(("https://", "http://")):
+        if not remote:
             return node.models.add(Path(path), progress=progress, cancelled=cancelled.is_set)
-        with downloads.fetched(path, node.models.root, hop, cancelled.is_set) as file:
+        with downloads.fetched(path, node.models.root, hop, lambda: cancelled.is_set() or node.airplane) as file:
             return node.models.add(file, progress=progress, cancelled=cancelled.is_set)
 
     return present.model_row(await present.interruptible(node, work, cancelled), node)
@@ -203,25 +218,35 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 __all__ = [
     "add_model",
+    "add_source",
+    "airplane",
     "ask",
+    "check_source",
     "conversation",
     "conversations",
     "create",
     "delete_conversation",
+    "edit_source",
     "embed_all",
     "import_paths",
     "import_sample",
     "library",
     "lock",
     "models",
+    "pause_source",
     "remove_model",
+    "remove_source",
     "rename_conversation",
     "retry",
     "search",
     "set_setting",
     "setting",
     "show",
+    "sources",
     "status",
+    "sync_all",
+    "sync_source",
+    "timeline",
     "unlock",
     "use_model",
 ]

@@ -6,7 +6,8 @@ process or a new model all resume the same way.  Searches go between two small b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -94,6 +95,19 @@ class Embedding:
             self.stop()
             await self._stopped.wait()
             self._scope = None
+
+    @asynccontextmanager
+    async def halted(self) -> AsyncIterator[None]:
+        """Nothing is embedded or indexed in the block; behind it the index is loaded anew.  The worker stays up."""
+        vault, scope = self._vault, self._scope
+        if scope is not None:
+            scope.cancel()
+            await self._stopped.wait()
+        try:
+            yield
+        finally:
+            if vault is not None:
+                self.attach(vault)
 
     def stop(self) -> None:
         """End the worker process."""

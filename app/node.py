@@ -138,8 +138,8 @@ class Node:
             raise
         self._open = vault
         self.embedding.attach(vault)
-        self.syncing.attach(vault)
-        self.schedule.attach(vault)
+        self.syncing.attach(vault.vault)
+        self.schedule.attach(vault.vault)
         self.listener(StateChanged("open"))
 
     def _bind(self, peer_id: str) -> bytes:

@@ -44,6 +44,12 @@ class OpenVault:
         self.index.load(self.vault.vectors.blocks(model))
         self.index_loaded = True
 
+    def renew_index(self) -> None:
+        """End the index process with every vector it held, and start an empty one."""
+        self.index.kill()
+        self.index = IndexClient(services.start("index"))
+        self.index_loaded = False
+
     def close(self) -> None:
         self.index.kill()
         self.vault.close()

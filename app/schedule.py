@@ -14,7 +14,6 @@ import trio
 from app import due
 from app.due import Conditions
 from app.errors import code
-from app.open_vault import OpenVault
 from app.results import CommandFailed
 from app.surroundings import Surroundings
 from app.syncing import Syncing
@@ -23,6 +22,7 @@ from storage.database import VaultError
 from storage.source_store import Source
 from storage.sources import drivers
 from storage.sync import SyncFailed
+from storage.vault import Vault
 
 log = logging.getLogger("app")
 
@@ -50,7 +50,7 @@ class Schedule:
         self._hold = hold
         self._around = surroundings
         self._wanted = False
-        self._vault: OpenVault | None = None
+        self._vault: Vault | None = None
         self._scope: trio.CancelScope | None = None
         self._stopped = trio.Event()
         self._wake = trio.Event()
@@ -65,7 +65,7 @@ class Schedule:
         if self._vault is not None:
             self._begin(self._vault)
 
-    def attach(self, vault: OpenVault) -> None:
+    def attach(self, vault: Vault) -> None:
         self._vault = vault
         if self._wanted:
             self._begin(vault)
@@ -84,12 +84,12 @@ class Schedule:
             self._edited.add(edited)
         self._wake.set()
 
-    def _begin(self, vault: OpenVault) -> None:
+    def _begin(self, vault: Vault) -> None:
         if self._scope is None:
             self._scope, self._stopped = trio.CancelScope(), trio.Event()
             self._nursery.start_soon(self._run, vault, self._scope, self._stopped)
 
-    async def _run(self, vault: OpenVault, scope: trio.CancelScope, stopped: trio.Event) -> None:
+    async def _run(self, vault: Vault, scope: trio.CancelScope, stopped: trio.Event) -> None:
         self._news, self._edited, self._begun = set(), set(), {}
         self._moved = self._around.now()  # what could not be reached before may be now
         try:
@@ -101,7 +101,7 @@ class Schedule:
             self._hold(False)
             stopped.set()
 
-    async def _loop(self, vault: OpenVault, nursery: trio.Nursery, watching: Watching) -> None:
+    async def _loop(self, vault: Vault, nursery: trio.Nursery, watching: Watching) -> None:
         while True:
             self._wake = trio.Event()  # before looking: what happens while we look sets it
             try:
@@ -115,10 +115,10 @@ class Schedule:
             with trio.move_on_after(wait):
                 await self._wake.wait()
 
-    def _look(self, vault: OpenVault) -> tuple[list[Source], Conditions]:
+    def _look(self, vault: Vault) -> tuple[list[Source], Conditions]:
         """In a worker thread."""
-        on_battery = vault.vault.settings.get(ON_BATTERY, True) is not False
-        sources = vault.vault.sources.list()
+        on_battery = vault.settings.get(ON_BATTERY, True) is not False
+        sources = vault.sources.list()
         return sources, Conditions(self._around.now(), self._around.power(), self._airplane(), on_battery)
 
     def _see(self, conditions: Conditions) -> None:
@@ -168,7 +168,11 @@ class Schedule:
         moment = due.starts(source, conditions)
         if source.id in self._news and not source.failures:
             moment = min(moment, self._syncing.ended.get(source.id, 0.0) + due.NEWS_GAP)
-        if source.failures and source.error == "source-unreachable" and (source.tried or 0.0) < self._moved:
+        if (
+            source.failures
+            and source.error == "source-unreachable"
+            and self._syncing.ended.get(source.id, 0.0) < self._moved
+        ):
             moment = min(moment, conditions.now)
         return max(moment, self._syncing.not_before.get(source.id, 0.0))
 

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import trio
 
 from app import due
-from app.open_vault import OpenVault
 from app.present import Flag, throttled
 from app.results import CommandFailed, LibraryChanged, Progress
 from app.source_results import SourceChanged, SyncDone
 from app.stoppable import stoppable
 from app.surroundings import Surroundings
+from app.unquoted import unquoted
 from storage.database import VaultError
 from storage.sync import Account, Synced, SyncFailed
+from storage.vault import Vault
 
 log = logging.getLogger("app")
 
@@ -29,6 +30,7 @@ STOPPED_PAUSE = 5 * due.MINUTE  # the person stopped it: not at once again
 NUDGE_EVERY = 5.0  # seconds: a first sync of years of mail is embedded while it goes on
 
 Report = Callable[[object], None]
+T = TypeVar("T")
 
 
 class _Job:
@@ -58,11 +60,11 @@ class Syncing:
         self._listener = listener
         self._arrived = arrived
         self._around = surroundings
-        self._vault: OpenVault | None = None
+        self._vault: Vault | None = None
         self._jobs: dict[int, _Job] = {}
         self._limiter = trio.CapacityLimiter(THREADS)
 
-    def attach(self, vault: OpenVault) -> None:
+    def attach(self, vault: Vault) -> None:
         self._vault = vault
         self._limiter = trio.CapacityLimiter(THREADS)  # a thread left behind by the last one may still hold a token
         self.not_before, self.ended = {}, {}
@@ -78,6 +80,10 @@ class Syncing:
 
     def running(self, source: int) -> bool:
         return source in self._jobs
+
+    async def abandonable(self, work: Callable[[], T]) -> T:
+        """Run blocking work that cannot be asked to stop, on a thread that a cancelled caller leaves behind."""
+        return await stoppable(work, Flag(), self._limiter, grace=0)
 
     async def stop(self, source: int, reason: str = "sync-stopped") -> None:
         """End the sync of this source, if there is one; whoever waits for it gets CommandFailed(reason)."""
@@ -122,7 +128,7 @@ class Syncing:
         job.stop.set()
         job.scope.cancel()
 
-    async def _run(self, vault: OpenVault, source: int, job: _Job) -> None:
+    async def _run(self, vault: Vault, source: int, job: _Job) -> None:
         try:
             self._listener(SourceChanged(source))
             with job.scope:
@@ -159,13 +165,11 @@ class Syncing:
         hop = throttled(tell, trio.lowlevel.current_trio_token())
         return lambda done, total, item: hop(Progress("reading", done, total, item))
 
-    def _work(
-        self, vault: OpenVault, source: int, job: _Job, report: Callable[[int, int | None, str], None]
-    ) -> SyncDone:
+    def _work(self, vault: Vault, source: int, job: _Job, report: Callable[[int, int | None, str], None]) -> SyncDone:
         """In a thread of its own."""
-        sources = vault.vault.sources
+        sources = vault.sources
         one = sources.get(source)
-        account, careful = _careful(sources.account(source))
+        account, careful = unquoted(sources.account(source))
         sources.began(source)
         begun = self._around.now()
         try:
@@ -176,6 +180,8 @@ class Syncing:
             moment = self._around.now() + due.pause(one.failures + 1, self._around.chance(), later)
             job.retry = _noted(vault, source, told, moment)
             raise told from None  # the first one may quote a secret
+        if synced.changed or synced.gone:
+            vault.checkpoint()  # what was taken out lingers in no journal
         now = self._around.now()
         if not job.stop.is_set():  # a driver that was stopped returns what it has: not yet a success
             sources.succeeded(source, now + due.interval(one.kind, synced.again))
@@ -183,11 +189,11 @@ class Syncing:
         return SyncDone(source, synced.new, synced.changed, synced.gone, failed, now - begun)
 
     def _read(
-        self, account: Account, vault: OpenVault, report: Callable[[int, int | None, str], None], job: _Job
+        self, account: Account, vault: Vault, report: Callable[[int, int | None, str], None], job: _Job
     ) -> Synced:
         try:
             driver = self._around.driver(account.kind)
-            return driver.sync(account, vault.vault.sources.ledger(account.id), report, job.stop.is_set)
+            return driver.sync(account, vault.sources.ledger(account.id), report, job.stop.is_set)
         except (SyncFailed, VaultError):
             raise
         except Exception as error:  # noqa: BLE001
@@ -196,33 +202,15 @@ class Syncing:
             raise SyncFailed("source-broken", f"Reading it failed unexpectedly ({type(error).__name__}).") from None
 
 
-def _noted(vault: OpenVault, source: int, error: SyncFailed | VaultError, moment: float) -> float | None:
+def _noted(vault: Vault, source: int, error: SyncFailed | VaultError, moment: float) -> float | None:
     """Write the failure to its source; `moment` where that is not possible, as on a full disk, else None."""
     try:
-        vault.vault.sources.failed(source, error, moment)
+        vault.sources.failed(source, error, moment)
     except VaultError as failure:
         if failure.code != "closed":
             log.warning("a failed sync could not be noted: %s", failure.code)
         return moment
     return None
-
-
-def _careful(account: Account) -> tuple[Account, Callable[[str], str]]:
-    """The account for a driver, and a filter for what the driver says: a server can quote a password in its refusal."""
-    seen: set[str] = set()
-
-    def secret(name: str) -> str | None:
-        value = account.secret(name)
-        if value:
-            seen.add(value)
-        return value
-
-    def careful(sentence: str) -> str:
-        for value in seen:
-            sentence = sentence.replace(value, "…")
-        return sentence
-
-    return replace(account, secret=secret), careful
 
 
 def _told(error: SyncFailed | VaultError, careful: Callable[[str], str]) -> SyncFailed | VaultError:

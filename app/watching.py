@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 import trio
 
 from app import due
-from app.open_vault import OpenVault
 from app.present import Flag
 from app.stoppable import stoppable
 from app.surroundings import Surroundings
 from storage.database import VaultError
 from storage.source_store import Source
 from storage.sync import SyncFailed
+from storage.vault import Vault
 
 log = logging.getLogger("app")
 
@@ -27,7 +27,7 @@ class Watching:
     """Trio thread only.  Ends with the nursery."""
 
     def __init__(
-        self, nursery: trio.Nursery, vault: OpenVault, news: Callable[[int], None], surroundings: Surroundings
+        self, nursery: trio.Nursery, vault: Vault, news: Callable[[int], None], surroundings: Surroundings
     ) -> None:
         self._nursery = nursery
         self._vault = vault
@@ -56,6 +56,7 @@ class Watching:
         with scope:
             while True:
                 begun = trio.current_time()
+                self._news(source.id)  # what came before the watch began is told by nobody else
                 if await self._once(source) and trio.current_time() - begun < AT_ONCE:
                     return
                 failures = 1 if trio.current_time() - begun > LIVED else failures + 1
@@ -72,7 +73,7 @@ class Watching:
 
         def work() -> None:
             driver = self._around.driver(source.kind)
-            driver.watch(self._vault.vault.sources.account(source.id), changed, stop.is_set)
+            driver.watch(self._vault.sources.account(source.id), changed, stop.is_set)
 
         try:
             await stoppable(work, stop, trio.CapacityLimiter(1))

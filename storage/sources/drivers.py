@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
-from storage.sync import Driver, SourceKind, SyncFailed
+from storage.sync import Account, Driver, SourceKind, SyncFailed
 
 KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
 
@@ -33,6 +33,16 @@ def driver(kind: str) -> Driver:
         return cast(Driver, getattr(importlib.import_module(module), factory)())
     except (ImportError, AttributeError) as error:
         raise SyncFailed("source-kind", f"the part that reads sources of the kind “{kind}” is not installed") from error
+
+
+def look(driver: Driver, account: Account) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What can be chosen in a source, and what most people would choose; blocking.  Errors: as `Driver.check`."""
+    survey = getattr(driver, "survey", None)  # of mail accounts, which have many folders
+    if survey is None:
+        choices = tuple(driver.check(account))
+        return choices, choices[:1]
+    found = survey(account)
+    return tuple(found.folders), tuple(found.proposed)
 
 
 def needs_network(kind: str, config: Mapping[str, Any]) -> bool:
