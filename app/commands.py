@@ -17,10 +17,22 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
-from app import downloads, preferences, present
+from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.sources import (
+    add_source,
+    airplane,
+    check_source,
+    edit_source,
+    pause_source,
+    remove_source,
+    sources,
+    sync_all,
+    sync_source,
+    timeline,
+)
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -161,6 +173,9 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
 
     A download that was cut off or cancelled goes on where it ended when it is asked for again.
     """
+    remote = path.startswith(("https://", "http://"))
+    if remote:
+        online.network_allowed(node)
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
@@ -168,9 +183,9 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
         hop(Progress("hashing", done, total, path))
 
     def work() -> ModelFile:
-        if not path.startswith(("https://", "http://")):
+        if not remote:
             return node.models.add(Path(path), progress=progress, cancelled=cancelled.is_set)
-        with downloads.fetched(path, node.models.root, hop, cancelled.is_set) as file:
+        with downloads.fetched(path, node.models.root, hop, lambda: cancelled.is_set() or node.airplane) as file:
             return node.models.add(file, progress=progress, cancelled=cancelled.is_set)
 
     return present.model_row(await present.interruptible(node, work, cancelled), node)
@@ -214,12 +229,16 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 __all__ = [
     "add_model",
+    "add_source",
+    "airplane",
     "ask",
     "change_passphrase",
+    "check_source",
     "conversation",
     "conversations",
     "create",
     "delete_conversation",
+    "edit_source",
     "embed_all",
     "export_archive",
     "export_open",
@@ -231,8 +250,10 @@ __all__ = [
     "lock",
     "models",
     "new_recovery_phrase",
+    "pause_source",
     "prove",
     "remove_model",
+    "remove_source",
     "rename_conversation",
     "restore_archive",
     "retry",
@@ -240,7 +261,11 @@ __all__ = [
     "set_setting",
     "setting",
     "show",
+    "sources",
     "status",
+    "sync_all",
+    "sync_source",
+    "timeline",
     "touch",
     "unlock",
     "use_model",

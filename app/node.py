@@ -18,13 +18,16 @@ import trio
 
 from agent.llama_client import LlamaClient
 from agent.models import ModelFile, ModelStore
-from app import preferences, services
+from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
 from app.open_vault import OpenVault
 from app.presence import Presence
 from app.profile import Profile, ownership
 from app.results import CommandFailed, Created, EngineRestarted, StateChanged
+from app.schedule import Schedule
+from app.surroundings import Surroundings
+from app.syncing import Syncing
 from app.texts import system_language
 from app.workers import WorkerFailed, WorkerProcess
 from installer import places
@@ -40,8 +43,11 @@ BLOCKING_THREADS = 8
 class Node:
     """One profile at work.  Trio thread only."""
 
-    def __init__(self, profile: Profile, listener: Listener, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, profile: Profile, listener: Listener, nursery: trio.Nursery, surroundings: Surroundings | None = None
+    ) -> None:
         self.profile = profile
+        self.surroundings = surroundings or Surroundings()
         self.listener = listener
         self._nursery = nursery
         self._limiter = trio.CapacityLimiter(BLOCKING_THREADS)
@@ -53,6 +59,9 @@ class Node:
         self.models = ModelStore(places.models())
         self.chooser = ModelChooser(self.models)
         self.embedding = Embedding(self.blocking, listener, nursery)
+        self.syncing = Syncing(nursery, listener, self.embedding.nudge, self.surroundings)
+        self.schedule = Schedule(nursery, self.syncing, lambda: self.airplane, self.embedding.hold, self.surroundings)
+        self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
@@ -198,12 +207,15 @@ class Node:
         try:
             await self.blocking(vault.ensure_host_key, self._bind)
             self.chooser.selected = await self.blocking(vault.vault.settings.get, "model")
+            self.airplane = await self.blocking(online.stored, vault.vault, self.profile)
         except BaseException:
             await self.blocking(vault.close)
             raise
         self._open = vault
         self.embedding.attach(vault)
         self.presence.touch()
+        self.syncing.attach(vault.vault)
+        self.schedule.attach(vault.vault)
         self.listener(StateChanged("open"))
 
     def _bind(self, peer_id: str) -> bytes:
@@ -213,6 +225,8 @@ class Node:
 
     async def _leave(self) -> None:
         vault, self._open = self._open, None
+        await self.schedule.detach()
+        await self.syncing.leave()
         await self.embedding.detach()
         await self.llm.aclose()
         self.llm = self._new_llm()
@@ -241,12 +255,14 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(home: Path, listener: Listener | None = None) -> AsyncIterator[Node]:
+async def open_node(
+    home: Path, listener: Listener | None = None, surroundings: Surroundings | None = None
+) -> AsyncIterator[Node]:
     """Own the profile at `home` and run its node.  Errors: profile.InUse, CommandFailed."""
     profile = Profile(home)
     with ownership(profile):
         async with trio.open_nursery() as nursery:
-            node = Node(profile, listener or (lambda _event: None), nursery)
+            node = Node(profile, listener or (lambda _event: None), nursery, surroundings)
             nursery.start_soon(node.presence.watch)
             try:
                 yield node

@@ -173,6 +173,7 @@ def status(node: Node) -> Status:
         embedder=node.embedding.state,
         vault_bytes=size,
         version=__version__,
+        airplane=node.airplane,
     )
 
 
