@@ -63,6 +63,17 @@ def expression(groups: list[tuple[str, ...]]) -> str:
     return " OR ".join(dict.fromkeys(f'"{term}"' for group in groups for term in group))
 
 
+def phrase(text: str) -> str:
+    """An FTS5 MATCH expression for exactly these words next to each other, in either language; a single word in any
+    form.  Accents may be left out of all words or of none.
+    """
+    if len(list(_words(text))) == 1:
+        return expression([tuple(term for group in query_terms(text) for term in group)])
+    languages: tuple[Language, ...] = ("en", "fr", "")
+    written = (terms(words, language) for words in (text, fold(text)) for language in languages)
+    return expression([tuple(written)])
+
+
 def query(text: str) -> str:
     """What a person typed as an FTS5 MATCH expression; "" when it holds no word."""
     return expression(query_terms(text))
