@@ -127,19 +127,22 @@ def days(value: str) -> tuple[float, float]:
     """A year, month or day in local time as [start, end) in seconds since the epoch.  Errors: BadDate."""
     match = _DATE.fullmatch(value)
     try:
-        if match is None:
-            raise ValueError
-        year, month, day = int(match["y"]), int(match["m"] or 1), int(match["d"] or 1)
-        first = date(year, month, day)
-        if match["d"]:
-            last = first + timedelta(days=1)
-        elif match["m"]:
-            last = date(year + month // 12, month % 12 + 1, 1)
-        else:
-            last = date(year + 1, 1, 1)
-        return _midnight(first), _midnight(last)
-    except (ValueError, OverflowError, OSError):
-        raise BadDate(f"“{value[:40]}” is no date; write it as 2026, 2026-03 or 2026-03-01") from None
+        first, last = _span(match) if match else (None, None)
+        if first and last:
+            return _midnight(first), _midnight(last)
+    except (ValueError, OverflowError, OSError):  # the 31st of February, the year 0
+        pass
+    raise BadDate(f"“{value[:40]}” is no date; write it as 2026, 2026-03 or 2026-03-01")
+
+
+def _span(match: re.Match[str]) -> tuple[date, date]:
+    year, month = int(match["y"]), int(match["m"] or 1)
+    first = date(year, month, int(match["d"] or 1))
+    if match["d"]:
+        return first, first + timedelta(days=1)
+    if match["m"]:
+        return first, date(year + month // 12, month % 12 + 1, 1)
+    return first, date(year + 1, 1, 1)
 
 
 def _midnight(day: date) -> float:
@@ -172,8 +175,8 @@ def _pattern(value: str) -> str:
 
 @cache
 def _letters() -> dict[str, str]:
-    """For each plain letter the ones that people write for it: "e" for "eEéÉèÈ…"; what a class of GLOB cannot begin with,
-    behind another sign."""
+    """For each plain letter the ones that people write for it: "e" for "eEéÉèÈ…".  A class of GLOB cannot begin with
+    "^", so that stands behind another sign."""
     found: dict[str, str] = {"^": "*^"}
     for letter in map(chr, range(32, 0x180)):
         plain = fold(letter)
@@ -185,7 +188,7 @@ def _letters() -> dict[str, str]:
 def _source(value: str) -> Condition:
     known = "SELECT id FROM source WHERE name GLOB ? OR kind = ?"
     named: list[object] = [_pattern(value), fold(value)]
-    has_it = f"SELECT record FROM source_item WHERE record IS NOT NULL AND source IN ({known})"
+    has_it = f"SELECT record FROM source_item WHERE record IS NOT NULL AND source IN ({known})"  # noqa: S608
     return f"(r.source IN ({known}) OR r.number IN ({has_it}))", named * 2
 
 

@@ -42,17 +42,22 @@ def terms(text: str, language: Language = "") -> str:
 
 def query_terms(text: str) -> list[tuple[str, ...]]:
     """One tuple of alternative terms for each distinct word of a query, stop words dropped unless nothing is left."""
-    content: dict[tuple[str, ...], None] = {}
-    stops: dict[tuple[str, ...], None] = {}
+    return list(query_words(text))
+
+
+def query_words(text: str) -> dict[tuple[str, ...], str]:
+    """What `query_terms` returns, each with the word that it is of, as typed but for its case."""
+    content: dict[tuple[str, ...], str] = {}
+    stops: dict[tuple[str, ...], str] = {}
     for word in _words(text[:_MAX_QUERY_TEXT]):
         if "@" in word:
-            content[(_address(word)[-1],)] = None
+            content[(_address(word)[-1],)] = word
             continue
         kept = stops if word in STOP_WORDS else content
-        kept[tuple(_forms(word, ("en", "fr")))] = None
+        kept.setdefault(tuple(_forms(word, ("en", "fr"))), word)
         if len(content) >= MAX_QUERY_WORDS:
             break
-    return list(content or stops)[:MAX_QUERY_WORDS]
+    return dict(list((content or stops).items())[:MAX_QUERY_WORDS])
 
 
 def expression(groups: list[tuple[str, ...]]) -> str:
