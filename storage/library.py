@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.records import KINDS, Hit, Kind, Record, StoredRecord
 from storage.vectors import Vectors
 
+MAX_WORDS = 32  # of the library's filter: a pasted page must not end in an error
 _HIT = """c.id, r.id, r.kind, r.title, r.sender, r.date, c.text, c.start, c."end", 0.0, '', c.context
     FROM chunk c JOIN record r ON r.number = c.record"""
 
@@ -134,7 +135,7 @@ class Library:
         """
         asked = filters.parse(text or "")
         condition, parameters = filters.where(asked.filters)
-        words = threads.fold(asked.loose).split()
+        words = list(dict.fromkeys(threads.fold(asked.loose).split()))[:MAX_WORDS]
         where = " AND ".join(["(? IS NULL OR r.kind = ?)", *("instr(r.listing, ?) > 0" for _ in words), condition])
         source = f"FROM record r INDEXED BY record_filter WHERE {where}"  # what is looked through stands in the index
         values = (kind, kind, *words, *parameters)
