@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from storage import search
 from storage.filters import BadDate, BadFilter, Filter, Query, parse
 from storage.ledger import Item
 from storage.records import Attachment, Hit, Record
@@ -83,6 +84,7 @@ def listed(vault: Vault, text: str) -> list[str]:
         ("est:suivi", ["Holiday"]),
         ("kind:mail -from:ada", ["Votre facture de mars", "Car insurance"]),
         ("kind:note -repaired", ["Undated"]),
+        ("kind:note -before:2026", ["Boiler", "Undated"]),  # what has no date is not before
         ('"car insurance"', ["Car insurance"]),
         ("“car insurance”", ["Car insurance"]),
         ('-"car insurance" kind:mail', ["Holiday", "Votre facture de mars"]),
@@ -128,6 +130,17 @@ def test_vectors_keep_to_the_filter(full: Vault) -> None:
     wanted = next(row for row, (_, text) in enumerate(pending) if "Holiday" in text)
     found = Searcher(full, index).search("zzz from:bank", vector=vectors[wanted])
     assert titles(found) == ["Car insurance"]
+
+
+def test_what_a_filter_lets_through_is_not_crowded_out(full: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter holds before the best are taken, not after."""
+    monkeypatch.setattr(search, "CANDIDATES", 1)
+    assert titles(Searcher(full).search("boiler insurance car in:sent")) == ["Holiday"]
+    pending = full.vectors.pending("m", 99)
+    index = ExactIndex()
+    vectors = unit_vectors(len(pending), 8)
+    index.add(np.array([chunk for chunk, _ in pending]), vectors)
+    assert titles(Searcher(full, index).search("zzz in:sent", vector=vectors[0])) == ["Holiday"]
 
 
 def test_neighbours_in_the_thread_keep_to_the_filter(vault: Vault) -> None:
