@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.node import Node
 
 PASSAGES = 12  # looked through for sentences
+SURE = 6  # letters: a shorter word of a question that stands nowhere may well be another word, rightly spelt
 
 
 class Retrieval:
@@ -52,6 +53,8 @@ class Retrieval:
         result, _mode = await self.find(asked, PASSAGES)
         meant = asked.text
         for typed, used in result.corrected:
+            if len(typed) < SURE:
+                continue
             meant = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", used, meant, flags=re.IGNORECASE)
         token = trio.lowlevel.current_trio_token()
 

@@ -195,7 +195,9 @@ def _fused(
     counts = search_rows.frequencies(connection, groups)
     translations = expand(groups)
     unknown = [
-        group for group, count, other in zip(groups, counts, translations, strict=True) if not count and not other
+        group
+        for group, count, other in zip(groups, counts, translations, strict=True)
+        if not count and not other and words[group] in asked.text.lower()  # not one that a hyphen was taken out of
     ]
     looked_up = (vocabulary.meant(connection, words[group], group) for group in unknown[:_CORRECTED])
     slips = [slip for slip in looked_up if slip is not None]

@@ -9,6 +9,7 @@ Only words that occur nowhere are looked at, so a query without slips costs noth
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,7 +24,9 @@ from storage.terms import fold, terms
 
 ALTERNATIVES = 3  # terms that a word may have been meant as
 _SHORTEST, _LONG = 4, 8  # letters: from the first on one slip is forgiven, from the second two
+_FIRST = 6  # letters: from here on the first may be the wrong one; "held" and "meld" are both words
 _LONGEST = 24  # letters: beyond that it is an identifier
+_WORD = re.compile(r"[^\W\d_]+")
 _GROWN = 1.05  # times more chunks than when the terms were read: then they are read again
 
 
@@ -97,6 +100,8 @@ class Vocabulary:
 
     def _of_another_letter(self, target: str) -> list[tuple[str, int]]:
         """Words that a single slip at the first letter makes `target`: rarer than any other, so tried last."""
+        if len(target) < _FIRST:
+            return []
         letters = {first for first, _ in self._shelves}
         guesses = {target[1:], target[1] + target[0] + target[2:]}
         guesses |= {letter + rest for letter in letters for rest in (target, target[1:])}
@@ -115,8 +120,7 @@ def slips(word: str) -> int:
 def written(meant: Meant, texts: Iterable[str]) -> str:
     """How the texts that were found write the word: its term is only a stem.  The term where they do not have it."""
     for text in texts:
-        for piece in text.split():
-            bare = piece.strip(".,;:!?()[]\"'«»“”’…")
-            if fold(bare[:2]) == meant.terms[0][:2] and meant.terms[0] in terms(bare).split():
-                return bare.lower()
+        for piece in _WORD.findall(text):
+            if fold(piece[:2]) == meant.terms[0][:2] and meant.terms[0] in terms(piece).split():
+                return str(piece).lower()
     return meant.terms[0]

@@ -49,7 +49,7 @@ def test_a_slip_is_forgiven_and_named(full: Vault, query: str, body: int, correc
     assert best(full, query) == (BODIES[body], (corrected,) if corrected else ())
 
 
-@pytest.mark.parametrize("query", ["bxyler", "fer", "b01ler", "umbrella"])
+@pytest.mark.parametrize("query", ["bxyler", "fer", "b01ler", "umbrella", "merry", "boi-lr"])
 def test_what_is_too_far_short_or_no_word_is_not_guessed(full: Vault, query: str) -> None:
     assert best(full, query)[1] == ()
 
