@@ -93,10 +93,10 @@ def zipped(parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def word_of(body: str, prolog: str = "", **parts: bytes) -> bytes:
+def word_of(body: str, prolog: str = "", parts: dict[str, bytes] | None = None) -> bytes:
     """A DOCX with this XML in its body."""
     xml = f'<?xml version="1.0"?>{prolog}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
-    return zipped({"word/document.xml": xml.encode(), **parts})
+    return zipped({"word/document.xml": xml.encode(), **(parts or {})})
 
 
 def word_bomb() -> bytes:

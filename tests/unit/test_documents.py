@@ -185,7 +185,7 @@ def test_a_zip_bomb_is_refused() -> None:
 def test_parts_that_overlap_count_each_time_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document_parts, "MAX_EXPANDED", 1_000)
     notes = f'<w:footnotes xmlns:w="{samples.WORD}">{" " * 900}</w:footnotes>'.encode()
-    found = word(samples.word_of("<w:p/>" + " " * 600, **{"word/footnotes.xml": notes}))
+    found = word(samples.word_of("<w:p/>" + " " * 600, parts={"word/footnotes.xml": notes}))
     assert "unpacks" in found.failure
 
 
@@ -216,7 +216,7 @@ def test_a_relation_that_leads_out_is_not_followed() -> None:
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r"'
         ' Type="http://x/officeDocument" Target="http://127.0.0.1:1/evil.xml" TargetMode="External"/></Relationships>'
     )
-    found = word(samples.word_of("<w:p><w:r><w:t>inside</w:t></w:r></w:p>", **{"_rels/.rels": relations.encode()}))
+    found = word(samples.word_of("<w:p><w:r><w:t>inside</w:t></w:r></w:p>", parts={"_rels/.rels": relations.encode()}))
     assert found.text == "inside"
 
 
