@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from storage import ranking, search_rows, spelling
+from storage import ranking, search_rows
 from storage.database import Connection
 from storage.filters import Query, parse
 from storage.language import STOP_WORDS, detect
@@ -22,6 +22,7 @@ from storage.lexicon import expand
 from storage.records import Hit
 from storage.search_rows import Allowed, Place
 from storage.snippets import snippet
+from storage.spelling import Meant, Vocabulary, written
 from storage.terms import fold, query_words
 from storage.timewords import Interval, intervals
 from storage.vector_index import Floats, Found, Ids
@@ -41,6 +42,9 @@ Rerank = Callable[[str, Sequence[str]], Sequence[float]]  # how well each passag
 
 
 class Vault(Protocol):
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
     def read(self) -> AbstractContextManager[Connection]: ...
 
 
@@ -132,7 +136,7 @@ class Searcher:
         near = self._near(asked.text, vector, allowed) if mode == "hybrid" else []
         one = _Asked(asked.text, list(words), intervals(asked.text, now()), allowed, near)
         with self._vault.read() as connection:
-            fused, slips = _fused(connection, one, words)
+            fused, slips = _fused(connection, one, words, self._vault.vocabulary)
             kept = ranking.strongest(fused, max(_PLACED, 4 * k))
             scores, places = _expanded(connection, {chunk: fused[chunk] for chunk in kept}, allowed)
             scores = _weighed(one, scores, places)
@@ -141,7 +145,7 @@ class Searcher:
             ranked = ranking.strongest(scores, max(4 * k, 40))
             chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
             hits = _ordered(search_rows.hits(connection, chosen), chosen)
-        corrected = tuple((slip.typed, spelling.written(slip, [hit.text for hit in hits])) for slip in slips)
+        corrected = tuple((slip.typed, written(slip, [hit.text for hit in hits])) for slip in slips)
         wanted = {term for group in one.groups for term in group} | {term for slip in slips for term in slip.terms}
         return Result(
             [replace(hit, score=scores[hit.chunk], snippet=snippet(hit.text, wanted)) for hit in hits], corrected
@@ -168,8 +172,8 @@ class Searcher:
 
 
 def _fused(
-    connection: Connection, asked: _Asked, words: dict[tuple[str, ...], str]
-) -> tuple[ranking.Scores, list[spelling.Meant]]:
+    connection: Connection, asked: _Asked, words: dict[tuple[str, ...], str], vocabulary: Vocabulary
+) -> tuple[ranking.Scores, list[Meant]]:
     """Every list as one; and the words that were read as others."""
     groups, allowed = asked.groups, asked.allowed
     counts = search_rows.frequencies(connection, groups)
@@ -177,7 +181,7 @@ def _fused(
     unknown = [
         group for group, count, other in zip(groups, counts, translations, strict=True) if not count and not other
     ]
-    looked_up = (spelling.meant(connection, words[group], group) for group in unknown[:_CORRECTED])
+    looked_up = (vocabulary.meant(connection, words[group], group) for group in unknown[:_CORRECTED])
     slips = [slip for slip in looked_up if slip is not None]
     found = search_rows.match(connection, groups, CANDIDATES, counts, allowed)
     translated = search_rows.match(connection, [group for group in translations if group], CANDIDATES, None, allowed)

@@ -19,6 +19,7 @@ from storage.forget import Forgetting
 from storage.library import Library
 from storage.settings import Settings
 from storage.source_store import Sources
+from storage.spelling import Vocabulary
 from storage.vectors import Vectors
 
 __all__ = ["Vault", "VaultError"]
@@ -37,6 +38,7 @@ class Vault:
         self.conversations = Conversations(database)
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)
+        self.vocabulary = Vocabulary()
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
@@ -70,7 +72,9 @@ class Vault:
         return self._database.read()
 
     def checkpoint(self) -> None:
-        """Empty the journal.  Call after what was forgotten must be gone from every file."""
+        """Empty the journal.  Call after what was forgotten must be gone from every file; what search remembers of
+        its words goes too."""
+        self.vocabulary.drop()
         self._database.checkpoint()
 
     def still(self) -> AbstractContextManager[Path]:
@@ -90,6 +94,7 @@ class Vault:
 
     def close(self) -> None:
         """Empty the journal and close; a second call does nothing.  Afterwards every method fails with `closed`."""
+        self.vocabulary.drop()
         self._database.close()
 
     def __enter__(self) -> Vault:
