@@ -12,7 +12,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.forget_wish import ForgetWish
 from app.views.notice import Notice
-from app.views.parts import button, column, frame, label, row
+from app.views.parts import button, column, frame, label, rename, row
 
 _TITLES = 5
 _FOLLOWS = ("forget.gone", "forget.gap", "forget.stays_away", "forget.backups", "forget.for_good")
@@ -90,7 +90,7 @@ class Forget(QDialog):
             self._title.setText(words("forget.nothing"))
             self._what.hide()
             self._forget.hide()
-            self._keep.setText(words("forget.close"))
+            rename(self._keep, words("forget.close"))
             self.adjustSize()
             return
         self._title.setText(words("forget.ask", count=count, number=words.number(count)))

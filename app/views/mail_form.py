@@ -92,7 +92,8 @@ class MailForm(SourceForm):
 
     def complete(self) -> bool:
         words = self._desk.words
-        if "@" not in self._text(self._address) and not self._text(self._user):
+        named = self._text(self._address)
+        if not named or ("@" not in named and not self._text(self._host)):
             self._address.wrong(words("mailform.no_address"))
         elif not self._password.text() and not self._editing:
             self._secret.wrong(words("mailform.no_password"))

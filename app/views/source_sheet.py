@@ -15,7 +15,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.mail_form import MailForm
 from app.views.notice import Notice
-from app.views.parts import button, column, label, row
+from app.views.parts import button, column, label, rename, row
 from app.views.source_choice import SourceChoice
 from app.views.source_form import PlaceForm, SourceForm
 from app.views.source_kinds import SourceKinds
@@ -85,7 +85,7 @@ class SourceSheet(QDialog):
         else:
             title = words(KINDS[kind][1])
         self._turn_to(_scrolled(self._form), title)
-        self._go.setText(words("sheet.check"))
+        rename(self._go, words("sheet.check"))
         self._go.show()
         self._back.setVisible(self._source is None)
         self._form.setFocus()
@@ -106,7 +106,7 @@ class SourceSheet(QDialog):
             page.deleteLater()
         if self._choice is not None:
             self._choice = None
-            self._go.setText(self._desk.words("sheet.check"))
+            rename(self._go, self._desk.words("sheet.check"))
         else:
             self._form = None
             self._go.hide()
@@ -151,7 +151,7 @@ class SourceSheet(QDialog):
         self._choice = SourceChoice(self._desk, _in_order(found, before), several=several, chosen=before)
         words = self._desk.words
         self._turn_to(self._choice, words("choice.title" if several else "choice.feed_title"))
-        self._go.setText(words("sheet.save" if self._source is not None else "sheet.add"))
+        rename(self._go, words("sheet.save" if self._source is not None else "sheet.add"))
         self._back.show()
         self._choice.setFocus()
 
