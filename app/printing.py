@@ -111,6 +111,7 @@ def _status(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
         ("model", result["model"]),
         ("engine", result["engine"]),
         ("version", result["version"]),
+        ("airplane", text("cli.airplane.on", language) if result["airplane"] else None),
     ]
     for key, value in rows:
         if value is not None:

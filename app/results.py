@@ -218,6 +218,7 @@ class Status:
     embedder: Literal["off", "starting", "ready", "failed"]
     vault_bytes: int
     version: str
+    airplane: bool = False  # nothing is fetched
 
 
 # What the node tells whoever listens, unasked.

@@ -68,6 +68,7 @@ class Database:
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         self._closed = False
+        self._path = path
         self._writer = _connect(path, key)
         try:
             self._reader = _connect(path, key)
@@ -128,6 +129,15 @@ class Database:
         with self._writing, self._reading, sentences():
             self._check_open()
             self._truncate()
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[Path]:
+        """The file, whole and with an empty journal, for as long as the block lasts: reads go on, writes wait."""
+        with self._writing:
+            with self._reading, sentences():
+                self._check_open()
+                self._truncate()
+            yield self._path
 
     def close(self) -> None:
         """Checkpoint and close; waits for a running read or write.  A second call does nothing.

@@ -15,6 +15,7 @@ from types import TracebackType
 
 from storage.conversations import Conversations
 from storage.database import Connection, Database, VaultError, create_empty
+from storage.forget import Forgetting
 from storage.library import Library
 from storage.settings import Settings
 from storage.source_store import Sources
@@ -24,7 +25,8 @@ __all__ = ["Vault", "VaultError"]
 
 
 class Vault:
-    """An open vault.  `library`, `vectors`, `conversations`, `settings` and `sources` are its stores."""
+    """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources` and
+    `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -35,6 +37,7 @@ class Vault:
         self.conversations = Conversations(database)
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)
+        self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:
@@ -69,6 +72,10 @@ class Vault:
     def checkpoint(self) -> None:
         """Empty the journal.  Call after what was forgotten must be gone from every file."""
         self._database.checkpoint()
+
+    def still(self) -> AbstractContextManager[Path]:
+        """The vault's file, complete, to be copied: writes wait until the block ends.  Errors: VaultError."""
+        return self._database.still()
 
     def size(self) -> int:
         """Bytes on disk, the journal included."""

@@ -37,6 +37,7 @@ class Chip(QPushButton):
         self.setToolTip(" ".join(citation.quote.split())[:300].replace("<", "‹"))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setText(self._full.replace("&", "&&"))
+        self.setEnabled(bool(citation.id))  # a forgotten source leads nowhere
         self.clicked.connect(lambda: self.opened.emit(citation))
 
     def sizeHint(self) -> QSize:  # noqa: N802

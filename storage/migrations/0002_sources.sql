@@ -63,3 +63,6 @@ CREATE TABLE import_progress (
     number      INTEGER NOT NULL,          -- records of it that are stored
     at          REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The terms of the full-text index as a table, to find what a mistyped word was meant to be.  It stores nothing.
+CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab (chunk_terms, row);
