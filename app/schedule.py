@@ -82,6 +82,7 @@ class Schedule:
         """Sources or settings are different now; `edited`: that one is watched anew."""
         if edited is not None:
             self._edited.add(edited)
+            self._syncing.not_before.pop(edited, None)
         self._wake.set()
 
     def _begin(self, vault: Vault) -> None:
@@ -168,12 +169,9 @@ class Schedule:
         moment = due.starts(source, conditions)
         if source.id in self._news and not source.failures:
             moment = min(moment, self._syncing.ended.get(source.id, 0.0) + due.NEWS_GAP)
-        if (
-            source.failures
-            and source.error == "source-unreachable"
-            and self._syncing.ended.get(source.id, 0.0) < self._moved
-        ):
-            moment = min(moment, conditions.now)
+        unreached = source.failures and source.error == "source-unreachable"
+        if unreached and self._syncing.ended.get(source.id, 0.0) < self._moved:
+            moment = min(moment, conditions.now)  # another network: what was out of reach may not be now
         return max(moment, self._syncing.not_before.get(source.id, 0.0))
 
     def _room(self, source: Source) -> bool:

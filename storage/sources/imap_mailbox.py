@@ -209,8 +209,10 @@ class Mailbox:
             self._tally.fail(origin, f"The message is larger than {MAX_MESSAGE // 1024**2} MiB.")
         else:
             try:
-                record = message.parse(raw, origin, self._folder.path(), stored=facts.arrived)
-                record = replace(record, flags=facts.flags)
+                # Line ends as in a Maildir or mbox: in an attachment as text they count, and would make two of one mail.
+                plain = raw.replace(b"\r\n", b"\n")
+                record = message.parse(plain, origin, self._folder.path(), stored=facts.arrived)
+                record = replace(record, raw=raw, flags=facts.flags)
             except Exception as error:  # noqa: BLE001 (a fault of ours in one message must cost that message only)
                 self._tally.fail(origin, f"Reading it failed unexpectedly ({type(error).__name__}).")
         return Item(str(uid), "", record)

@@ -76,10 +76,10 @@ class Session:
         with self._speak():
             answer = self._client.select_folder(folder.raw, readonly=True)
             validity, exists = answer.get(b"UIDVALIDITY"), answer.get(b"EXISTS")
-            coming, modseq = answer.get(b"UIDNEXT"), answer.get(b"HIGHESTMODSEQ")
+            coming, modseq = answer.get(b"UIDNEXT"), answer.get(b"HIGHESTMODSEQ") or None
         if not isinstance(validity, int) or not isinstance(exists, int) or not 0 <= exists <= MAX_MESSAGES:
             raise SyncFailed("source-broken", "The mail server describes a folder in a way that cannot be true.")
-        return Selected(validity, coming if isinstance(coming, int) else None, exists, modseq or None)
+        return Selected(validity, coming if isinstance(coming, int) else None, exists, modseq if self._marks else None)
 
     def status(self, folder: Folder) -> bytes:
         """Some bytes that change when something came into the folder or left it."""
@@ -186,6 +186,7 @@ class Session:
         with self._speak():
             client.protocol.untagged_responses.clear()
             self._resyncs = client.has_capability("QRESYNC") and client.has_capability("ENABLE")
+            self._marks = self._resyncs or client.has_capability("CONDSTORE")
             if self._resyncs:
                 client.enable("QRESYNC")
 

@@ -76,11 +76,13 @@ class Dovecot:
         return path
 
     def deliver(self, user: str, name: str, file_name: str, message: bytes) -> None:
-        """Place a message in the Maildir, as a delivery would."""
+        """Place a message in the Maildir, as a delivery would at the time that begins its name."""
         path = self.maildir(user, name)
         target = path / "tmp" / file_name
         target.write_bytes(message)
         self._own(target)
+        at = int(file_name.partition(".")[0])
+        os.utime(target, (at, at))
         target.rename(path / ("cur" if ":2," in file_name else "new") / file_name)
 
     def _own(self, path: Path) -> None:
