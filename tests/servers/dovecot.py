@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from tests.servers.certificates import Authority
@@ -32,10 +33,11 @@ class Dovecot:
     extra: str = ""  # more lines of configuration
     tokens: str = ""  # address that a bearer token is looked up at, by appending it
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    valid: timedelta = timedelta(days=30)  # of its certificate, from now
 
     def __post_init__(self) -> None:
         self.authority = Authority(self.home)
-        self.certificate, self._key = self.authority.issue("server", *self.hosts)
+        self.certificate, self._key = self.authority.issue("server", *self.hosts, valid=self.valid)
         (self.home / "users").touch()
         (self.home / "mail").mkdir()
         self._own(self.home / "mail")
@@ -165,9 +167,7 @@ mail_gid = nogroup
 """
 _TOKENS = """
 tokeninfo_url = {address}
-tokeninfo_url_separator = ""
 username_attribute = email
-active_attribute =
 """
 _TOKEN_USERS = """
 passdb {{
