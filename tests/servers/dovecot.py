@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +22,9 @@ def missing() -> str:
     found = program("dovecot")
     if found is None or not Path("/usr/lib/dovecot/imap").exists():
         return "no Dovecot here (Debian: dovecot-imapd); the installer brings it where it may"
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    if not version.startswith("2.3."):
+        return f"Dovecot {version.split(' ')[0].strip()} is configured in another language than the tests know (2.3)"
     return ""
 
 
@@ -199,7 +204,7 @@ def _own_user() -> str:
     return f"""
 default_internal_user = {me.pw_name}
 default_login_user = {me.pw_name}
-default_internal_group = {me.pw_gid}
+default_internal_group = {grp.getgrgid(os.getegid()).gr_name}
 mail_uid = {me.pw_uid}
 mail_gid = {me.pw_gid}
 service anvil {{
