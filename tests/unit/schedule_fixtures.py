@@ -105,6 +105,14 @@ def _wait(event: threading.Event, stop: Stop) -> None:
         pass
 
 
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for threads, in real time; a turned clock stands still meanwhile."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        await trio.to_thread.run_sync(time.sleep, 0.003)
+
+
 class World:
     """A vault with its schedule.  `clock` stands still until a test turns it."""
 
@@ -166,13 +174,6 @@ class World:
         """How many syncs have ended: each is told of at its beginning and at its end."""
         return sum(isinstance(event, SourceChanged) for event in self.events) // 2
 
-    async def until(self, happened: Callable[[], bool]) -> None:
-        """Wait for threads, in real time; the turned clock stands still meanwhile."""
-        deadline = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < deadline, "it did not happen"
-            await trio.to_thread.run_sync(time.sleep, 0.003)
-
     async def turn(self, seconds: float) -> None:
         """Let time pass, and the schedule look around and do what it finds, until nothing more happens."""
         self.clock.jump(seconds)
@@ -185,10 +186,10 @@ class World:
             for _ in range(2):  # a look that was under way may not have seen what the test just did
                 seen = self.schedule.conditions
                 self.schedule.nudge()
-                await self.until(lambda seen=seen: self.schedule.conditions is not seen)  # type: ignore[misc]
+                await until(lambda seen=seen: self.schedule.conditions is not seen)  # type: ignore[misc]
                 await trio.testing.wait_all_tasks_blocked()
             if self.driver.gate is None:
-                await self.until(lambda: not any(map(self.syncing.running, self.numbers)))
+                await until(lambda: not any(map(self.syncing.running, self.numbers)))
             if len(self.driver.began) == before:
                 return
 
