@@ -42,6 +42,7 @@ class FolderDriver:
         self.broken: dict[int, BaseException] = {}
         self.gate: threading.Event | None = None
         self.deaf = False
+        self.hanging: threading.Event | None = None  # a check waits for it
         self.again: float | None = None
         self.watching: dict[int, Callable[[], None]] = {}
         self.watches = 0
@@ -50,6 +51,8 @@ class FolderDriver:
 
     def check(self, account: Account) -> tuple[str, ...]:
         self._fail(account)
+        if self.hanging is not None:
+            self.hanging.wait(PATIENCE)
         if not Path(str(account.config["path"])).is_dir():
             raise SyncFailed("source-gone", "The folder is not there.")
         return ()
