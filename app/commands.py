@@ -18,6 +18,9 @@ import trio
 
 from agent.models import ModelFile
 from app import downloads, online, preferences, present
+from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
+from app.actions.proving import prove
 from app.actions.sources import (
     add_source,
     airplane,
@@ -48,8 +51,9 @@ from app.results import (
     Status,
 )
 from app.retrieval import Retrieval
+from app.texts import text
 from storage.importer import import_paths as run_import
-from storage.sources import count, read
+from storage.sources import count, resumable
 
 Report = Callable[[object], None]
 Mode = Literal["hybrid", "words"]
@@ -82,9 +86,11 @@ async def lock(node: Node) -> None:
 async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet) -> ImportReport:
     """Bring in files and folders.  Searchable by words at once, by meaning as embedding goes on behind.
 
-    Cancelling keeps what is in; importing the same paths again goes on from there, since duplicates are skipped.
+    Cancelling keeps what is in; importing the same paths again goes on where it stopped, as it does after a crash.
+    Documents are read in a process of their own; where it does not start, that is one failure and the rest comes in.
     """
     vault = node.vault
+    read = functools.partial(resumable, extract=vault.documents.extract, marks=vault.vault.library.import_mark)
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
@@ -93,14 +99,19 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
 
     work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set, count)
     try:
-        found = await present.interruptible(node, work, cancelled)
+        with node.presence.busy():
+            found = await present.interruptible(node, work, cancelled)
     finally:
+        await node.blocking(vault.documents.rest)
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
+    failed = [ImportFailure(path, reason) for path, reason in found.failed]
+    if vault.documents.absent:
+        failed.append(ImportFailure("", text("error.documents-absent", node.language)))
     return ImportReport(
         imported=found.imported,
         duplicates=found.duplicates,
-        failed=tuple(ImportFailure(path, reason) for path, reason in found.failed),
+        failed=tuple(failed),
         seconds=found.seconds,
     )
 
@@ -137,11 +148,11 @@ async def library(node: Node, text: str = "", kind: str = "", offset: int = 0, l
 
 async def conversations(node: Node) -> tuple[ConversationRow, ...]:
     """Newest first."""
-    return await node.blocking(present.conversations, node.vault.vault)
+    return await node.blocking(present.conversations, node.vault.vault, node.language)
 
 
 async def conversation(node: Node, number: int) -> ConversationView:
-    return await node.blocking(present.conversation, node.vault.vault, number)
+    return await node.blocking(present.conversation, node.vault.vault, number, node.language)
 
 
 async def rename_conversation(node: Node, number: int, title: str) -> None:
@@ -221,6 +232,7 @@ __all__ = [
     "add_source",
     "airplane",
     "ask",
+    "change_passphrase",
     "check_source",
     "conversation",
     "conversations",
@@ -228,15 +240,22 @@ __all__ = [
     "delete_conversation",
     "edit_source",
     "embed_all",
+    "export_archive",
+    "export_open",
+    "forget",
+    "forget_preview",
     "import_paths",
     "import_sample",
     "library",
     "lock",
     "models",
+    "new_recovery_phrase",
     "pause_source",
+    "prove",
     "remove_model",
     "remove_source",
     "rename_conversation",
+    "restore_archive",
     "retry",
     "search",
     "set_setting",
@@ -247,6 +266,7 @@ __all__ = [
     "sync_all",
     "sync_source",
     "timeline",
+    "touch",
     "unlock",
     "use_model",
 ]

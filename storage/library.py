@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage import rows, threads, tombstones
+from storage import progress, rows, threads, tombstones
 from storage.database import Database
 from storage.records import KINDS, Hit, Kind, Record, StoredRecord
 from storage.vectors import Vectors
@@ -74,8 +74,8 @@ class Library:
         self._vectors = vectors
         self._clock = clock
 
-    def add(self, records: Sequence[Record]) -> Added:
-        """Store what is new, in one transaction: all of `records` or, on an error, none.
+    def add(self, records: Sequence[Record], marks: Sequence[progress.Mark] = ()) -> Added:
+        """Store what is new, in one transaction: all of `records` or, on an error, none.  `marks` with them.
 
         Two records are one when message id and digest agree; the same message id with other content is another record.
         """
@@ -92,7 +92,13 @@ class Library:
                 name = rows.insert(connection, one, self._clock())
                 if name is not None:
                     ids.append(name)
+            progress.save(connection, marks, self._clock())
         return Added(tuple(ids), len(records) - len(ids))
+
+    def import_mark(self, path: str) -> progress.Mark | None:
+        """How far an import of this path had come that did not end."""
+        with self._database.read() as connection:
+            return progress.load(connection, path)
 
     def get(self, name: str) -> StoredRecord:
         """By id, or by the beginning of one (4 characters or more) that no other record shares.
