@@ -48,6 +48,8 @@ def test_an_account_gets_its_defaults() -> None:
         ("feed", {"address": "https://"}, "source-address"),
         ("feed", {"address": "https://example.org:99999/"}, "source-address"),
         ("calendar", {"address": "https://ada:hunter2@example.org/a.ics"}, "source-address-secret"),
+        ("contacts", {}, "source-no-path"),
+        ("notes", {"path": "/", "local": True}, "source-setting"),
         ("gopher", {"address": "gopher://example.org"}, "source-kind"),
     ],
 )

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 import trio
 import trio.testing
@@ -262,3 +263,34 @@ async def test_the_command_line_names_sources_by_number_or_name(home: Path, tmp_
             with pytest.raises(CommandFailed) as caught:
                 await b.request("source-remove", source=name, keep=True)
             assert caught.value.key == key
+
+
+async def test_documents_in_a_folder_are_read_by_their_own_process(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Papers"
+    folder.mkdir()
+    document = docx.Document()
+    document.add_paragraph("The medlar was planted in spring.")
+    document.save(str(folder / "garden.docx"))
+    async with open_node(home) as node:
+        await commands.create(node, PASSPHRASE)
+        row = await commands.add_source(node, "folder", "", {"path": str(folder)}, {})
+        done = await commands.sync_source(node, row.id)
+        assert (done.new, done.failed) == (1, ())
+        assert [hit.kind for hit in (await commands.search(node, "medlar", mode="words")).hits] == ["file"]
+
+
+async def test_forgetting_with_a_source_leaves_a_gap_in_conversations_and_lets_it_be_added_again(
+    home: Path, tmp_path: Path
+) -> None:
+    async with bench(home, tmp_path) as b:
+        row = await b.add("Notes")
+        (tmp_path / "Notes" / "first.md").write_text("# Medlar\n\nThe medlar ripened under the seventh slate.\n")
+        await commands.sync_source(b.node, row.id)
+        talks = b.node.vault.vault.conversations
+        talk = talks.create("Where?")
+        talks.append(talk, "assistant", "The medlar ripened under the seventh slate.")
+        await commands.remove_source(b.node, row.id, False)
+        (message,) = (await commands.conversation(b.node, talk)).messages
+        assert "seventh slate" not in message.text
+        again = await commands.add_source(b.node, "notes", "", {"path": str(tmp_path / "Notes")}, {})
+        assert (await commands.sync_source(b.node, again.id)).new == 1
