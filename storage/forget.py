@@ -78,10 +78,11 @@ class Forgetting:
             if names or all(word in terms.fold(who) for word in wanted)
         ]
 
-    def forget(self, numbers: Collection[int], own: Collection[str] = ()) -> Forgotten:
+    def forget(self, numbers: Collection[int], own: Collection[str] = (), *, bury: bool = True) -> Forgotten:
         """Erase these records, all or none, and clean the conversations; no file of the vault holds them afterwards.
 
         `own`: what the program itself says in conversations, which gives nothing away whatever its words are.
+        `bury`: no source brings them back; False where their source goes with them, and may be added again.
         Numbers that are gone already are passed over.  Other records that quote them, such as replies, are records of
         their own and stay.  Threads keep their number.
         """
@@ -89,7 +90,7 @@ class Forgetting:
             going = [number for number in numbers if _exists(connection, number)]
             names = {_name(connection, number) for number in going}
             runs, words = _traces(connection, going)
-            self._erase(connection, going)
+            self._erase(connection, going, bury)
             unique = frozenset(word for word in words if not _still_found(connection, word))
             touched = _clean_messages(connection, names, Traces(runs, unique), own)
             touched |= _clean_titles(connection, Traces(runs, frozenset()))
@@ -97,7 +98,7 @@ class Forgetting:
         self._database.checkpoint()
         return Forgotten(len(going), len(touched))
 
-    def _erase(self, connection: Connection, numbers: Sequence[int]) -> None:
+    def _erase(self, connection: Connection, numbers: Sequence[int], bury: bool) -> None:
         key = tombstones.key(connection)
         chunks = [
             chunk
@@ -110,7 +111,8 @@ class Forgetting:
             external_id, digest, origin = connection.execute(
                 "SELECT external_id, digest, origin FROM record WHERE number = ?", (number,)
             ).fetchone()
-            tombstones.bury(connection, key, external_id, bytes(digest))
+            if bury:
+                tombstones.bury(connection, key, external_id, bytes(digest))
             self._forget_origin(connection, key, number, origin)
             rows.erase(connection, self._vectors, number)
 
