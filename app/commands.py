@@ -133,8 +133,9 @@ async def import_sample(node: Node, report: Report = _quiet) -> ImportReport:
 async def search(node: Node, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
     """Find passages by words and by meaning.  `mode` of the result says whether the embedder took part."""
     begun = time.perf_counter()
-    hits, used = await Retrieval(node).search(query, k, mode)
-    return SearchResult(tuple(map(present.search_hit, hits)), (time.perf_counter() - begun) * 1000, used)
+    found, used = await Retrieval(node).find(query, k, mode)
+    ms = (time.perf_counter() - begun) * 1000
+    return SearchResult(tuple(map(present.search_hit, found.hits)), ms, used, found.corrected)
 
 
 async def show(node: Node, record: str) -> RecordView:
