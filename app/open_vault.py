@@ -44,6 +44,16 @@ class OpenVault:
         self.index.load(self.vault.vectors.blocks(model))
         self.index_loaded = True
 
+    def new_index(self, model: str) -> IndexClient:
+        """Another index process, with every stored vector of `model`; whoever asked ends it."""
+        index = IndexClient(services.start("index"))
+        try:
+            index.load(self.vault.vectors.blocks(model))
+        except BaseException:
+            index.kill()
+            raise
+        return index
+
     def close(self) -> None:
         self.index.kill()
         self.vault.close()
