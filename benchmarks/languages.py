@@ -113,7 +113,8 @@ class Model:
         return [hit.id for hit in hits]
 
     def _vector(self, question: Question) -> Floats:
-        return self._embedder.encode([question["question"]], "query")[0]
+        vector: Floats = self._embedder.encode([question["question"]], "query")[0]
+        return vector
 
 
 def _group(question: Question) -> str:
