@@ -102,9 +102,10 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
         with node.presence.busy():
             found = await present.interruptible(node, work, cancelled)
     finally:
-        await node.blocking(vault.documents.rest)
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
+        with trio.CancelScope(shield=True):
+            await node.blocking(vault.documents.rest)
     failed = [ImportFailure(path, reason) for path, reason in found.failed]
     if vault.documents.absent:
         failed.append(ImportFailure("", text("error.documents-absent", node.language)))

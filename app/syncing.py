@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from app.stoppable import stoppable
 from app.surroundings import Surroundings
 from app.unquoted import unquoted
 from storage.database import VaultError
+from storage.documents import Extract, no_reader
 from storage.sync import Account, Synced, SyncFailed
 from storage.vault import Vault
 
@@ -57,16 +59,19 @@ class Syncing:
         """`arrived`: there may be new chunks to embed."""
         self.not_before: dict[int, float] = {}  # what could not be written to the vault, or was stopped by the person
         self.ended: dict[int, float] = {}  # when a sync of it ended last
+        self.count = 0  # syncs that have ended
         self._nursery = nursery
         self._listener = listener
         self._arrived = arrived
         self._around = surroundings
         self._vault: Vault | None = None
+        self._extract: Extract = no_reader
         self._jobs: dict[int, _Job] = {}
         self._limiter = trio.CapacityLimiter(THREADS)
 
-    def attach(self, vault: Vault) -> None:
-        self._vault = vault
+    def attach(self, vault: Vault, extract: Extract = no_reader) -> None:
+        """`extract` reads documents."""
+        self._vault, self._extract = vault, extract
         self._limiter = trio.CapacityLimiter(THREADS)  # a thread left behind by the last one may still hold a token
         self.not_before, self.ended = {}, {}
 
@@ -141,6 +146,7 @@ class Syncing:
             job.error = error
         finally:
             now = self._around.now()
+            self.count += 1
             self.ended[source] = now
             if job.error is not None and not job.noted:
                 job.retry = now + due.FIRST_PAUSE
@@ -170,7 +176,7 @@ class Syncing:
     def _work(self, vault: Vault, source: int, job: _Job, report: Callable[[int, int | None, str], None]) -> SyncDone:
         """In a thread of its own."""
         one = vault.sources.get(source)
-        account, careful = unquoted(vault.sources.account(source))
+        account, careful = unquoted(replace(vault.sources.account(source), extract=self._extract))
         begun = self._around.now()
         try:
             vault.sources.began(source)

@@ -42,6 +42,7 @@ class FolderDriver:
         self.broken: dict[int, BaseException] = {}
         self.gate: threading.Event | None = None
         self.deaf = False
+        self.hanging: threading.Event | None = None  # a check waits for it
         self.again: float | None = None
         self.watching: dict[int, Callable[[], None]] = {}
         self.watches = 0
@@ -50,6 +51,8 @@ class FolderDriver:
 
     def check(self, account: Account) -> tuple[str, ...]:
         self._fail(account)
+        if self.hanging is not None:
+            self.hanging.wait(PATIENCE)
         if not Path(str(account.config["path"])).is_dir():
             raise SyncFailed("source-gone", "The folder is not there.")
         return ()
@@ -103,6 +106,14 @@ def _wait(event: threading.Event, stop: Stop) -> None:
     deadline = time.monotonic() + PATIENCE
     while not event.wait(0.005) and not stop() and time.monotonic() < deadline:
         pass
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for threads, in real time; a turned clock stands still meanwhile."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        await trio.to_thread.run_sync(time.sleep, 0.003)
 
 
 class World:
@@ -166,13 +177,6 @@ class World:
         """How many syncs have ended: each is told of at its beginning and at its end."""
         return sum(isinstance(event, SourceChanged) for event in self.events) // 2
 
-    async def until(self, happened: Callable[[], bool]) -> None:
-        """Wait for threads, in real time; the turned clock stands still meanwhile."""
-        deadline = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < deadline, "it did not happen"
-            await trio.to_thread.run_sync(time.sleep, 0.003)
-
     async def turn(self, seconds: float) -> None:
         """Let time pass, and the schedule look around and do what it finds, until nothing more happens."""
         self.clock.jump(seconds)
@@ -185,10 +189,10 @@ class World:
             for _ in range(2):  # a look that was under way may not have seen what the test just did
                 seen = self.schedule.conditions
                 self.schedule.nudge()
-                await self.until(lambda seen=seen: self.schedule.conditions is not seen)  # type: ignore[misc]
+                await until(lambda seen=seen: self.schedule.conditions is not seen)  # type: ignore[misc]
                 await trio.testing.wait_all_tasks_blocked()
             if self.driver.gate is None:
-                await self.until(lambda: not any(map(self.syncing.running, self.numbers)))
+                await until(lambda: not any(map(self.syncing.running, self.numbers)))
             if len(self.driver.began) == before:
                 return
 

@@ -16,7 +16,7 @@ from app.results import LibraryChanged
 from app.source_results import SourceChanged
 from app.watching import LIVED
 from storage.sync import SyncFailed
-from tests.unit.schedule_fixtures import BEGINNING, low, world
+from tests.unit.schedule_fixtures import BEGINNING, low, until, world
 
 HOUR = due.HOUR
 UNREACHABLE = SyncFailed("source-unreachable", "No answer.")
@@ -70,9 +70,9 @@ async def test_two_sources_are_read_at_a_time_and_no_more(tmp_path: Path, mock_c
         w.driver.gate = threading.Event()
         for name in ("one", "two", "three", "four"):
             w.add(name)
-        await w.until(lambda: len(w.driver.began) == 2)
+        await until(lambda: len(w.driver.began) == 2)
         w.driver.gate.set()
-        await w.until(lambda: w.ended() == 4)
+        await until(lambda: w.ended() == 4)
         assert w.driver.most["all"] == 2
 
 
@@ -82,9 +82,9 @@ async def test_one_server_is_asked_once_at_a_time(tmp_path: Path, mock_clock: tr
         for name in ("one", "two"):
             w.add(name, "imap", host="mail.example.org")
         w.add("three", "imap", host="mail.example.com")
-        await w.until(lambda: len(w.driver.began) == 2)
+        await until(lambda: len(w.driver.began) == 2)
         w.driver.gate.set()
-        await w.until(lambda: w.ended() >= 3)
+        await until(lambda: w.ended() >= 3)
         assert w.driver.most["mail.example.org"] == 1
 
 
@@ -252,7 +252,7 @@ async def test_news_are_read_at_once_and_not_more_often_than_every_few_seconds(
         number = w.add(kind="notes")
         await w.settle()
         await w.turn(due.NEWS_GAP + 1)  # the watch stands; what came before it was looked for
-        await w.until(lambda: number in w.driver.watching)
+        await until(lambda: number in w.driver.watching)
         before = len(w.driver.began)
         w.note("notes", "second.md", "# Second\n\nAnd the medlar.\n")
         for _ in range(5):
@@ -271,7 +271,7 @@ async def test_a_watch_that_breaks_is_begun_again_after_growing_pauses(
         w.driver.watch_fails = True
         w.add(kind="notes")
         await w.settle()
-        await w.until(lambda: w.driver.watches == 1)
+        await until(lambda: w.driver.watches == 1)
         counts = []
         for _ in range(30):
             await w.turn(60)
@@ -284,10 +284,10 @@ async def test_a_watch_ends_when_its_source_is_paused(tmp_path: Path, mock_clock
     async with world(tmp_path, mock_clock) as w:
         number = w.add(kind="notes")
         await w.settle()
-        await w.until(lambda: number in w.driver.watching)
+        await until(lambda: number in w.driver.watching)
         w.vault.sources.set_paused(number, True)
         w.schedule.nudge()
-        await w.until(lambda: number not in w.driver.watching)
+        await until(lambda: number not in w.driver.watching)
 
 
 async def test_news_are_told_and_embedded(tmp_path: Path, mock_clock: trio.testing.MockClock) -> None:
@@ -303,9 +303,9 @@ async def test_locking_ends_a_sync_that_listens(tmp_path: Path, mock_clock: trio
     async with world(tmp_path, mock_clock) as w:
         w.driver.gate = threading.Event()
         number = w.add(kind="notes")
-        await w.until(lambda: w.driver.began == [number])
+        await until(lambda: w.driver.began == [number])
         await w.lock()
-        await w.until(lambda: w.driver.now["all"] == 0)
+        await until(lambda: w.driver.now["all"] == 0)
         assert not w.syncing.running(number)
 
 
@@ -316,19 +316,19 @@ async def test_locking_does_not_wait_for_a_thread_that_hangs(
     async with world(tmp_path, autojump_clock) as w:
         w.driver.gate, w.driver.deaf = threading.Event(), True
         number = w.add()
-        await w.until(lambda: w.driver.began == [number])
+        await until(lambda: w.driver.began == [number])
         begun = time.monotonic()
         await w.lock()
         assert time.monotonic() - begun < 5
         w.driver.gate.set()
-        await w.until(lambda: w.driver.now["all"] == 0)
+        await until(lambda: w.driver.now["all"] == 0)
 
 
 async def test_a_sync_that_was_stopped_is_no_success(tmp_path: Path, mock_clock: trio.testing.MockClock) -> None:
     async with world(tmp_path, mock_clock) as w:
         w.driver.gate = threading.Event()
         number = w.add()
-        await w.until(lambda: w.driver.began == [number])
+        await until(lambda: w.driver.began == [number])
         await w.syncing.stop(number)
         assert (w.source(number).synced, w.source(number).failures) == (None, 0)
 
@@ -346,7 +346,7 @@ async def test_a_disk_that_is_full_is_not_tried_again_at_once(
 
         monkeypatch.setattr(w.vault.sources, "began", full)
         monkeypatch.setattr(w.vault.sources, "failed", full)
-        await w.until(lambda: w.ended() == 1)
+        await until(lambda: w.ended() == 1)
         for _ in range(5):
             w.schedule.nudge()
             await trio.testing.wait_all_tasks_blocked(0.05)
