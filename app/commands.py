@@ -18,6 +18,7 @@ import trio
 
 from agent.models import ModelFile
 from app import downloads, preferences, present
+from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -202,6 +203,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 
 __all__ = [
+    "add_embedder",
     "add_model",
     "ask",
     "conversation",
@@ -209,11 +211,13 @@ __all__ = [
     "create",
     "delete_conversation",
     "embed_all",
+    "embedders",
     "import_paths",
     "import_sample",
     "library",
     "lock",
     "models",
+    "remove_embedder",
     "remove_model",
     "rename_conversation",
     "retry",
@@ -223,5 +227,6 @@ __all__ = [
     "show",
     "status",
     "unlock",
+    "use_embedder",
     "use_model",
 ]
