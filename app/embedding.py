@@ -7,7 +7,8 @@ process or a new model all resume the same way.  Searches go between two small b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -56,6 +57,10 @@ class Embedding:
         self._folder = ""  # of the model the worker loads; empty for the built-in one
         self._reranker: Reranker | None = None
         self._vault: OpenVault | None = None
+        self._held = False  # the battery is low
+        self._asked = 0  # commands that wait for it all the same
+        self._free = trio.Event()
+        self._free.set()
         self.store = EmbedderStore(places.models(), places.embedder())
         self.changing = Changing(self.store, blocking, listener, self._adopt)
 
@@ -132,6 +137,19 @@ class Embedding:
             await self._stopped.wait()
             self.attach(vault)
 
+    @asynccontextmanager
+    async def halted(self) -> AsyncIterator[None]:
+        """Nothing is embedded or indexed in the block; behind it the index is loaded anew.  The worker stays up."""
+        vault, scope = self._vault, self._scope
+        if scope is not None:
+            scope.cancel()
+            await self._stopped.wait()
+        try:
+            yield
+        finally:
+            if vault is not None:
+                self.attach(vault)
+
     def stop(self) -> None:
         """End the worker process."""
         worker, self._worker, self._embedder, self._reranker = self._worker, None, None, None
@@ -145,6 +163,17 @@ class Embedding:
         if self._idle.is_set():
             self._idle = trio.Event()
         self._wake.set()
+
+    def hold(self, on: bool) -> None:
+        """Leave chunks without a vector, as on a low battery, unless a command waits for them."""
+        self._held = on
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._held or self._asked:
+            self._free.set()
+        elif self._free.is_set():
+            self._free = trio.Event()
 
     async def ready(self) -> bool:
         """Wait until the embedder is up, or will not come up."""
@@ -193,13 +222,19 @@ class Embedding:
             raise CommandFailed("no-embedder")
         model = self.model
         total = await self._blocking(vault.vault.vectors.pending_count, model)
-        while not self._idle.is_set():
-            left = await self._blocking(vault.vault.vectors.pending_count, model)
-            report(Progress("embedding", max(total - left, 0), total))
-            if self.state == "failed":
-                raise CommandFailed("no-embedder")
-            with trio.move_on_after(0.5):
-                await self._idle.wait()
+        self._asked += 1
+        self._settle()
+        try:
+            while not self._idle.is_set():
+                left = await self._blocking(vault.vault.vectors.pending_count, model)
+                report(Progress("embedding", max(total - left, 0), total))
+                if self.state == "failed":
+                    raise CommandFailed("no-embedder")
+                with trio.move_on_after(0.5):
+                    await self._idle.wait()
+        finally:
+            self._asked -= 1
+            self._settle()
 
     async def _work(self, vault: OpenVault, scope: trio.CancelScope, stopped: trio.Event) -> None:
         try:
@@ -280,6 +315,7 @@ class Embedding:
 
     async def _follow(self, vault: OpenVault) -> None:
         while True:
+            await self._free.wait()
             self._wake = trio.Event()  # before looking: what arrives while we look sets it
             embedder = self._embedder
             try:

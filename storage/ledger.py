@@ -182,8 +182,8 @@ class Ledger:
         )
         if number is not None and item.record is not None:
             connection.execute(
-                "UPDATE record SET folder = ?, flags = ? WHERE number = ? AND source = ?",
-                (rows.clean(item.record.folder), json.dumps(sorted(item.record.flags)), number, self.source),
+                "UPDATE record SET folder = ?, flags = ?, name = ?, origin = ? WHERE number = ? AND source = ?",
+                (*rows.place(item.record), number, self.source),
             )
             connection.execute("DELETE FROM source_item WHERE record = ? AND key LIKE 'was:%'", (number,))
         if before is None or before[0] is None or before[0] == number:

@@ -57,7 +57,8 @@ def is_known(connection: Connection, record: Record) -> bool:
 def find(connection: Connection, record: Record) -> int | None:
     """The number of the record with this message id and digest; None where the vault holds none."""
     row = connection.execute(
-        "SELECT number FROM record WHERE (id = ?1 OR id LIKE ?1 || '-%') AND external_id = ?2 AND digest = ?3",
+        """SELECT number FROM record WHERE (id = ?1 OR (id > ?1 || '-' AND id < ?1 || '.'))
+        AND external_id = ?2 AND digest = ?3""",  # the two ranges use the index, which LIKE would not
         (record.id(), clean(record.external_id), record.digest()),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -90,6 +91,12 @@ def keep(connection: Connection, record: Record) -> None:
     number = find(connection, record)
     if number is not None:
         connection.execute("UPDATE record SET source = NULL WHERE number = ? AND source IS NOT NULL", (number,))
+
+
+def place(record: Record) -> tuple[str, str, str, str]:
+    """Folder, flags, name and origin as their columns hold them: what changes when a record moves."""
+    flags = _as_json(sorted(record.flags))
+    return clean(record.folder), flags, threads.fold(clean(record.name)), clean(record.origin)
 
 
 def erase(connection: Connection, vectors: Vectors, number: int) -> None:

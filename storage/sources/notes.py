@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from storage.records import Record
-from storage.sources import charsets, clean, dates
+from storage.sources import charsets, clean, dates, links
 
 _MAX_FRONT_MATTER = 64 * 1024  # characters; longer is text that happens to begin with a rule
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -33,15 +33,18 @@ def parse(data: bytes, path: Path, origin: str, folder: str, modified: float) ->
     else:
         date = dates.of_file_name(path.name) or dates.sane(modified)
     kept = "\n".join(f"{key}: {value}" for key, value in fields.items() if value)
+    body = "\n\n".join(part for part in (kept, text.strip("\n")) if part)
     return Record(
         kind="note",
         title=clean.line(title, warnings)[:300],
-        body="\n\n".join(part for part in (kept, text.strip("\n")) if part),
+        body=body,
         date=date,
         folder=folder,
         origin=origin,
         raw=data,
         warnings=tuple(dict.fromkeys(warnings)),
+        name=_stem(path),
+        links=links.targets(body),
     )
 
 
