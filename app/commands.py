@@ -17,6 +17,8 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
+from app import downloads, preferences, present
+from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
@@ -230,6 +232,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 
 __all__ = [
+    "add_embedder",
     "add_model",
     "add_source",
     "airplane",
@@ -242,6 +245,7 @@ __all__ = [
     "delete_conversation",
     "edit_source",
     "embed_all",
+    "embedders",
     "export_archive",
     "export_open",
     "forget",
@@ -251,6 +255,7 @@ __all__ = [
     "library",
     "lock",
     "models",
+    "remove_embedder",
     "new_recovery_phrase",
     "pause_source",
     "prove",
@@ -270,5 +275,6 @@ __all__ = [
     "timeline",
     "touch",
     "unlock",
+    "use_embedder",
     "use_model",
 ]
