@@ -192,6 +192,13 @@ def test_the_original_is_the_entrys_own_xml() -> None:
     assert b"The News" not in raw
 
 
+def test_ten_thousand_entries_are_read_and_no_more() -> None:
+    count = feed_xml.MAX_ENTRIES + 5
+    document = feed_xml.parse(rss(*(f"<item><guid>{n}</guid><title>T{n}</title></item>" for n in range(count))), None)
+    found = articles.items(document, ADDRESS, NOW, lambda: False, [])
+    assert (len(found), document.left_out) == (feed_xml.MAX_ENTRIES, 5)
+
+
 # Decay.
 
 
