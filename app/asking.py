@@ -16,6 +16,7 @@ from app.results import AnswerView, CommandFailed
 from app.retrieval import Retrieval
 from app.texts import text
 from storage.conversations import Citation, Message
+from storage.gaps import GAP
 
 Report = Callable[[object], None]
 
@@ -59,8 +60,16 @@ async def retry(node: Node, conversation: int, report: Report = _quiet) -> Answe
 async def _answer(
     node: Node, question: str, conversation: int, before: Sequence[Message], report: Report
 ) -> AnswerView:
+    with node.presence.busy():
+        return await _answered(node, question, conversation, before, report)
+
+
+async def _answered(
+    node: Node, question: str, conversation: int, before: Sequence[Message], report: Report
+) -> AnswerView:
     begun = time.perf_counter()
-    history = [Turn(m.role, m.text) for m in before[-HISTORY:] if m.role in ("user", "assistant")]
+    forgets = node.forgets
+    history = [Turn(m.role, m.text.replace(GAP, "…")) for m in before[-HISTORY:] if m.role in ("user", "assistant")]
     answerer = Answerer(Retrieval(node), node.llm, text, node.language)
     said = ""
     done: Answered | None = None
@@ -84,7 +93,7 @@ async def _answer(
     finally:
         if said:
             with trio.CancelScope(shield=True):
-                await _keep(node, conversation, said, done)
+                await _keep(node, conversation, said, done, forgets)
     if done is None:
         raise CommandFailed("internal", type="no answer")
     return AnswerView(
@@ -97,9 +106,16 @@ async def _answer(
     )
 
 
-async def _keep(node: Node, conversation: int, said: str, done: Answered | None) -> None:
-    if node.state != "open":
-        return  # locked in the middle of the answer: there is nowhere to keep it, and nothing may linger
+async def _keep(node: Node, conversation: int, said: str, done: Answered | None, forgets: int) -> None:
+    async with node.keeping:
+        if node.state != "open":
+            return  # locked in the middle of the answer: there is nowhere to keep it, and nothing may linger
+        if node.forgets != forgets:  # it may rest on what was forgotten while it was made
+            said, done = GAP, None
+        await _store(node, conversation, said, done)
+
+
+async def _store(node: Node, conversation: int, said: str, done: Answered | None) -> None:
     citations = tuple(_citation(one) for one in done.citations) if done else ()
     model = done.model if done else ""
     await node.blocking(node.vault.vault.conversations.append, conversation, "assistant", said, citations, model)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from app import __version__, preferences
+from app import __version__, hardening, preferences
 from app.actions import backup_cli, embedders_cli, privacy_cli, proving_cli, sources_cli
 from app.actions.group import Say
 from app.texts import system_language, text
@@ -173,6 +173,7 @@ def language_for(folder: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 after an error, 130 when cancelled."""
+    hardening.begin()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if len(arguments) == 2 and arguments[0] == "--worker":
         from app import services
@@ -201,6 +202,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         from app import terminal
 
         return terminal.chat(folder, given_secret(options, language), language)
+    if options.command in privacy_cli.DIALOGUES:
+        return privacy_cli.run(options, folder, language)
     from app import oneshot
 
     name, args = request(options, language)
@@ -219,4 +222,4 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         print(json.dumps(result, ensure_ascii=False))
     else:
         screen.show(name, result)
-    return 0
+    return EXIT_FAILED if name == "prove" and proving_cli.failed(result) else 0

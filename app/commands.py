@@ -17,7 +17,22 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
-from app import downloads, preferences, present
+from app import downloads, online, preferences, present
+from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
+from app.actions.proving import prove
+from app.actions.sources import (
+    add_source,
+    airplane,
+    check_source,
+    edit_source,
+    pause_source,
+    remove_source,
+    sources,
+    sync_all,
+    sync_source,
+    timeline,
+)
 from app.asking import ask, retry
 from app.node import Node
 from app.results import (
@@ -36,8 +51,9 @@ from app.results import (
     Status,
 )
 from app.retrieval import Retrieval
+from app.texts import text
 from storage.importer import import_paths as run_import
-from storage.sources import count, read
+from storage.sources import count, resumable
 
 Report = Callable[[object], None]
 Mode = Literal["hybrid", "words"]
@@ -70,9 +86,11 @@ async def lock(node: Node) -> None:
 async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet) -> ImportReport:
     """Bring in files and folders.  Searchable by words at once, by meaning as embedding goes on behind.
 
-    Cancelling keeps what is in; importing the same paths again goes on from there, since duplicates are skipped.
+    Cancelling keeps what is in; importing the same paths again goes on where it stopped, as it does after a crash.
+    Documents are read in a process of their own; where it does not start, that is one failure and the rest comes in.
     """
     vault = node.vault
+    read = functools.partial(resumable, extract=vault.documents.extract, marks=vault.vault.library.import_mark)
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
@@ -81,14 +99,20 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
 
     work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set, count)
     try:
-        found = await present.interruptible(node, work, cancelled)
+        with node.presence.busy():
+            found = await present.interruptible(node, work, cancelled)
     finally:
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
+        with trio.CancelScope(shield=True):
+            await node.blocking(vault.documents.rest)
+    failed = [ImportFailure(path, reason) for path, reason in found.failed]
+    if vault.documents.absent:
+        failed.append(ImportFailure("", text("error.documents-absent", node.language)))
     return ImportReport(
         imported=found.imported,
         duplicates=found.duplicates,
-        failed=tuple(ImportFailure(path, reason) for path, reason in found.failed),
+        failed=tuple(failed),
         seconds=found.seconds,
     )
 
@@ -109,8 +133,9 @@ async def import_sample(node: Node, report: Report = _quiet) -> ImportReport:
 async def search(node: Node, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
     """Find passages by words and by meaning.  `mode` of the result says whether the embedder took part."""
     begun = time.perf_counter()
-    hits, used = await Retrieval(node).search(query, k, mode)
-    return SearchResult(tuple(map(present.search_hit, hits)), (time.perf_counter() - begun) * 1000, used)
+    found, used = await Retrieval(node).find(query, k, mode)
+    ms = (time.perf_counter() - begun) * 1000
+    return SearchResult(tuple(map(present.search_hit, found.hits)), ms, used, found.corrected)
 
 
 async def show(node: Node, record: str) -> RecordView:
@@ -125,11 +150,11 @@ async def library(node: Node, text: str = "", kind: str = "", offset: int = 0, l
 
 async def conversations(node: Node) -> tuple[ConversationRow, ...]:
     """Newest first."""
-    return await node.blocking(present.conversations, node.vault.vault)
+    return await node.blocking(present.conversations, node.vault.vault, node.language)
 
 
 async def conversation(node: Node, number: int) -> ConversationView:
-    return await node.blocking(present.conversation, node.vault.vault, number)
+    return await node.blocking(present.conversation, node.vault.vault, number, node.language)
 
 
 async def rename_conversation(node: Node, number: int, title: str) -> None:
@@ -150,6 +175,9 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
 
     A download that was cut off or cancelled goes on where it ended when it is asked for again.
     """
+    remote = path.startswith(("https://", "http://"))
+    if remote:
+        online.network_allowed(node)
     hop = present.throttled(report, trio.lowlevel.current_trio_token())
     cancelled = present.Flag()
 
@@ -157,9 +185,9 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
         hop(Progress("hashing", done, total, path))
 
     def work() -> ModelFile:
-        if not path.startswith(("https://", "http://")):
+        if not remote:
             return node.models.add(Path(path), progress=progress, cancelled=cancelled.is_set)
-        with downloads.fetched(path, node.models.root, hop, cancelled.is_set) as file:
+        with downloads.fetched(path, node.models.root, hop, lambda: cancelled.is_set() or node.airplane) as file:
             return node.models.add(file, progress=progress, cancelled=cancelled.is_set)
 
     return present.model_row(await present.interruptible(node, work, cancelled), node)
@@ -203,25 +231,44 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 __all__ = [
     "add_model",
+    "add_source",
+    "airplane",
     "ask",
+    "change_passphrase",
+    "check_source",
     "conversation",
     "conversations",
     "create",
     "delete_conversation",
+    "edit_source",
     "embed_all",
+    "export_archive",
+    "export_open",
+    "forget",
+    "forget_preview",
     "import_paths",
     "import_sample",
     "library",
     "lock",
     "models",
+    "new_recovery_phrase",
+    "pause_source",
+    "prove",
     "remove_model",
+    "remove_source",
     "rename_conversation",
+    "restore_archive",
     "retry",
     "search",
     "set_setting",
     "setting",
     "show",
+    "sources",
     "status",
+    "sync_all",
+    "sync_source",
+    "timeline",
+    "touch",
     "unlock",
     "use_model",
 ]

@@ -1,7 +1,8 @@
 """The composition root: vault, agent and workers of one profile, in one trio nursery.  No Qt here.
 
 A node is absent (no vault yet), locked or open.  Everything that holds plaintext (vault connection, index worker,
-embedding worker, model worker, key holder) exists only while it is open; locking ends those processes.
+embedding worker, model worker, key holder) exists only while it is open; locking ends those processes.  It locks itself
+when nobody is there any more and after the machine slept (see `app.presence`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,15 +18,20 @@ import trio
 
 from agent.llama_client import LlamaClient
 from agent.models import ModelFile, ModelStore
-from app import preferences, services
+from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
 from app.open_vault import OpenVault
+from app.presence import Presence
 from app.profile import Profile, ownership
 from app.results import CommandFailed, Created, EngineRestarted, StateChanged
+from app.schedule import Schedule
+from app.surroundings import Surroundings
+from app.syncing import Syncing
 from app.texts import system_language
 from app.workers import WorkerFailed, WorkerProcess
 from installer import places
+from storage.vault import VaultError
 
 State = Literal["absent", "locked", "open"]
 Listener = Callable[[object], None]
@@ -37,18 +43,27 @@ BLOCKING_THREADS = 8
 class Node:
     """One profile at work.  Trio thread only."""
 
-    def __init__(self, profile: Profile, listener: Listener, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, profile: Profile, listener: Listener, nursery: trio.Nursery, surroundings: Surroundings | None = None
+    ) -> None:
         self.profile = profile
+        self.surroundings = surroundings or Surroundings()
         self.listener = listener
         self._nursery = nursery
         self._limiter = trio.CapacityLimiter(BLOCKING_THREADS)
-        self._changing = trio.Lock()  # one of create, unlock, lock at a time
+        self._changing = trio.Lock()  # one of create, unlock, lock, forget, new passphrase at a time
+        self.keeping = trio.Lock()  # held while an answer is stored, or records are forgotten
+        self.forgets = 0  # how often: an answer that was begun before may hold what is forgotten
         self._open: OpenVault | None = None
         self._keyholder: WorkerProcess | None = None
         self.models = ModelStore(places.models())
         self.chooser = ModelChooser(self.models)
         self.embedding = Embedding(self.blocking, listener, nursery)
+        self.syncing = Syncing(nursery, listener, self.embedding.nudge, self.surroundings)
+        self.schedule = Schedule(nursery, self.syncing, lambda: self.airplane, self.embedding.hold, self.surroundings)
+        self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
+        self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
     def state(self) -> State:
@@ -97,6 +112,34 @@ class Node:
             reply = await self._ask_keyholder("open", secret=secret)
             await self._enter(reply["vault_key"], create=False)
 
+    async def prove_secret(self, secret: str) -> bytes:
+        """The vault key, once more, for whoever shows before a consequential act that they know how to open it.
+
+        Errors: KeyFileError `wrong-secret`, ….
+        """
+        keeper = services.start("keyholder")
+        try:
+            call = functools.partial(keeper.call, "open", path=str(self.profile.key_file), secret=secret)
+            return bytes((await self.blocking(call))["vault_key"])
+        finally:
+            keeper.kill()
+
+    async def adopt(self, key_file: Path, secret: str, settle: Callable[[bytes], None]) -> None:
+        """Open the profile that `settle` puts in place, once `secret` has opened `key_file`.  Errors: as unlock's.
+
+        `settle` gets the vault key and checks with it before it moves anything (worker thread).
+        """
+        async with self._changing:
+            if self.profile.exists:
+                raise CommandFailed("exists", path=str(self.profile.home))
+            reply = await self._ask_keyholder("open", secret=secret, path=str(key_file))
+            try:
+                await self.blocking(settle, reply["vault_key"])
+                await self._enter(reply["vault_key"], create=False)
+            except BaseException:
+                self._end_keyholder()
+                raise
+
     async def lock(self) -> None:
         """Close the vault and end every process that held plaintext."""
         async with self._changing:
@@ -104,18 +147,59 @@ class Node:
                 await self._leave()
             self.embedding.start()  # a fresh process, so that the next unlock finds it warm
 
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[OpenVault]:
+        """The open vault with nobody else at it; the workers that knew its text or vectors are new ones afterwards.
+
+        Errors: CommandFailed("locked" | "absent").
+        """
+        async with self._changing, self.keeping:
+            vault = self.vault
+            self.forgets += 1
+            async with self.embedding.halted():
+                await self.llm.aclose()
+                try:
+                    yield vault
+                finally:
+                    await self.blocking(vault.renew_index)
+
+    async def rewrap(self, op: str, **args: str) -> dict[str, Any]:
+        """Have the key file changed, by a key holder that ends with the answer; the vault stays as it is, open or not.
+
+        Errors: CommandFailed("absent"), and as the key file's.
+        """
+        async with self._changing:
+            if not self.profile.exists:
+                raise CommandFailed("absent")
+            keyholder = services.start("keyholder")
+            try:
+                return await self.blocking(keyholder.call, op, path=str(self.profile.key_file), **args)
+            finally:
+                with trio.CancelScope(shield=True):
+                    await self.blocking(keyholder.kill)
+
     async def close(self) -> None:
         with trio.CancelScope(shield=True):
             await self._leave()
 
     async def _ask_keyholder(self, op: str, **args: str) -> dict[str, Any]:
         self._keyholder = self._keyholder or services.start("keyholder")
-        call = functools.partial(self._keyholder.call, op, path=str(self.profile.key_file), **args)
+        call = functools.partial(self._keyholder.call, op, **{"path": str(self.profile.key_file), **args})
         try:
             return await self.blocking(call)
         except BaseException:
             self._end_keyholder()
             raise
+
+    async def _lock_after(self) -> object:
+        """As set; None where nothing is, or where it cannot be read just now."""
+        with suppress(CommandFailed, VaultError):
+            return await self.blocking(self.vault.vault.settings.get, "lock_after_minutes")
+        return None
+
+    async def _lock_itself(self) -> None:
+        with suppress(VaultError):  # a full disk: the journal stays beside the vault, and the next opening takes it in
+            await self.lock()
 
     async def _enter(self, key: bytes, *, create: bool) -> None:
         opening = functools.partial(OpenVault.open, self.profile.vault, key, create=create)
@@ -123,11 +207,15 @@ class Node:
         try:
             await self.blocking(vault.ensure_host_key, self._bind)
             self.chooser.selected = await self.blocking(vault.vault.settings.get, "model")
+            self.airplane = await self.blocking(online.stored, vault.vault, self.profile)
         except BaseException:
             await self.blocking(vault.close)
             raise
         self._open = vault
         self.embedding.attach(vault)
+        self.presence.touch()
+        self.syncing.attach(vault.vault, vault.documents.extract)
+        self.schedule.attach(vault.vault)
         self.listener(StateChanged("open"))
 
     def _bind(self, peer_id: str) -> bytes:
@@ -137,13 +225,17 @@ class Node:
 
     async def _leave(self) -> None:
         vault, self._open = self._open, None
+        await self.schedule.detach()
+        await self.syncing.leave()
         await self.embedding.detach()
         await self.llm.aclose()
         self.llm = self._new_llm()
         self._end_keyholder()
         if vault is not None:
-            await self.blocking(vault.close)
-            self.listener(StateChanged("locked"))
+            try:
+                await self.blocking(vault.close)
+            finally:
+                self.listener(StateChanged("locked"))
 
     def _end_keyholder(self) -> None:
         if self._keyholder is not None:
@@ -163,12 +255,15 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(home: Path, listener: Listener | None = None) -> AsyncIterator[Node]:
+async def open_node(
+    home: Path, listener: Listener | None = None, surroundings: Surroundings | None = None
+) -> AsyncIterator[Node]:
     """Own the profile at `home` and run its node.  Errors: profile.InUse, CommandFailed."""
     profile = Profile(home)
     with ownership(profile):
         async with trio.open_nursery() as nursery:
-            node = Node(profile, listener or (lambda _event: None), nursery)
+            node = Node(profile, listener or (lambda _event: None), nursery, surroundings)
+            nursery.start_soon(node.presence.watch)
             try:
                 yield node
             finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import services
+from app.documents import Documents
 from p2p import identity
 from storage import terms
 from storage.index_client import IndexClient
@@ -16,11 +17,12 @@ _BINDING = "libp2p-binding"
 
 
 class OpenVault:
-    """Owns the database connection and the index process; `close` ends both."""
+    """Owns the database connection, the index process and the reader of documents; `close` ends all three."""
 
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
         self.index = IndexClient(services.start("index"))
+        self.documents = Documents()
         self.index_loaded = False
         self.peer_id = ""
 
@@ -44,7 +46,24 @@ class OpenVault:
         self.index.load(self.vault.vectors.blocks(model))
         self.index_loaded = True
 
+    def renew_index(self) -> None:
+        """End the index process with every vector it held, and start an empty one."""
+        self.index.kill()
+        self.index = IndexClient(services.start("index"))
+        self.index_loaded = False
+
+    def new_index(self, model: str) -> IndexClient:
+        """Another index process, with every stored vector of `model`; whoever asked ends it."""
+        index = IndexClient(services.start("index"))
+        try:
+            index.load(self.vault.vectors.blocks(model))
+        except BaseException:
+            index.kill()
+            raise
+        return index
+
     def close(self) -> None:
+        self.documents.close()
         self.index.kill()
         self.vault.close()
         terms.forget()

@@ -26,8 +26,10 @@ from app.results import (
     SearchHit,
     Status,
 )
+from app.texts import text
 from storage import records
 from storage.conversations import Citation
+from storage.gaps import GAP
 from storage.records import Hit, Kind
 from storage.vault import Vault
 
@@ -87,22 +89,36 @@ def library(vault: Vault, text: str, kind: str, offset: int, limit: int) -> Libr
     )
 
 
-def citation(one: Citation) -> CitationView:
+def citation(one: Citation, language: str = "en") -> CitationView:
+    if not one.record:  # forgotten: the gap is shown, and leads nowhere
+        return CitationView(one.number, "", text("gap.source", language), "", None, "", 0, 0)
     return CitationView(one.number, one.record, one.title, one.sender, iso(one.date), one.quote, one.start, one.end)
 
 
-def conversations(vault: Vault) -> tuple[ConversationRow, ...]:
+def readable(said: str, language: str) -> str:
+    """Kept text with what was forgotten named as a gap, in the reader's language."""
+    return said.replace(GAP, text("gap.text", language))
+
+
+def conversations(vault: Vault, language: str) -> tuple[ConversationRow, ...]:
     return tuple(
-        ConversationRow(c.id, c.title, iso(c.updated) or "") for c in vault.conversations.list(limit=MAX_CONVERSATIONS)
+        ConversationRow(c.id, readable(c.title, language), iso(c.updated) or "")
+        for c in vault.conversations.list(limit=MAX_CONVERSATIONS)
     )
 
 
-def conversation(vault: Vault, number: int) -> ConversationView:
+def conversation(vault: Vault, number: int, language: str) -> ConversationView:
     found = vault.conversations.get(number)
     messages = tuple(
-        MessageView(m.role, m.text, tuple(map(citation, m.citations)), iso(m.created) or "") for m in found.messages
+        MessageView(
+            m.role,
+            readable(m.text, language),
+            tuple(citation(one, language) for one in m.citations),
+            iso(m.created) or "",
+        )
+        for m in found.messages
     )
-    return ConversationView(found.id, found.title, messages)
+    return ConversationView(found.id, readable(found.title, language), messages)
 
 
 def model_row(model: ModelFile, node: Node) -> ModelRow:
@@ -157,6 +173,7 @@ def status(node: Node) -> Status:
         embedder=node.embedding.state,
         vault_bytes=size,
         version=__version__,
+        airplane=node.airplane,
     )
 
 

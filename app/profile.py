@@ -31,6 +31,11 @@ class Profile:
         return self.home / "vault.nuee"
 
     @property
+    def airplane(self) -> Path:
+        """An empty file that is there while airplane mode is on: it holds while the vault is locked too."""
+        return self.home / "airplane"
+
+    @property
     def exists(self) -> bool:
         return self.key_file.exists()
 

@@ -98,8 +98,13 @@ async def run(node: Node, name: str, args: Arguments, report: Report) -> dict[st
     if name not in REQUESTS:
         raise CommandFailed("unknown-command", name=name)
     request, needs_vault = REQUESTS[name]
+    with node.presence.busy():  # a command is a person's, and is not cut off
+        return await _run(node, request, needs_vault, args, report)
+
+
+async def _run(node: Node, request: Request, needs_vault: bool, args: Arguments, report: Report) -> dict[str, Any]:
     secret = args.pop("secret", None)
-    if secret is not None and node.state == "locked" and name != "init":
+    if secret is not None and node.state == "locked" and request is not _init:
         await commands.unlock(node, secret)
     if needs_vault:
         _ = node.vault  # says "absent" or "locked" before anything else is tried

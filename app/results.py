@@ -70,6 +70,7 @@ class SearchResult:
     hits: tuple[SearchHit, ...]
     ms: float
     mode: Literal["hybrid", "words"]  # "words" while the embedder is not up
+    corrected: tuple[tuple[str, str], ...] = ()  # words that stand nowhere: (as typed, as found)
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,7 @@ class Status:
     embedder: Literal["off", "starting", "ready", "failed"]
     vault_bytes: int
     version: str
+    airplane: bool = False  # nothing is fetched
 
 
 # What the node tells whoever listens, unasked.

@@ -25,6 +25,7 @@ SPECS = {
     "llama": WorkerSpec("llama", _OFFLINE),
     "embed": WorkerSpec("embed", _OFFLINE),
     "index": WorkerSpec("index", _OFFLINE | _ONE_THREAD),
+    "documents": WorkerSpec("documents", _OFFLINE | _ONE_THREAD),
 }
 
 
@@ -57,7 +58,13 @@ def _index() -> Service:
     return index.service()
 
 
-_SERVICES = {"keyholder": _keyholder, "llama": _llama, "embed": _embed, "index": _index}
+def _documents() -> Service:
+    from storage import documents_worker
+
+    return documents_worker.service()
+
+
+_SERVICES = {"keyholder": _keyholder, "llama": _llama, "embed": _embed, "index": _index, "documents": _documents}
 
 
 def run(name: str) -> int:

@@ -19,6 +19,7 @@ async def open_serving(home: Path, listener: Callable[[object], None]) -> AsyncI
     """`open_node`, with the command socket.  Errors: CommandFailed("in-use" | …)."""
     try:
         async with open_node(home, listener) as node, trio.open_nursery() as nursery:
+            node.schedule.start()
             with forward.listening(node, nursery, lambda: listener(WindowWanted())):
                 try:
                     yield node

@@ -13,6 +13,8 @@ class SourceRow:
     """One source.  Times are ISO 8601 in UTC.
 
     `place` says where it is, in one line, without any secret: "ada@mail.example.org: INBOX, Sent", a path, an address.
+    `state`: new: not read yet; waiting: its turn, the battery or the machine's load hold it back, or it could not be
+    reached and is tried again soon (`error` says why); error: it needs a look.
     `config` is what was chosen, for the window's edit page.  `error` is a code of the catalogue, `detail` its English
     sentence; `failures` counts those in a row.  `due`: when it is read next by itself; None while it never is.
     """
@@ -49,6 +51,17 @@ class SyncDone:
     gone: int
     failed: tuple[tuple[str, str], ...]
     seconds: float
+    error: str = ""  # code of why it could not be read, where several were asked for and the others go on
+    detail: str = ""  # its English sentence
+
+
+@dataclass(frozen=True)
+class SourceRemoved:
+    """`records`: how many went with it."""
+
+    source: int
+    name: str
+    records: int
 
 
 @dataclass(frozen=True)

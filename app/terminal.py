@@ -62,6 +62,7 @@ class _Host:
         with trio.CancelScope() as self._scope:
             async with open_node(self._folder) as node, trio.open_nursery() as nursery:
                 node.embedding.start()
+                node.schedule.start()
                 with forward.listening(node, nursery):
                     self._ready.set()
                     await trio.sleep_forever()

@@ -25,7 +25,7 @@ from app.theme.theme import Theme
 from app.views.desk import Desk
 from app.views.drop_overlay import DropOverlay
 from app.views.first_start import FirstStart
-from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS, Home
+from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS, SOURCES, TIMELINE, Home
 from app.views.importing import Importing, dropped_paths
 from app.views.opening import Opening
 from app.views.shortcuts import Shortcuts
@@ -179,8 +179,10 @@ class Window(QMainWindow):
         keys: dict[str, Callable[[], object]] = {
             "Ctrl+1": at_home(lambda home: home.turn_to(CHAT)),
             "Ctrl+2": at_home(lambda home: home.turn_to(LIBRARY)),
-            "Ctrl+3": at_home(lambda home: home.turn_to(MODELS)),
-            "Ctrl+4": at_home(lambda home: home.turn_to(SETTINGS)),
+            "Ctrl+3": at_home(lambda home: home.turn_to(SOURCES)),
+            "Ctrl+4": at_home(lambda home: home.turn_to(TIMELINE)),
+            "Ctrl+5": at_home(lambda home: home.turn_to(MODELS)),
+            "Ctrl+6": at_home(lambda home: home.turn_to(SETTINGS)),
             "Ctrl+N": at_home(lambda home: home.new_chat()),
             "Ctrl+F": at_home(lambda home: home.search()),
             "Ctrl+K": at_home(lambda home: home.search()),

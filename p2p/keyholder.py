@@ -53,7 +53,7 @@ class PeerBinding:
 class KeyHolder:
     """Owns a copy of the seed until `close`.  Any one thread at a time; no method blocks."""
 
-    def __init__(self, seed: bytes) -> None:
+    def __init__(self, seed: bytes | bytearray) -> None:
         """Errors: BadSeed unless it has exactly 32 bytes."""
         if len(seed) != SEED_BYTES:
             raise BadSeed(f"The identity seed must have {SEED_BYTES} bytes.")

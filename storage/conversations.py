@@ -17,7 +17,8 @@ Role = Literal["user", "assistant"]
 class Citation:
     """What statement [`number`] of an answer rests on.  `start`/`end`: the passage in the record's body, characters.
 
-    Title, sender, date and quote are copied, so that the answer can be read after the record was forgotten.
+    Title, sender, date and quote are copied, so that an answer can be read without its sources.  Once the record is
+    forgotten only `number` stays: `record` is empty, and so is all the rest (see storage.forget).
     """
 
     number: int

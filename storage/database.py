@@ -68,6 +68,7 @@ class Database:
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         self._closed = False
+        self._path = path
         self._writer = _connect(path, key)
         try:
             self._reader = _connect(path, key)
@@ -128,6 +129,30 @@ class Database:
         with self._writing, self._reading, sentences():
             self._check_open()
             self._truncate()
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[Path]:
+        """The file, whole and with an empty journal, for as long as the block lasts: reads go on, writes wait."""
+        with self._writing:
+            with self._reading, sentences():
+                self._check_open()
+                self._truncate()
+            yield self._path
+
+    def check(self) -> None:
+        """Verify every page, free ones too, and that tables, indexes and full text agree; reads the whole file.
+
+        Errors: VaultError `damaged`.  An older state of the whole file is not told from the newest.
+        """
+        self.checkpoint()  # what is verified is the file, which then is all there is
+        with self.read() as connection:
+            sound = (
+                not connection.execute("PRAGMA cipher_integrity_check").fetchall()
+                and connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                and not connection.execute("PRAGMA foreign_key_check").fetchall()
+            )
+        if not sound:
+            raise VaultError(*_MEANING[11])
 
     def close(self) -> None:
         """Checkpoint and close; waits for a running read or write.  A second call does nothing.

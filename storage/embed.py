@@ -7,18 +7,20 @@ module costs nothing.  Nothing is ever downloaded.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
+import re
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storage import model_folder, model_trial, packed_e5, rerank
+from storage.embedder_store import identity
 from storage.worker_port import Handler, Reply
 
 # Texts; sorted by length, so little of a batch is padding.  Small ones stay in the processor's cache: 8 cost a quarter
@@ -26,59 +28,75 @@ from storage.worker_port import Handler, Reply
 BATCH = 8
 _FASTER = 1.3  # times faster that half precision has to be to be worth it
 _AGREES = 0.999  # cosine that its vectors have to keep with those of full precision
+_SAME = 1e-6  # less between sentences in every dimension is no difference
+_E5 = re.compile(r"(?<![a-z0-9])m?e5(?![a-z0-9])")
+ROLES = ("query", "passage")
 
 
 class EmbeddingFailed(Exception):
-    """`code`: embedder-missing | embedder-broken | cancelled."""
+    """`code`: embedder-broken | cancelled."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
 
 
-def service(model_dir: Path) -> Mapping[str, Handler]:
+def service(built_in: Path) -> Mapping[str, Handler]:
     """The operations of the embedding worker.
 
-    load() -> {"model", "dimensions", "max_tokens"}; may be called again, loads once.
-    encode(texts) -> {"vectors": little-endian float32, row-major, L2-normalised; "count", "dimensions"}; emits
-    {"done": n, "total": n} after each batch.  Errors: EmbeddingFailed.
+    load([folder]) -> {"model", "dimensions", "max_tokens", "multilingual"}; the built-in model where no folder is
+    named.  May be called again: loads once, and another one when another folder is named.
+    encode(texts[, role]) -> {"vectors": little-endian float32, row-major, L2-normalised; "count", "dimensions"}; `role`
+    is "passage" or "query", for models that want to know; emits {"done": n, "total": n} after each batch.
+    probe(folder, name) -> what the store notes of a new model, found by trying it; unpacks a packed one first.
+    load_reranker, rerank: see storage.rerank.  Errors: EmbeddingFailed, EmbedderError.
     """
-    encoder = _Encoder(model_dir)
-    return {"load": encoder.load, "encode": encoder.encode}
-
-
-def fingerprint(model_dir: Path) -> str:
-    """A name for the vectors of a model: its folder's name and the first 12 digits of the SHA-256 of its weights."""
-    hasher = hashlib.sha256()
-    weights = sorted([*model_dir.glob("*.safetensors"), *model_dir.glob("pytorch_model*.bin")])
-    if not weights:
-        raise EmbeddingFailed("embedder-missing", f"there is no embedding model in {model_dir}")
-    for path in weights:
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                hasher.update(block)
-    return f"{model_dir.name}-{hasher.hexdigest()[:12]}"
+    encoder = _Encoder(built_in)
+    ranking = rerank.operations(_open_cross_encoder)
+    return {"load": encoder.load, "encode": encoder.encode, "probe": _probe, **ranking}
 
 
 class _Encoder:
     """Main thread of the worker only."""
 
-    def __init__(self, model_dir: Path) -> None:
-        self._dir = model_dir
+    def __init__(self, folder: Path) -> None:
+        self._dir = folder
         self._model: Any = None
         self._name = ""
+        self._prompts: Mapping[str, str] = {}
+        self._multilingual = False
         self._half = False
 
-    def load(self, _args: dict[str, Any], _reply: Reply) -> Mapping[str, Any]:
-        if self._model is None:
-            self._name = fingerprint(self._dir)
-            self._model = _open(self._dir)
-            self._half = self._half_is_faster()
-        return {"model": self._name, "dimensions": self._dimensions(), "max_tokens": self._model.max_seq_length}
+    def load(self, args: dict[str, Any], _reply: Reply) -> Mapping[str, Any]:
+        folder = Path(args.get("folder") or self._dir)
+        if self._model is None or folder != self._dir:
+            self._model = None  # before the next one: two may not fit
+            self._dir = folder
+            self._name = identity(folder)
+            self._open(model_folder.mapping(folder / model_folder.FACTS))
+        return {
+            "model": self._name,
+            "dimensions": self._dimensions(),
+            "max_tokens": self.max_tokens,
+            "multilingual": self._multilingual,
+        }
+
+    def _open(self, facts: Mapping[str, Any]) -> None:
+        self._model = _open(self._dir)
+        self._half = self._half_is_faster()
+        self._prompts = {role: str(facts.get(role, "")) for role in ROLES}
+        self._multilingual = bool(facts.get("multilingual"))
+
+    @property
+    def max_tokens(self) -> int:
+        """0 where there is no bound."""
+        length = self._model.max_seq_length
+        return int(length) if length is not None and length < 1 << 30 else 0
 
     def encode(self, args: dict[str, Any], reply: Reply) -> Mapping[str, Any]:
         self.load({}, reply)
-        texts = [str(text) for text in args["texts"]]
+        prompt = self._prompts[str(args.get("role", "passage"))]
+        texts = [prompt + str(text) for text in args["texts"]]
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         vectors = np.zeros((len(texts), self._dimensions()), dtype="<f4")
         for start in range(0, len(order), BATCH):
@@ -88,6 +106,26 @@ class _Encoder:
             vectors[rows] = self._vectors([texts[row] for row in rows], half=self._half)
             reply.emit({"done": start + len(rows), "total": len(order)})
         return {"vectors": vectors.tobytes(), "count": len(texts), "dimensions": vectors.shape[1]}
+
+    def facts(self, name: str) -> dict[str, Any]:
+        """What a new model in the folder is worth, found by trying it."""
+        self._open({})
+        self._prompts = _prompts(getattr(self._model, "prompts", None) or {}, name)
+        french, english = (
+            self._vectors([self._prompts["query"] + text for text in texts], half=False)
+            for texts in (model_trial.FRENCH, model_trial.ENGLISH)
+        )
+        if not np.isfinite(english).all() or np.ptp(english, axis=0).max() < _SAME:
+            raise EmbeddingFailed("embedder-broken", "the model gives every text the same vector")
+        across = model_trial.reaches_across(french, english)
+        return {
+            "kind": "embedder",
+            "dimensions": self._dimensions(),
+            "max_tokens": self.max_tokens,
+            "multilingual": across,
+            "languages": ["en", "fr"] if across else [],
+            **self._prompts,
+        }
 
     def _vectors(self, texts: list[str], *, half: bool) -> NDArray[np.float32]:
         import torch
@@ -113,8 +151,54 @@ class _Encoder:
         return int(self._model.get_embedding_dimension())
 
 
+def _probe(args: dict[str, Any], _reply: Reply) -> Mapping[str, Any]:
+    folder = Path(args["folder"])
+    packed = folder / model_folder.PACKED
+    if packed.exists():
+        packed_e5.unpack(packed, folder)
+        packed.unlink()
+    if model_folder.check(folder) == "embedder":
+        return _Encoder(folder).facts(str(args["name"]))
+    model = _open_cross_encoder(folder)
+    scores = model.predict([(model_trial.ENGLISH[0], text) for text in model_trial.ENGLISH], show_progress_bar=False)
+    if scores.shape != (len(model_trial.ENGLISH),) or not np.isfinite(scores).all():
+        raise EmbeddingFailed("embedder-broken", "the model does not give one score for a passage")
+    return {"kind": "reranker"}
+
+
+def _prompts(named: Mapping[str, Any], name: str) -> dict[str, str]:
+    """What the model wants before a question and before a passage.  The first E5 models want it and do not say so."""
+    query, passage = named.get("query"), named.get("passage") or named.get("document")
+    if not query and not passage and _E5.search(name.lower()):
+        query, passage = "query: ", "passage: "
+    return {"query": str(query or ""), "passage": str(passage or "")}
+
+
 def _open(model_dir: Path) -> Any:
-    """Import and load, offline and in silence: what these libraries print or fetch is of no use in a worker."""
+    with _quiet() as device:
+        from sentence_transformers import SentenceTransformer
+
+        return _loaded(SentenceTransformer, model_dir, device)
+
+
+def _open_cross_encoder(model_dir: Path) -> Any:
+    with _quiet() as device:
+        from sentence_transformers import CrossEncoder
+
+        return _loaded(CrossEncoder, model_dir, device)
+
+
+def _loaded(kind: Any, model_dir: Path, device: str) -> Any:
+    try:
+        return kind(str(model_dir), device=device, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # the library passes on whatever a strange configuration makes it stumble over
+        raise EmbeddingFailed("embedder-broken", f"the model in {model_dir.name} cannot be loaded") from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[str]:
+    """Import torch, offline and in silence: what these libraries print or fetch is of no use in a worker.  Gives the
+    device to compute on."""
     os.environ.update(
         HF_HUB_OFFLINE="1",
         TRANSFORMERS_OFFLINE="1",
@@ -128,15 +212,9 @@ def _open(model_dir: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
-        from sentence_transformers import SentenceTransformer
 
         torch.set_num_threads(_cores())
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            return SentenceTransformer(str(model_dir), device=device, local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            reason = f"the embedding model in {model_dir} cannot be loaded"
-            raise EmbeddingFailed("embedder-broken", reason) from error
+        yield "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _cores() -> int:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.database import VaultError
+from storage.progress import Mark, Resumed
 from storage.records import Broken, Record
 from storage.vault import Vault
 
 BATCH_RECORDS = 64
 BATCH_BYTES = 1024 * 1024  # of originals and bodies, about
 
-Read = Callable[[Path], Iterator[Record | Broken]]
+Read = Callable[[Path], Iterator[Record | Broken | Mark | Resumed]]
 Count = Callable[[Path], int | None]
 Progress = Callable[[int, int | None, str], None]  # records done, of how many if known, what is being read
 Cancelled = Callable[[], bool]
@@ -45,8 +46,9 @@ def import_paths(
 ) -> Report:
     """Import every record of `paths`.
 
-    `cancelled` is asked between records; what was imported before stays, and importing again continues, since what is
-    there counts as a duplicate.  Callbacks run on this thread.  Errors: VaultError (a full disk, a locked vault) ends
+    `cancelled` is asked between records; what was imported before stays.  Marks that `read` yields are stored with the
+    records before them, so that importing again goes on from there, after a kill too; what is read twice counts as a
+    duplicate.  Callbacks run on this thread.  Errors: VaultError (a full disk, a locked vault) ends
     the import; everything else is a failure of the item it concerns.
     """
     return _Import(vault, read, progress, cancelled).run(list(paths), count)
@@ -65,6 +67,7 @@ class _Import:
         self._failed: list[tuple[str, str]] = []
         self._batch: list[Record] = []
         self._batch_bytes = 0
+        self._marks: dict[str, Mark] = {}
 
     def run(self, paths: Sequence[Path], count: Count) -> Report:
         started = time.monotonic()
@@ -86,9 +89,14 @@ class _Import:
             if not path.exists():
                 self._fail(str(path), "There is no such file or folder.")
                 return False
-            for item in self._read(path):
+            items = self._read(path)
+            for item in items:
+                if self._is_full() and not isinstance(item, Mark):  # the mark after the last record belongs to it
+                    self._flush()
                 self._item(item)
                 if self._cancelled():
+                    if isinstance(mark := next(items, None), Mark):
+                        self._item(mark)
                     return True
         except VaultError:
             raise
@@ -98,32 +106,41 @@ class _Import:
             self._fail(str(path), f"It cannot be read ({type(error).__name__}).")
         return self._cancelled()
 
-    def _item(self, item: Record | Broken) -> None:
+    def _item(self, item: Record | Broken | Mark | Resumed) -> None:
+        if isinstance(item, Mark):
+            self._marks[item.path] = item
+            return
+        if isinstance(item, Resumed):
+            self._done += item.number
+            self._progress(self._done, self._total, item.origin)
+            return
         if isinstance(item, Broken):
             self._fail(item.origin, item.reason)
         else:
             self._batch.append(item)
             self._batch_bytes += len(item.raw) + len(item.body)
-        if len(self._batch) >= BATCH_RECORDS or self._batch_bytes >= BATCH_BYTES:
-            self._flush()
         self._done += 1
         self._progress(self._done, self._total, item.origin)
+
+    def _is_full(self) -> bool:
+        return len(self._batch) >= BATCH_RECORDS or self._batch_bytes >= BATCH_BYTES
 
     def _flush(self) -> None:
         """Store the batch; where it fails as a whole, each record by itself, so that only the bad one is left out."""
         batch, self._batch, self._batch_bytes = self._batch, [], 0
-        if not batch:
+        marks, self._marks = tuple(self._marks.values()), {}
+        if not batch and not marks:
             return
         try:
-            self._add(batch)
+            self._add(batch, marks)
         except VaultError as error:
             if error.code != "too-large":
                 raise
-            self._add_singly(batch)
+            self._add_singly(batch, marks)
         except Exception:  # noqa: BLE001 - whatever one record did to us, the others are innocent
-            self._add_singly(batch)
+            self._add_singly(batch, marks)
 
-    def _add_singly(self, batch: Sequence[Record]) -> None:
+    def _add_singly(self, batch: Sequence[Record], marks: Sequence[Mark]) -> None:
         for record in batch:
             try:
                 self._add([record])
@@ -133,9 +150,10 @@ class _Import:
                 self._fail(record.origin, "It is too large for the vault to store.")
             except Exception as error:  # noqa: BLE001 - see above
                 self._fail(record.origin, f"It cannot be stored ({type(error).__name__}).")
+        self._add((), marks)
 
-    def _add(self, batch: Sequence[Record]) -> None:
-        added = self._vault.library.add(batch)
+    def _add(self, batch: Sequence[Record], marks: Sequence[Mark] = ()) -> None:
+        added = self._vault.library.add(batch, marks)
         self._imported += len(added.ids)
         self._duplicates += added.duplicates
 

@@ -12,6 +12,9 @@ The byte layout stands in docs/formats.md.  Three things guard it:
   the other was tampered with while it can still be mended.
 
 Blocking (Argon2id takes about 0.15 s); any thread.  One process at a time: the profile's lock file sees to that.
+
+Keys and secrets live in bytearrays that are overwritten after use; `Secrets` until its `wipe`.  What Python and the
+libraries copied on the way (the passphrase is a `str`, a cipher keeps its key schedule) is gone when the process ends.
 """
 
 from __future__ import annotations
@@ -53,6 +56,7 @@ __all__ = [
     "create",
     "is_phrase",
     "open_file",
+    "wipe",
 ]
 
 DEFAULT = FLOOR
@@ -64,18 +68,31 @@ _NONCE_BYTES = 12
 
 @dataclass(frozen=True)
 class Secrets:
-    """What the key file guards.  Never shown, logged or sent; `==` compares in constant time."""
+    """What the key file guards.  Never shown or logged; `==` compares in constant time.  `wipe` it after use."""
 
-    vault_key: bytes = field(repr=False)
-    identity_seed: bytes = field(repr=False)
+    vault_key: bytearray = field(repr=False)
+    identity_seed: bytearray = field(repr=False)
+
+    def wipe(self) -> None:
+        """Overwrite both in place."""
+        wipe(self.vault_key)
+        wipe(self.identity_seed)
+
+    def __reduce__(self) -> str:
+        raise TypeError("secrets are never pickled")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secrets):
             return NotImplemented
-        mine, theirs = self.vault_key + self.identity_seed, other.vault_key + other.identity_seed
-        return hmac.compare_digest(mine, theirs)
+        same_key = hmac.compare_digest(self.vault_key, other.vault_key)
+        return hmac.compare_digest(self.identity_seed, other.identity_seed) and same_key
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def wipe(secret: bytearray) -> None:
+    """Overwrite it in place: its memory, not a copy."""
+    secret[:] = bytes(len(secret))
 
 
 def create(path: Path, passphrase: str, parameters: Argon2Parameters = DEFAULT) -> tuple[Secrets, str]:
@@ -86,7 +103,7 @@ def create(path: Path, passphrase: str, parameters: Argon2Parameters = DEFAULT) 
     parameters.check()
     if path.exists():
         raise KeyFileError("exists", "a key file is already there; it is never overwritten")
-    made = Secrets(secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES))
+    made = Secrets(_random(SECRET_BYTES), _random(SECRET_BYTES))
     by_passphrase = _passphrase_opener(made, passphrase, parameters)
     phrase, by_phrase = _phrase_opener(made)
     _save(path, made, (by_passphrase, by_phrase))
@@ -109,7 +126,10 @@ def change_passphrase(path: Path, secret: str, new: str, parameters: Argon2Param
     and `unwritable`, in which case the old file still stands."""
     parameters.check()
     opened, file = _open(path, secret)
-    _save(path, opened, (_passphrase_opener(opened, new, parameters), file.opener("phrase")))
+    try:
+        _save(path, opened, (_passphrase_opener(opened, new, parameters), file.opener("phrase")))
+    finally:
+        opened.wipe()
 
 
 def change_phrase(path: Path, secret: str) -> str:
@@ -119,8 +139,11 @@ def change_phrase(path: Path, secret: str) -> str:
     `change_passphrase`.
     """
     opened, file = _open(path, secret)
-    phrase, by_phrase = _phrase_opener(opened)
-    _save(path, opened, (file.opener("passphrase"), by_phrase))
+    try:
+        phrase, by_phrase = _phrase_opener(opened)
+        _save(path, opened, (file.opener("passphrase"), by_phrase))
+    finally:
+        opened.wipe()
     return phrase
 
 
@@ -136,6 +159,7 @@ def _open(path: Path, secret: str) -> tuple[Secrets, KeyFile]:
     if entropy is not None:
         opener = file.opener("phrase")
         opened = _unwrap(opener, _phrase_key(entropy, opener.salt))
+        wipe(entropy)
     if opened is None:
         opener = file.opener("passphrase")
         assert opener.parameters is not None  # `read` refuses a passphrase opener without them
@@ -143,6 +167,7 @@ def _open(path: Path, secret: str) -> tuple[Secrets, KeyFile]:
     if opened is None:
         raise KeyFileError("wrong-secret", "this passphrase or recovery phrase does not open the key file")
     if not hmac.compare_digest(_seal(opened, file.openers), file.seal):
+        opened.wipe()
         raise KeyFileError("damaged", "the key file was altered: one of its ways to open it is not the one made here")
     return opened, file
 
@@ -153,7 +178,10 @@ def _save(path: Path, opened: Secrets, openers: tuple[Opener, ...]) -> None:
 
 def _seal(opened: Secrets, openers: tuple[Opener, ...]) -> bytes:
     key = _hkdf(opened.vault_key, b"", b"nuee key file seal")
-    return hmac.new(key, sealed_part(openers), hashlib.sha256).digest()
+    try:
+        return hmac.new(key, sealed_part(openers), hashlib.sha256).digest()
+    finally:
+        wipe(key)
 
 
 def _passphrase_opener(opened: Secrets, passphrase: str, parameters: Argon2Parameters) -> Opener:
@@ -166,11 +194,14 @@ def _phrase_opener(opened: Secrets) -> tuple[str, Opener]:
     entropy = _entropy(phrase)
     assert entropy is not None  # made just now
     salt = secrets.token_bytes(_SALT_BYTES)
-    return phrase, _wrap(opened, Opener("phrase", salt, None), _phrase_key(entropy, salt))
+    key = _phrase_key(entropy, salt)
+    wipe(entropy)
+    return phrase, _wrap(opened, Opener("phrase", salt, None), key)
 
 
-def _wrap(opened: Secrets, opener: Opener, key: bytes) -> Opener:
+def _wrap(opened: Secrets, opener: Opener, key: bytearray) -> Opener:
     cipher = AESGCM(key)
+    wipe(key)
     slots = {}
     for slot, value in (("vault", opened.vault_key), ("identity", opened.identity_seed)):
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -178,19 +209,23 @@ def _wrap(opened: Secrets, opener: Opener, key: bytes) -> Opener:
     return Opener(opener.name, opener.salt, opener.parameters, slots["vault"], slots["identity"])
 
 
-def _unwrap(opener: Opener, key: bytes) -> Secrets | None:
+def _unwrap(opener: Opener, key: bytearray) -> Secrets | None:
     cipher = AESGCM(key)
+    wipe(key)
+    opened = Secrets(bytearray(SECRET_BYTES), bytearray(SECRET_BYTES))
     try:
-        vault_key, seed = (
-            cipher.decrypt(wrapped.nonce, wrapped.sealed, associated_data(opener, slot))
-            for slot, wrapped in (("vault", opener.vault), ("identity", opener.identity))
-        )
+        for slot, wrapped, value in (
+            ("vault", opener.vault, opened.vault_key),
+            ("identity", opener.identity, opened.identity_seed),
+        ):
+            cipher.decrypt_into(wrapped.nonce, wrapped.sealed, associated_data(opener, slot), value)
     except InvalidTag:
+        opened.wipe()
         return None
-    return Secrets(vault_key, seed)
+    return opened
 
 
-def _passphrase_key(passphrase: str, salt: bytes, parameters: Argon2Parameters) -> bytes:
+def _passphrase_key(passphrase: str, salt: bytes, parameters: Argon2Parameters) -> bytearray:
     """NFKC first, so that the same passphrase typed on another keyboard or system is the same bytes."""
     kdf = Argon2id(
         salt=salt,
@@ -199,21 +234,31 @@ def _passphrase_key(passphrase: str, salt: bytes, parameters: Argon2Parameters) 
         lanes=parameters.lanes,
         memory_cost=parameters.memory_kib,
     )
-    return kdf.derive(unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass"))
+    typed = bytearray(unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass"))
+    key = bytearray(SECRET_BYTES)
+    kdf.derive_into(typed, key)  # type: ignore[arg-type]  # any buffer will do, as for HKDF
+    wipe(typed)
+    return key
 
 
-def _phrase_key(entropy: bytes, salt: bytes) -> bytes:
+def _phrase_key(entropy: bytearray, salt: bytes) -> bytearray:
     return _hkdf(entropy, salt, b"nuee key file phrase")  # 256 random bits need no slow KDF
 
 
-def _hkdf(material: bytes, salt: bytes, info: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=salt or None, info=info).derive(material)
+def _hkdf(material: bytearray, salt: bytes, info: bytes) -> bytearray:
+    key = bytearray(SECRET_BYTES)
+    HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=salt or None, info=info).derive_into(material, key)
+    return key
 
 
-def _entropy(text: str) -> bytes | None:
+def _random(count: int) -> bytearray:
+    return bytearray(secrets.token_bytes(count))
+
+
+def _entropy(text: str) -> bytearray | None:
     words = unicodedata.normalize("NFKD", text).lower().split()
     if len(words) != PHRASE_WORDS:
         return None
     english = Mnemonic("english")
     joined = " ".join(words)
-    return bytes(english.to_entropy(joined)) if english.check(joined) else None
+    return bytearray(english.to_entropy(joined)) if english.check(joined) else None

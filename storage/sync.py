@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from storage.documents import Extract, no_reader
 from storage.ledger import Ledger
 
 SourceKind = Literal["imap", "notes", "feed", "calendar", "contacts", "folder"]
@@ -18,8 +19,8 @@ SourceKind = Literal["imap", "notes", "feed", "calendar", "contacts", "folder"]
 
 class SyncFailed(Exception):
     """A source could not be reached, or refused.  `code`: source-auth | source-unreachable | source-tls |
-    source-refused | source-gone | source-broken | source-busy | source-full.  `later`: seconds the source itself
-    asked to wait, where it did.  The sentence never holds a secret."""
+    source-refused | source-gone | source-broken | source-busy | source-full | source-kind.  `later`: seconds the source
+    itself asked to wait, where it did.  The sentence never holds a secret."""
 
     def __init__(self, code: str, message: str, later: float | None = None) -> None:
         super().__init__(message)
@@ -29,23 +30,27 @@ class SyncFailed(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """One source as a driver sees it.  `config` is what the user chose; `secret` reads a password or token by name."""
+    """One source as a driver sees it.  `config` is what the user chose; `secret` reads a password or token by name;
+    `extract` reads documents, also those that are attached."""
 
     id: int
     kind: SourceKind
     config: Mapping[str, Any]
     secret: Callable[[str], str | None] = field(repr=False)
     set_secret: Callable[[str, str], None] = field(repr=False)
+    extract: Extract = field(default=no_reader, repr=False)
 
 
 @dataclass(frozen=True)
 class Synced:
-    """What one sync did.  `failed`: (where, reason) of items that could not be read."""
+    """What one sync did.  `failed`: (where, reason) of items that could not be read.  `again`: seconds after which the
+    source says that it is worth looking again (the ttl of a feed), where it says so."""
 
     new: int = 0
     changed: int = 0
     gone: int = 0
     failed: tuple[tuple[str, str], ...] = ()
+    again: float | None = None
 
 
 Report = Callable[[int, int | None, str], None]  # items done, of how many if known, what is being read

@@ -42,17 +42,22 @@ def terms(text: str, language: Language = "") -> str:
 
 def query_terms(text: str) -> list[tuple[str, ...]]:
     """One tuple of alternative terms for each distinct word of a query, stop words dropped unless nothing is left."""
-    content: dict[tuple[str, ...], None] = {}
-    stops: dict[tuple[str, ...], None] = {}
+    return list(query_words(text))
+
+
+def query_words(text: str) -> dict[tuple[str, ...], str]:
+    """What `query_terms` returns, each with the word that it is of, as typed but for its case."""
+    content: dict[tuple[str, ...], str] = {}
+    stops: dict[tuple[str, ...], str] = {}
     for word in _words(text[:_MAX_QUERY_TEXT]):
         if "@" in word:
-            content[(_address(word)[-1],)] = None
+            content[(_address(word)[-1],)] = word
             continue
         kept = stops if word in STOP_WORDS else content
-        kept[tuple(_forms(word, ("en", "fr")))] = None
+        kept.setdefault(tuple(_forms(word, ("en", "fr"))), word)
         if len(content) >= MAX_QUERY_WORDS:
             break
-    return list(content or stops)[:MAX_QUERY_WORDS]
+    return dict(list((content or stops).items())[:MAX_QUERY_WORDS])
 
 
 def expression(groups: list[tuple[str, ...]]) -> str:
@@ -61,6 +66,17 @@ def expression(groups: list[tuple[str, ...]]) -> str:
     Terms are letters and digits only, so no FTS5 syntax can be injected.
     """
     return " OR ".join(dict.fromkeys(f'"{term}"' for group in groups for term in group))
+
+
+def phrase(text: str) -> str:
+    """An FTS5 MATCH expression for exactly these words next to each other, in either language; a single word in any
+    form.  Accents may be left out of all words or of none.
+    """
+    if len(list(_words(text))) == 1:
+        return expression([tuple(term for group in query_terms(text) for term in group)])
+    languages: tuple[Language, ...] = ("en", "fr", "")
+    written = (terms(words, language) for words in (text, fold(text)) for language in languages)
+    return expression([tuple(written)])
 
 
 def query(text: str) -> str:

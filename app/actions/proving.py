@@ -2,6 +2,52 @@
 
 from __future__ import annotations
 
-from app.actions.group import Requests
+from collections.abc import Callable
+from typing import Any
 
-REQUESTS: Requests = {}
+import trio
+
+from app import present
+from app.actions.group import Requests
+from app.node import Node
+from app.prove import proof
+from app.prove_results import LeakView, ProofReport
+from app.results import Progress, as_json
+
+
+def _quiet(_event: object) -> None:
+    pass
+
+
+async def prove(node: Node, report: Callable[[object], None] = _quiet) -> ProofReport:
+    """Prove in a throw-away profile that nothing personal is written in clear: about two minutes.
+
+    The person's own vault takes no part; it may be locked, or not there.  Errors: ActFailed("proof-incomplete").
+    """
+    hop = present.throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = present.Flag()
+
+    def progress(stage: str, done: int, total: int | None, what: str) -> None:
+        hop(Progress(stage, done, total, what))
+
+    found = await present.interruptible(node, lambda: proof.prove(progress, cancelled.is_set), cancelled)
+    return ProofReport(
+        holds=found.holds,
+        files=found.files,
+        bytes=found.bytes,
+        canaries=found.canaries,
+        leaks=tuple(LeakView(leak.file, leak.what, leak.how) for leak in found.leaks),
+        core_dumps=found.core_dumps,
+        unread=found.unread,
+        features=found.features,
+        crashes=found.crashes,
+        seconds=found.seconds,
+        kept=found.kept,
+    )
+
+
+async def _prove(node: Node, _args: dict[str, Any], report: Callable[[object], None]) -> dict[str, Any]:
+    return as_json(await prove(node, report))
+
+
+REQUESTS: Requests = {"prove": (_prove, False)}

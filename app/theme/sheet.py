@@ -18,6 +18,7 @@ QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: 12px; }
 QLabel[role="danger"] { color: $danger; }
 QLabel[role="good"] { color: $good; }
+QLabel[role="warning"] { color: $warning; }
 QLabel[role="brand"] { font-size: 18px; font-weight: 700; }
 QLabel[role="phrase"] { font-family: monospace; font-size: 15px; }
 QLabel[role="ordinal"] { color: $muted; font-size: 12px; }
@@ -66,6 +67,10 @@ QPushButton[role="chip"] { background: $soft; border: 2px solid $soft; border-ra
   text-align: left; min-height: 20px; }
 QPushButton[role="chip"]:hover { background: $hover; border-color: $hover; }
 QPushButton[role="chip"]:focus { border-color: $accent; }
+QPushButton[role="filter"] { padding: 4px 12px; min-height: 22px; }
+QPushButton[role="filter"]:focus { padding: 3px 11px; }
+QPushButton[role="filter"]:checked { background: $soft; border: 2px solid $accent; padding: 3px 11px;
+  font-weight: 600; }
 QPushButton[role="choice"] { background: $surface; border: 1px solid $edge; border-radius: 12px; padding: 18px;
   text-align: left; font-weight: 600; }
 QPushButton[role="choice"]:hover { background: $hover; }

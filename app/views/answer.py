@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.results import CitationView, Passages, Piece, Restated, Searching
 from app.views.chip import Chip
 from app.views.desk import Desk
+from app.views.gap import filled_markdown
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, label, row
 from app.views.sealed_text import SealedText
@@ -87,7 +88,7 @@ class Answer(QWidget):
 
     def finish(self, text: str, citations: Sequence[CitationView], *, stopped: bool) -> None:
         """The final text, with its citations."""
-        self.text = text
+        self.text = filled_markdown(text, self._desk.words)
         self._citations = tuple(citations)
         self._render()
         self._stage.hide()
@@ -124,7 +125,7 @@ class Answer(QWidget):
 
     def _cited(self, number: int) -> None:
         for citation in self._citations:
-            if citation.number == number:
+            if citation.number == number and citation.id:
                 self.opened.emit(citation)
                 return
 

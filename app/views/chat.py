@@ -65,6 +65,17 @@ class Chat(QWidget):
         if self.talk.untouched:
             self.new()
 
+    def reload(self) -> None:
+        """Read the shown conversation again: something that it quoted was forgotten."""
+        conversation = self.talk.conversation
+        for page in self._talks():
+            page.stop()
+            page.conversation = None
+        self.new()
+        self.refresh()
+        if conversation is not None:
+            self.open_conversation(conversation)
+
     def refresh(self) -> None:
         """Read the list of conversations again."""
         self._desk.bridge.submit(

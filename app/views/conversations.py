@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from app.results import ConversationRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
+from app.views.gap import filled
 from app.views.parts import button, column, icon_button, label, row
 
 _ID = Qt.ItemDataRole.UserRole
@@ -62,12 +63,13 @@ class Conversations(QWidget):
 
     def fill(self, rows: Sequence[ConversationRow], current: int | None) -> None:
         """Show `rows`, with `current` selected; `chosen` is not emitted for it."""
+        words = self._desk.words
         self._filling = True
         self._list.clear()
         for entry in rows:
-            item = QListWidgetItem(entry.title or self._desk.words("talks.untitled"))
+            item = QListWidgetItem(filled(entry.title, words) or words("talks.untitled"))
             item.setData(_ID, entry.id)
-            item.setToolTip(self._desk.words.date(entry.updated, time=True))
+            item.setToolTip(words.date(entry.updated, time=True))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             self._list.addItem(item)
             if entry.id == current:

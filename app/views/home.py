@@ -1,4 +1,4 @@
-"""The open vault: navigation, the four views, and the reader beside them.  Destroyed when the vault is locked."""
+"""The open vault: navigation, the views, and the reader beside them.  Destroyed when the vault is locked."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
+from app.source_results import SourceChanged
 from app.theme.tokens import NARROW
 from app.views.chat import Chat
 from app.views.desk import Desk
+from app.views.forget import Forget
+from app.views.forget_wish import ForgetWish
 from app.views.import_progress import ImportProgress
 from app.views.importing import Importing
 from app.views.library import Library
@@ -19,8 +22,10 @@ from app.views.parts import column, row
 from app.views.pick import pick_files
 from app.views.reader import Reader
 from app.views.settings import Settings
+from app.views.sources import Sources
+from app.views.timeline import Timeline
 
-CHAT, LIBRARY, MODELS, SETTINGS = range(4)
+CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS = range(6)
 _STATUS_PAUSE_MS = 300
 _BESIDE = 820  # below this width of the content, the reader takes the place of the view
 
@@ -41,10 +46,12 @@ class Home(QWidget):
         self.navigation = Navigation(desk)
         self.chat = Chat(desk)
         self.library = Library(desk, importing)
+        self.sources = Sources(desk)
+        self.timeline = Timeline(desk)
         self.models = Models(desk)
         self.settings = Settings(desk)
         self._views = QStackedWidget()
-        for view in (self.chat, self.library, self.models, self.settings):
+        for view in (self.chat, self.library, self.sources, self.timeline, self.models, self.settings):
             self._views.addWidget(view)
         self.reader = Reader(desk)
         self.reader.hide()
@@ -70,11 +77,17 @@ class Home(QWidget):
         self.chat.opened.connect(self._open_citation)
         self.chat.wanted_import.connect(lambda: self.turn_to(LIBRARY))
         self.library.opened.connect(self.open_record)
+        self.library.wanted_forget.connect(self.forget)
+        self.sources.changed.connect(self._imported)
+        self.sources.changed.connect(self.library.filters.refresh)
+        self.timeline.opened.connect(self.open_record)
+        self.timeline.wanted_sources.connect(lambda: self.turn_to(SOURCES))
         self.models.changed.connect(self._ask_status)
         self.settings.theme_chosen.connect(self.theme_chosen)
         self.settings.language_chosen.connect(self.language_chosen)
         self.settings.wanted_shortcuts.connect(self.wanted_shortcuts)
         self.reader.closed.connect(self._close_reader)
+        self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
         for ended in (importing.finished, importing.failed, importing.cancelled):
             ended.connect(self._imported)
 
@@ -85,7 +98,7 @@ class Home(QWidget):
         if not self._views.isVisible():
             self._close_reader()
         page = self._focus()
-        if isinstance(page, Models | Settings):
+        if isinstance(page, Sources | Timeline | Models | Settings):
             page.refresh()
 
     def _focus(self) -> QWidget | None:
@@ -118,8 +131,18 @@ class Home(QWidget):
         self._arrange()
         self.reader.open_record(record, start, end)
 
+    def forget(self, wish: ForgetWish) -> None:
+        """Ask whether it is really meant, saying what follows."""
+        dialog = Forget(self._desk, wish, self.window())
+        dialog.forgotten.connect(self._forgotten)
+        dialog.open()
+
     def hear(self, note: object) -> None:
         """What the node says unasked."""
+        if isinstance(note, SourceChanged):
+            self.sources.source_changed()
+        if isinstance(note, LibraryChanged):
+            self.timeline.library_changed()
         if isinstance(note, EmbedderChanged | EngineRestarted | LibraryChanged) and not self._status_soon.isActive():
             self._status_soon.start()
 
@@ -139,6 +162,14 @@ class Home(QWidget):
     def _arrange(self) -> None:
         reading = not self.reader.isHidden()
         self._views.setVisible(not reading or self._beside.width() >= _BESIDE)
+
+    def _forgotten(self) -> None:
+        """Nothing of it may stay on the screen."""
+        self._close_reader()
+        self.reader.clear()
+        self._imported()
+        self.chat.reload()
+        self.timeline.refresh()
 
     def _imported(self) -> None:
         self.library.refresh()

@@ -12,6 +12,8 @@ from app.bridge import Job
 from app.results import LibraryPage, LibraryRow, SearchHit, SearchResult
 from app.views.chip import short_name
 from app.views.desk import Desk
+from app.views.filter_words import only_filters
+from app.views.kinds import GLYPHS, NAMES
 
 PAGE = 100
 HITS = 50
@@ -19,8 +21,6 @@ Index = QModelIndex | QPersistentModelIndex
 
 _HEADS = ("library.title", "library.from", "library.date", "library.attachments")
 TITLE, SENDER, DATE, ATTACHMENTS = range(4)
-_GLYPHS = {"mail": "envelope-simple", "note": "note", "file": "file-text"}
-_KINDS = {"mail": "kind.mail", "note": "kind.note", "file": "kind.file"}
 
 
 @dataclass(frozen=True)
@@ -49,23 +49,29 @@ class LibraryModel(QAbstractTableModel):
         self._desk = desk
         self._lines: list[Line] = []
         self._job: Job | None = None
-        self.kind = ""
         self.query = ""
+        self.ranked = False
+        """Whether the lines are the hits of a search, best first, and not a list, newest first."""
         self.total = 0
         self.mode = ""
         """Of the search shown: hybrid | words; empty where nothing was searched."""
 
-    def ask(self, query: str, kind: str) -> None:
-        """Show everything of `kind`, or what `query` finds in it."""
-        self.query, self.kind = query.strip(), kind
+    def ask(self, query: str) -> None:
+        """Show what `query` finds; everything that fits it where it has filters alone; everything where it is empty.
+
+        Asked the same again, as many lines are read as are there, so that nobody loses their place.
+        """
+        again = query.strip() == self.query
+        self.query = query.strip()
+        self.ranked = not only_filters(self.query)
         if self._job is not None:
             self._job.cancel()
-        if self.query:
+        if self.ranked:
             self._job = self._desk.bridge.submit(
                 self, "search", self.query, HITS, on_done=self._found, on_failed=self._failed
             )
         else:
-            self._request(0)
+            self._request(0, max(PAGE, len(self._lines)) if again else PAGE)
 
     def line(self, row: int) -> Line:
         return self._lines[row]
@@ -90,16 +96,16 @@ class LibraryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._shown(line, index.column())
         if role == Qt.ItemDataRole.DecorationRole and index.column() == TITLE:
-            return self._desk.theme.icon(_GLYPHS.get(line.kind, "file-text"), "muted")
+            return self._desk.theme.icon(GLYPHS.get(line.kind, "file-text"), "muted")
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == TITLE:
             words = self._desk.words
-            return f"{words(_KINDS[line.kind])}: {self._shown(line, TITLE)}" if line.kind in _KINDS else line.title
+            return f"{words(NAMES[line.kind])}: {self._shown(line, TITLE)}" if line.kind in NAMES else line.title
         if role == Qt.ItemDataRole.UserRole:
             return line
         return None
 
     def canFetchMore(self, parent: Index) -> bool:  # noqa: N802
-        return not parent.isValid() and not self.query and self._job is None and len(self._lines) < self.total
+        return not parent.isValid() and not self.ranked and self._job is None and len(self._lines) < self.total
 
     def fetchMore(self, parent: Index) -> None:  # noqa: N802
         if self.canFetchMore(parent):
@@ -116,20 +122,20 @@ class LibraryModel(QAbstractTableModel):
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    def _request(self, offset: int) -> None:
+    def _request(self, offset: int, limit: int = PAGE) -> None:
         self._job = self._desk.bridge.submit(
             self,
             "library",
+            self.query,
             "",
-            self.kind,
             offset,
-            PAGE,
+            limit,
             on_done=lambda page: self._paged(page, offset),
             on_failed=self._failed,
         )
 
     def _paged(self, page: LibraryPage, offset: int) -> None:
-        if self.query or offset not in (0, len(self._lines)):
+        if self.ranked or offset not in (0, len(self._lines)):
             return
         self._job = None
         self.total = page.total
@@ -145,7 +151,7 @@ class LibraryModel(QAbstractTableModel):
 
     def _found(self, result: SearchResult) -> None:
         self._job = None
-        lines = [_of_hit(hit) for hit in result.hits if self.kind in ("", hit.kind)]
+        lines = [_of_hit(hit) for hit in result.hits]
         self.total = len(lines)
         self.mode = result.mode
         self._replace(lines)
@@ -156,6 +162,8 @@ class LibraryModel(QAbstractTableModel):
         self.failed.emit(error)
 
     def _replace(self, lines: Sequence[Line]) -> None:
+        if self._lines == lines:
+            return
         self.beginResetModel()
         self._lines = list(lines)
         self.endResetModel()

@@ -1,4 +1,4 @@
-"""The left side: the four views, lock now, and how the model and the search are doing."""
+"""The left side: the views, lock now, and how the model and the search are doing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from app.views.parts import button, column, label, row
 VIEWS = (
     ("nav.chat", "chat-circle"),
     ("nav.library", "books"),
+    ("nav.sources", "rss"),
+    ("nav.timeline", "tray"),
     ("nav.models", "cpu"),
     ("nav.settings", "gear-six"),
 )

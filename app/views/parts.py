@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.theme.theme import Theme
 from app.theme.tokens import SPACE
@@ -36,6 +48,12 @@ def button(text: str, look: str = "") -> QPushButton:
     return result
 
 
+def rename(control: QPushButton, text: str) -> None:
+    """Let a button say something else, to the eye and to a screen reader."""
+    control.setText(text.replace("&", "&&"))
+    control.setAccessibleName(text)
+
+
 def icon_button(theme: Theme, glyph: str, name: str, colour: str = "text", look: str = "icon") -> QPushButton:
     """A button with an icon only; `name` is its tooltip and what a screen reader says."""
     result = button("", look)
@@ -43,6 +61,27 @@ def icon_button(theme: Theme, glyph: str, name: str, colour: str = "text", look:
     result.setToolTip(name)
     result.setAccessibleName(name)
     return result
+
+
+def select(box: QComboBox, value: object) -> bool:
+    """Choose the entry that stands for `value`, in silence; False where there is none."""
+    index = box.findData(value)
+    if index >= 0:
+        with QSignalBlocker(box):
+            box.setCurrentIndex(index)
+    return index >= 0
+
+
+def choices(name: str, options: Iterable[tuple[object, str]]) -> QComboBox:
+    """A drop-down list of (value, caption)."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.view().setAccessibleName(name)
+    box.setMinimumContentsLength(6)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    for value, caption in options:
+        box.addItem(caption, value)
+    return box
 
 
 def column(*items: QWidget | QLayout | int, margin: int = 0, gap: int = SPACE) -> QVBoxLayout:

@@ -17,9 +17,22 @@ def pick_files(parent: QWidget, desk: Desk, then: Callable[[list[str]], None]) -
     _open(parent, words("pick.files_title"), QFileDialog.FileMode.ExistingFiles, filters, then)
 
 
-def pick_folder(parent: QWidget, desk: Desk, then: Callable[[list[str]], None]) -> None:
+def pick_folder(parent: QWidget, desk: Desk, then: Callable[[list[str]], None], title: str = "") -> None:
     """Let the person choose a folder or a Maildir."""
-    _open(parent, desk.words("pick.folder_title"), QFileDialog.FileMode.Directory, [], then)
+    _open(parent, title or desk.words("pick.folder_title"), QFileDialog.FileMode.Directory, [], then)
+
+
+def pick_source_file(parent: QWidget, desk: Desk, then: Callable[[list[str]], None], title: str, kinds: str) -> None:
+    """Let the person choose a file of the given kinds, e.g. a calendar."""
+    _open(parent, title, QFileDialog.FileMode.ExistingFile, [kinds, desk.words("pick.all")], then)
+
+
+def pick_new_file(parent: QWidget, then: Callable[[list[str]], None], title: str, name: str, kinds: str) -> None:
+    """Let the person choose where to write a file that is called `name` unless they say otherwise."""
+    dialog = _dialog(parent, title, QFileDialog.FileMode.AnyFile, [kinds], then)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.selectFile(name)
+    dialog.open()
 
 
 def pick_model(parent: QWidget, desk: Desk, then: Callable[[list[str]], None]) -> None:
@@ -32,10 +45,16 @@ def pick_model(parent: QWidget, desk: Desk, then: Callable[[list[str]], None]) -
 def _open(
     parent: QWidget, title: str, mode: QFileDialog.FileMode, filters: list[str], then: Callable[[list[str]], None]
 ) -> None:
+    _dialog(parent, title, mode, filters, then).open()
+
+
+def _dialog(
+    parent: QWidget, title: str, mode: QFileDialog.FileMode, filters: list[str], then: Callable[[list[str]], None]
+) -> QFileDialog:
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(mode)
     if filters:
         dialog.setNameFilters(filters)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.filesSelected.connect(then)
-    dialog.open()
+    return dialog

@@ -59,6 +59,10 @@ class SecretField(QWidget):
     def text(self) -> str:
         return self._line.text()
 
+    def set_placeholder(self, text: str) -> None:
+        """What stands there while nothing is typed."""
+        self._line.setPlaceholderText(text)
+
     def clear(self) -> None:
         self._line.clear()
         self._eye.setChecked(False)

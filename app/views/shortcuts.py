@@ -9,7 +9,7 @@ from app.views.desk import Desk
 from app.views.parts import button, column, label, row
 
 _KEYS = (
-    ("Ctrl+1 … Ctrl+4", "keys.views"),
+    ("Ctrl+1 … Ctrl+6", "keys.views"),
     ("Ctrl+N", "keys.new"),
     ("Ctrl+F, Ctrl+K", "keys.search"),
     ("Enter", "keys.send"),
@@ -18,6 +18,7 @@ _KEYS = (
     ("Esc", "keys.stop"),
     ("F2", "keys.rename"),
     ("Ctrl+I", "keys.import"),
+    ("Del", "keys.forget"),
     ("Ctrl+L", "keys.lock"),
     ("F1, ?", "keys.help"),
     ("Ctrl+Q", "keys.quit"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QDate, QLocale, QTime
 
 from app.errors import sentence
-from app.texts import text
+from app.texts import catalogue, text
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,14 @@ class Words:
         """What to tell a person about an error: its own sentence where there is one, never a traceback."""
         return sentence(error, self.language)
 
+    def trouble(self, code: str, detail: str) -> str:
+        """The sentence for a failure that was noted earlier: its code, and the English sentence it came with."""
+        key = f"error.{code}"
+        try:
+            return text(key, self.language, detail=detail) if key in catalogue() else detail or code
+        except KeyError:
+            return detail or code
+
     @property
     def locale(self) -> QLocale:
         """The user's own locale where it speaks this language, for the habits of their country."""
@@ -39,17 +49,57 @@ class Words:
 
     def date(self, moment: str | None, *, time: bool = False) -> str:
         """An ISO 8601 moment as a local date, with the time of day if wanted; empty for None or nonsense."""
-        if not moment:
+        local = _local(moment)
+        if local is None:
             return ""
+        day = self.locale.toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
+        return f"{day}, {self.clock(local)}" if time else day
+
+    def time(self, moment: str | None) -> str:
+        """The local time of day of an ISO 8601 moment; empty for None or nonsense."""
+        local = _local(moment)
+        return "" if local is None else self.clock(local)
+
+    def clock(self, local: datetime) -> str:
+        """The time of day."""
+        return self.locale.toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+
+    def ago(self, moment: str | None) -> str:
+        """How long ago: "3 minutes ago"; the date where it is more than a day.  Empty for None or nonsense."""
+        local = _local(moment)
+        if local is None:
+            return ""
+        seconds = (datetime.now().astimezone() - local).total_seconds()
+        if seconds < _MINUTE:
+            return self("ago.now")
+        if seconds < _HOUR:
+            return self("ago.past", time=self("duration.minute", count=int(seconds / _MINUTE)))
+        if seconds < _DAY:
+            return self("ago.past", time=self("duration.hour", count=int(seconds / _HOUR)))
+        return self("ago.on", date=self.date(moment))
+
+    def when(self, moment: str | None) -> str:
+        """A moment to come: "at 14:05", with the date where it is not today.  Empty for None or nonsense."""
+        local = _local(moment)
+        if local is None:
+            return ""
+        if local.date() == datetime.now().astimezone().date():
+            return self("ago.at", time=self.clock(local))
+        return self("ago.at_date", date=self.date(moment), time=self.clock(local))
+
+    def day(self, iso: str) -> str:
+        """A local date, YYYY-MM-DD, as a heading: "Today", "Yesterday", "Monday 4 May 2026"."""
         try:
-            local = datetime.fromisoformat(moment).astimezone()
-        except (ValueError, OverflowError, OSError):
-            return ""
-        stamp = QDateTime(local.year, local.month, local.day, local.hour, local.minute, local.second)
-        day = self.locale.toString(stamp.date(), "d MMM yyyy")
-        if not time:
-            return day
-        return f"{day}, {self.locale.toString(stamp.time(), QLocale.FormatType.ShortFormat)}"
+            meant = date.fromisoformat(iso)
+        except ValueError:
+            return iso
+        today = datetime.now().astimezone().date()
+        if meant == today:
+            return self("ago.today")
+        if meant == today - timedelta(days=1):
+            return self("ago.yesterday")
+        named = self.locale.toString(QDate(meant.year, meant.month, meant.day), "dddd d MMMM yyyy")
+        return named[:1].upper() + named[1:]
 
     def size(self, count: int) -> str:
         """A number of bytes in readable units."""
@@ -57,3 +107,12 @@ class Words:
 
     def number(self, count: int) -> str:
         return self.locale.toString(count)
+
+
+def _local(moment: str | None) -> datetime | None:
+    if not moment:
+        return None
+    try:
+        return datetime.fromisoformat(moment).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None

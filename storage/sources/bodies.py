@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from storage import documents
 from storage.records import Attachment
 from storage.sources import calendars, charsets, clean, html_text, plain_text, transfer
 from storage.sources.headers import addresses
@@ -36,8 +37,10 @@ class Shown:
     """Walks the tree of one message.  `texts` are the pieces of the body in reading order."""
 
     tree: Tree
+    extract: documents.Extract = documents.no_reader
     texts: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    _opened: int = 0  # documents among the attachments
 
     @property
     def warnings(self) -> list[str]:
@@ -144,7 +147,21 @@ class Shown:
         if _TEXTUAL.match(part.media_type) or _TEXTUAL_NAME.search(part.filename):
             text = self._beginning(part, data)
         name = _base_name(part.filename) or _DEFAULT_NAMES.get(part.media_type, "unnamed")
+        if documents.kind(part.media_type, name) is not None:
+            text = self._document(part.media_type, name, data)
         self.attachments.append(Attachment(name, part.media_type, len(data), text))
+
+    def _document(self, media_type: str, name: str, data: bytes) -> str:
+        """The text of an attached document; what is wrong with it becomes a warning of the message."""
+        if self._opened >= documents.MAX_IN_MESSAGE:
+            self.warnings.append(f"Only its first {documents.MAX_IN_MESSAGE} documents were read.")
+            return ""
+        self._opened += 1
+        found = self.extract(media_type, name, data)
+        if not found.absent:
+            said = (*found.warnings, *((found.failure,) if found.failure else ()))
+            self.tree.warnings += [f"“{name[:80]}”: {sentence}" for sentence in said]
+        return found.text[:MAX_ATTACHMENT_TEXT]
 
     def _beginning(self, part: Part, data: bytes) -> str:
         """As much text of an attachment as is kept.  A letter cut in two at the end is no damage worth a warning."""

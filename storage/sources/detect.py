@@ -6,11 +6,30 @@ import re
 from pathlib import Path
 from typing import Literal
 
-FileKind = Literal["mbox", "message", "apple message", "note", "empty", "unknown"]
+from storage import documents
+
+FileKind = Literal[
+    "mbox",
+    "message",
+    "apple message",
+    "note",
+    "calendar",
+    "contacts",
+    "document",
+    "page",  # HTML
+    "text",
+    "archive",
+    "empty",
+    "unknown",
+]
 
 HEAD = 8 * 1024  # bytes that are looked at
 
 _NOTE_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".txt", ".text"})
+_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".rst", ".org", ".tex", ".adoc", ".log"})
+_PAGE_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
+_OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:(VCALENDAR|VCARD)[ \t]*[\r\n]", re.IGNORECASE)
 _MESSAGE_SUFFIXES = frozenset({".eml", ".mai", ".email"})
 _FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 _MAIL_FIELD = re.compile(
@@ -37,9 +56,25 @@ def kind(path: Path, head: bytes, in_maildir: bool) -> FileKind:
         return "mbox"
     if suffix in _MESSAGE_SUFFIXES or in_maildir or _MAILDIR_NAME.search(path.name):
         return "unknown" if _is_binary(head) else "message"
+    if match := _OBJECT.match(head):
+        return "calendar" if match[1].upper() == b"VCALENDAR" else "contacts"
+    if documents.kind("", path.name) is not None:
+        return "document"
+    if suffix == ".zip" and head.startswith(b"PK"):
+        return "archive"
+    return _of_text(suffix, head)
+
+
+def _of_text(suffix: str, head: bytes) -> FileKind:
+    if _is_binary(head):
+        return "unknown"
     if _looks_like_message(head):
         return "message"
-    return "note" if not suffix and not _is_binary(head) else "unknown"
+    if suffix in _PAGE_SUFFIXES or _PAGE.match(head):
+        return "page"
+    if suffix in _TEXT_SUFFIXES:
+        return "text"
+    return "unknown" if suffix else "note"
 
 
 def _looks_like_message(head: bytes) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from storage.documents import Extract, no_reader
 from storage.records import Record
-from storage.sources import clean, dates
+from storage.sources import clean, dates, gmail
 from storage.sources.bodies import Shown
 from storage.sources.headers import Headers, addresses, identifiers
 from storage.sources.mime import Tree
@@ -17,20 +18,29 @@ _EMPTY_THEN_HEADER = re.compile(
 )
 
 
-def parse(raw: bytes, origin: str, folder: str = "", envelope: str = "", stored: float | None = None) -> Record:
+def parse(
+    raw: bytes,
+    origin: str,
+    folder: str = "",
+    envelope: str = "",
+    stored: float | None = None,
+    extract: Extract = no_reader,
+) -> Record:
     """Never raises on damaged input: what could not be read is in `warnings`.
 
     `envelope` is the "From " line of an mbox, `stored` when the file was written (seconds since the epoch, UTC); both
-    only serve where the message itself has no date.
+    only serve where the message itself has no date.  `extract` reads the documents attached to it.  Labels of a Gmail
+    export go before `folder`, and become flags.
     """
     tree = Tree(_from_its_header(_with_line_feeds(raw)))
     root = tree.root()
-    shown = Shown(tree)
+    shown = Shown(tree, extract)
     shown.show(root, is_root=True)
     headers, warnings = root.headers, tree.warnings
     if not headers.fields:
         warnings.append("The message has no header.")
     date = _date(headers, envelope, stored, warnings)
+    labels = gmail.labels(headers) if envelope else ()
     own_id = next(iter(identifiers(headers.raw("message-id"))), "")
     return Record(
         kind="mail",
@@ -42,10 +52,11 @@ def parse(raw: bytes, origin: str, folder: str = "", envelope: str = "", stored:
         recipients=_recipients(headers, warnings),
         references=_references(headers, own_id),
         attachments=tuple(shown.attachments),
-        folder=folder,
+        folder=gmail.folder(labels) or folder,
         origin=origin,
         raw=raw,
         warnings=_told(warnings),
+        flags=gmail.flags(labels),
     )
 
 

@@ -24,7 +24,7 @@ class Source:
     """One file to read.
 
     `folder` is the directory it belongs to, for people: from the name of the folder that was given downwards; empty
-    where the file itself was given.
+    where the file itself was given.  `member` is its name within the archive at `path`, empty for a file.
     """
 
     path: Path
@@ -32,11 +32,29 @@ class Source:
     in_maildir: bool
     size: int  # bytes
     modified: float  # seconds since the epoch
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.member.rpartition("/")[2] or self.path.name
+
+    @property
+    def origin(self) -> str:
+        """For people: where it lies."""
+        return f"{shown(self.path)}/{self.member}" if self.member else shown(self.path)
 
 
 def shown(path: Path) -> str:
     """The path as text that can be stored: bytes that are no UTF-8 become replacement characters."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def is_folder(given: Path) -> bool:
+    """Never raises, whatever the path."""
+    try:
+        return given.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def sources(given: Path) -> Iterator[Source | Broken]:
@@ -156,6 +174,11 @@ def _link(path: Path, root: Path) -> Iterator[Broken]:
         return
     if not target.is_relative_to(root):
         yield Broken(shown(path), "It is a link that leads out of the folder; give what it points to instead.")
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a file of this name is passed over in silence."""
+    return name.startswith(".") or _is_index(name)
 
 
 def _is_index(name: str) -> bool:

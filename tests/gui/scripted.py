@@ -35,6 +35,8 @@ from app.results import (
     StateChanged,
     Status,
 )
+from app.views.filter_words import value
+from tests.gui.scripted_sources import ScriptedSources
 
 Report = Callable[[object], None]
 PASSPHRASE = "gravel otter lantern seventeen"
@@ -49,14 +51,14 @@ CITATION = CitationView(
 )  # fmt: skip
 
 
-class Scripted:
+class Scripted(ScriptedSources):
     """A node and its commands in one.  Trio thread, but for the attributes that a test sets before."""
 
     def __init__(self, state: str = "absent") -> None:
+        super().__init__()
         self.state: Any = state
         self.records = 0 if state == "absent" else 3
         self.settings: dict[str, Any] = {}
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.talks: dict[int, list[MessageView]] = {}
         self.titles: dict[int, str] = {}
         self.pieces: Sequence[str] = ("The train leaves ", "at **17:21** ", "[1].")
@@ -65,7 +67,6 @@ class Scripted:
         self.failure: Exception | None = None
         self.body = BODY
         self.rows = 250
-        self.listener: Report = lambda _: None
 
     @asynccontextmanager
     async def open_node(self, home: Path, listener: Report) -> AsyncIterator[Scripted]:
@@ -135,7 +136,8 @@ class Scripted:
         hit = SearchHit("m1", "mail", f"About {query} {CANARY}", "Sophie <s@example.org>", "2026-05-04T09:30:00+00:00",
                         f"le train … {query} … de la gare", 0.9, START, START + len(QUOTE))  # fmt: skip
         note = replace(hit, id="n2", kind="note", title="Note", sender="")
-        return SearchResult((hit, note), 3.0, "hybrid")
+        kind = value(query, "kind")
+        return SearchResult(tuple(h for h in (hit, note) if kind in ("", h.kind)), 3.0, "hybrid")
 
     async def show(self, node: object, record: str) -> RecordView:
         self.calls.append(("show", (record,)))

@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bridge import Bridge
 from app.results import CommandFailed, StateChanged, WindowWanted
-from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS
+from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS, SOURCES, TIMELINE
 from app.views.library_model import PAGE
 from app.views.opening import Opening
 from app.views.secret_field import SecretField
@@ -122,7 +122,9 @@ def test_a_node_that_cannot_open_says_why(qtbot: QtBot) -> None:
         assert window.findChildren(Opening)
 
 
-@pytest.mark.parametrize(("key", "view"), [("1", CHAT), ("2", LIBRARY), ("3", MODELS), ("4", SETTINGS)])
+@pytest.mark.parametrize(
+    ("key", "view"), [("1", CHAT), ("2", LIBRARY), ("3", SOURCES), ("4", TIMELINE), ("5", MODELS), ("6", SETTINGS)]
+)
 def test_control_and_a_digit_turn_to_a_view(qtbot: QtBot, key: str, view: int) -> None:
     with shown(qtbot, Scripted("open")) as window:
         page = home(qtbot, window)
@@ -179,9 +181,15 @@ def test_of_quickly_typed_searches_the_last_one_is_shown(qtbot: QtBot) -> None:
 def test_a_search_shows_only_the_chosen_kind(qtbot: QtBot) -> None:
     with shown(qtbot, Scripted("open")) as window:
         library = home(qtbot, window).library
-        library._kind.setCurrentIndex(library._kind.findData("note"))
-        library._search.setText("train")
+        choose(library.filters.kind, "note")
+        library._search.setText(f"{library._search.text()} train")
         qtbot.waitUntil(lambda: [library._model.line(n).kind for n in range(library._model.rowCount())] == ["note"])
+
+
+def choose(box: QComboBox, value: object) -> None:
+    """As a person does it with the mouse or the keys."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
 
 
 def test_a_chosen_language_is_spoken_at_once(qtbot: QtBot) -> None:

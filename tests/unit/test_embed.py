@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from installer.places import embedder as model_dir
-from storage.embed import EmbeddingFailed, fingerprint, service
+from storage.embed import service
 from storage.embedder import Embedder
+from storage.embedder_store import identity
+from storage.model_folder import EmbedderError
 from tests.paths import ROOT
 from tests.unit.index_fixtures import LocalWorker, Recorder
 
@@ -58,7 +60,12 @@ def matrix(said: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def test_the_model_is_named_by_its_weights(said: dict[str, Any]) -> None:
-    assert said["load"] == {"model": fingerprint(model_dir()), "dimensions": 384, "max_tokens": 256}
+    assert said["load"] == {
+        "model": identity(model_dir()),
+        "dimensions": 384,
+        "max_tokens": 256,
+        "multilingual": False,
+    }
 
 
 def test_every_text_has_a_unit_vector(said: dict[str, Any]) -> None:
@@ -90,7 +97,7 @@ def test_no_texts_give_no_vectors(said: dict[str, Any]) -> None:
 
 
 def test_a_missing_model_is_a_clear_failure(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingFailed, match="no embedding model") as caught:
+    with pytest.raises(EmbedderError, match="no embedding model") as caught:
         service(tmp_path)["load"]({}, Recorder())
     assert caught.value.code == "embedder-missing"
 

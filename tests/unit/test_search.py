@@ -13,10 +13,11 @@ import pytest
 from storage import ranking, search_rows
 from storage.records import Hit, Record
 from storage.search import Searcher
+from storage.search_rows import Place
 from storage.snippets import snippet
 from storage.terms import query_terms
 from storage.vault import Vault
-from storage.vector_index import ExactIndex, Floats, Found
+from storage.vector_index import ExactIndex, Floats, Found, Ids
 from tests.unit.index_fixtures import unit_vectors
 
 NOW = datetime(2026, 3, 18, 15).timestamp()
@@ -91,7 +92,7 @@ class FailingIndex:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def query(self, vector: Floats, k: int) -> Found:
+    def query(self, vector: Floats, k: int, allowed: Ids | None = None) -> Found:
         raise self._error
 
 
@@ -179,11 +180,38 @@ def test_a_frequent_word_is_not_ranked_beside_a_rare_one(vault: Vault, monkeypat
 
 
 def test_fusion_prefers_what_both_lists_have() -> None:
-    assert ranking.strongest(ranking.fuse([([1, 2, 3], 1.0), ([4, 3, 5], 1.0)]), 1) == [3]
+    assert ranking.strongest(ranking.fuse([({1: 1.0, 2: 0.9, 3: 0.8}, 1.0), ({4: 1.0, 3: 0.5}, 1.0)]), 1) == [3]
+
+
+def turn(chunk: int, length: int = 80, *, asks: bool = False) -> Place:
+    return Place(chunk, chunk, 1, "mail", "", None, length, asks)
+
+
+def test_a_list_of_one_counts_in_full() -> None:
+    assert ranking.relative([(7, 0.3)]) == {7: 1.0}
+
+
+def test_a_small_lead_in_score_stays_small() -> None:
+    shares = ranking.relative([(1, 10.0), (2, 9.9), (3, 1.0)], 0.0)
+    assert shares[1] - shares[2] < 0.02 < shares[2] - shares[3]
+
+
+def test_a_long_mail_takes_less_from_its_neighbour_than_a_short_turn() -> None:
+    shared = ranking.spread({2: 1.0}, [2], [[turn(1, 2000), turn(2), turn(3)]])
+    assert shared[1] < 0.5 * shared[3]
+
+
+def test_what_follows_a_question_gets_more() -> None:
+    shared = ranking.spread({2: 1.0}, [2], [[turn(1), turn(2, asks=True), turn(3)]])
+    assert shared[3] > shared[1]
+
+
+def test_a_sender_of_half_the_turns_counts_more_than_a_rare_one() -> None:
+    assert ranking.by_sender(0.5) > ranking.by_sender(0.05) >= 1.0
 
 
 def test_neighbours_never_pass_the_hit_they_stand_beside() -> None:
-    shared = ranking.spread({1: 1.0, 2: 0.0, 3: 0.0}, [1], [[1, 2, 3]])
+    shared = ranking.spread({1: 1.0, 2: 0.0, 3: 0.0}, [1], [[turn(1), turn(2), turn(3)]])
     assert shared[1] > shared[2] > shared[3] > 0
 
 

@@ -54,11 +54,11 @@ def test_a_list_archive_is_a_mailbox_though_its_name_says_text(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.pdf", b"%PDF-1.7\n..."),
-        ("b.docx", b"PK\x03\x04..."),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + bytes(60)),
+        ("b.jar", b"PK\x03\x04..."),
         ("c.png", b"\x89PNG\r\n"),
         ("d", b"\x00\x01\x02\x03" * 100),
-        ("e.html", b"<html></html>"),
+        ("e.json", b"{}"),
         ("f.pst", b"!BDN" + bytes(50)),
         ("g.eml", bytes(range(32)) * 20),
     ],

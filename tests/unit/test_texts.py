@@ -54,7 +54,8 @@ def test_every_command_failure_has_a_sentence() -> None:
 
 def test_every_code_raised_below_has_a_sentence() -> None:
     pattern = re.compile(
-        r'(?:VaultError|KeyFileError|ModelError|BadModel|LlmFailed|HostFailed)\(\s*"([a-z-]+)"|^    code = "([a-z-]+)"',
+        r"(?:VaultError|KeyFileError|ModelError|BadModel|LlmFailed|HostFailed|SyncFailed|ArchiveError)"
+        r'\(\s*"([a-z-]+)"|^    code = "([a-z-]+)"',
         re.M,
     )
     raised = {

@@ -29,7 +29,7 @@ def test_an_old_vault_opens_and_holds_what_it_held(release: Path, opener: str, t
     expected: dict[str, Any] = json.loads((profile / "contents.json").read_text("utf-8"))
     secrets = keys.open_file(profile / "keys.json", expected.pop(opener))
     assert secrets.identity_seed.hex() == expected["identity_seed"]
-    with Vault.open(profile / "vault.db", secrets.vault_key) as vault:
+    with Vault.open(profile / "vault.db", bytes(secrets.vault_key)) as vault:
         found = make.read(vault)
     assert holds(found, expected) == []
     assert {"records", "vectors", "conversations"} < set(found)
@@ -52,7 +52,7 @@ def test_an_old_vault_takes_in_new_records(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     shutil.copytree(RELEASES[0], profile)
     secrets = keys.open_file(profile / "keys.json", make.PASSPHRASE)
-    with Vault.open(profile / "vault.db", secrets.vault_key) as vault:
+    with Vault.open(profile / "vault.db", bytes(secrets.vault_key)) as vault:
         assert vault.library.add(make.RECORDS).duplicates == len(make.RECORDS)
         before = vault.library.counts().records
         vault.library.add([Record("note", "New", "New.")])

@@ -60,7 +60,7 @@ def make(folder: Path) -> None:
     """Fill an empty folder with `keys.json`, `vault.db` and `contents.json`, which says what must be found."""
     folder.mkdir()
     secrets, phrase = keys.create(folder / "keys.json", PASSPHRASE)
-    with Vault.create(folder / "vault.db", secrets.vault_key) as vault:
+    with Vault.create(folder / "vault.db", bytes(secrets.vault_key)) as vault:
         _fill(vault)
         contents = read(vault)
     contents |= {"passphrase": PASSPHRASE, "phrase": phrase, "identity_seed": secrets.identity_seed.hex()}

@@ -1,0 +1,42 @@
+"""What a running program holds that no folder shows: files deleted while open, and whether it may dump core (Linux)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """The process and everything it started."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def deleted_files(pid: int) -> Iterator[Path]:
+    """Files that the family has open and that have no name any more, by a path that still reads them."""
+    for process in family(pid):
+        folder = Path(f"/proc/{process.pid}/fd")
+        with contextlib.suppress(OSError):
+            for entry in folder.iterdir():
+                with contextlib.suppress(OSError):
+                    name = str(entry.readlink())
+                    # A memfd is memory, as the queue of a sound card is; everything else was on a disk.
+                    if name.endswith(" (deleted)") and not name.startswith("/memfd:") and entry.is_file():
+                        yield entry
+
+
+def may_dump_core(pid: int) -> list[str]:
+    """Names of the processes of the family whose core file could be written."""
+    found = []
+    for process in family(pid):
+        with contextlib.suppress(OSError, psutil.NoSuchProcess):
+            for line in Path(f"/proc/{process.pid}/limits").read_text("ascii").splitlines():
+                if line.startswith("Max core file size") and line.split()[4] != "0":
+                    found.append(process.name())
+    return found

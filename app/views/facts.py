@@ -1,0 +1,68 @@
+"""What is said about a record above its text: who, when, where, and from which source it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.results import RecordView
+from app.views.wording import Words
+
+_FLAGS = {"flagged": "flag.starred", "answered": "flag.answered", "draft": "flag.draft"}
+
+
+def facts(record: RecordView, words: Words) -> list[tuple[str, str]]:
+    """(name, value) of what there is, in the order in which it is shown."""
+    kind = record.kind
+    attachments = ", ".join(f"{one.name} ({words.size(one.size)})" for one in record.attachments)
+    sender, recipients = _people(kind)
+    shown = [
+        (words(sender), record.sender),
+        (words(recipients), ", ".join(record.recipients)),
+        (words("reader.when" if kind == "event" else "reader.date"), span(record, words)),
+        (words("reader.attachments"), attachments),
+        (words("reader.folder"), record.folder if kind == "mail" else ""),
+        (words("reader.source"), str(extra(record, "source", ""))),
+        (words("reader.address" if is_address(record.origin) else "reader.origin"), _origin(record)),
+        (words("reader.flags"), ", ".join(flags(record, words))),
+    ]
+    return [(name, value) for name, value in shown if value]
+
+
+def span(record: RecordView, words: Words) -> str:
+    """When it was, or from when to when."""
+    begin, end = words.date(record.date, time=True), str(extra(record, "ends", "") or "")
+    if record.kind != "event" or not end or end == record.date:
+        return begin
+    same_day = words.date(record.date) == words.date(end)
+    return words("reader.from_to", begin=begin, end=words.time(end) if same_day else words.date(end, time=True))
+
+
+def flags(record: RecordView, words: Words) -> list[str]:
+    """What the mailbox knows of a mail: unread, starred, answered, draft."""
+    held: Sequence[str] = extra(record, "flags", ())
+    if record.kind != "mail" or not (held or extra(record, "source", "")):
+        return []  # imported by hand: nobody says whether it was read
+    unread = [words("flag.unread")] if "seen" not in held else []
+    return unread + [words(_FLAGS[flag]) for flag in held if flag in _FLAGS]
+
+
+def is_address(origin: str) -> bool:
+    return origin.startswith(("https://", "http://"))
+
+
+def extra(record: RecordView, name: str, default: Any) -> Any:
+    """A field that only records from sources have."""
+    return getattr(record, name, default)
+
+
+def _people(kind: str) -> tuple[str, str]:
+    if kind == "event":
+        return "reader.organizer", "reader.attendees"
+    if kind == "article":
+        return "reader.by", "reader.to"
+    return "reader.from", "reader.to"
+
+
+def _origin(record: RecordView) -> str:
+    return "" if record.kind == "mail" else record.origin

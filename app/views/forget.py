@@ -1,0 +1,139 @@
+"""Before something is forgotten: what goes, what follows from it, and that nothing brings it back."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QProgressBar, QWidget
+
+from app.bridge import Job
+from app.theme.tokens import SPACE
+from app.views.desk import Desk
+from app.views.forget_wish import ForgetWish
+from app.views.notice import Notice
+from app.views.parts import button, column, frame, label, rename, row
+
+_TITLES = 5
+_FOLLOWS = ("forget.gone", "forget.gap", "forget.stays_away", "forget.backups", "forget.for_good")
+
+
+class Preview(Protocol):
+    """What `forget_preview` answers: how many records, and the titles of the first of them."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def titles(self) -> tuple[str, ...]: ...
+
+
+class Forget(QDialog):
+    """Opened with `open()`; `forgotten` once they are gone."""
+
+    forgotten = Signal()
+
+    def __init__(self, desk: Desk, wish: ForgetWish, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._wish = wish
+        self._job: Job | None = None
+        words = desk.words
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(words("forget.title"))
+        self._title = label(words("forget.counting"), "title")
+        self._titles = label("", "muted")
+        self._titles.hide()
+        self._notice = Notice(desk)
+        self._notice.again.connect(self._ask)
+        self._bar = QProgressBar(textVisible=False, minimum=0, maximum=0)
+        self._bar.setAccessibleName(words("forget.busy"))
+        self._keep = button(words("forget.keep"), "primary")
+        self._keep.clicked.connect(self.reject)
+        self._forget = button(words("forget.do"), "danger")
+        self._forget.setEnabled(False)
+        self._forget.clicked.connect(self._do)
+        self._follows = column(*(_follow(desk, key) for key in _FOLLOWS), margin=SPACE + 4, gap=SPACE)
+        self._what = frame("hint", self._follows)
+        layout = column(
+            self._title,
+            self._titles,
+            self._what,
+            self._notice,
+            self._bar,
+            row(0, self._forget, self._keep),
+            margin=SPACE * 3,
+            gap=SPACE * 2,
+        )
+        self.setLayout(layout)
+        self.setFixedWidth(min(520, parent.width() - SPACE * 4))
+        self._keep.setFocus()
+        self._ask()
+
+    def _ask(self) -> None:
+        wish = self._wish
+        self._bar.show()
+        self._desk.bridge.submit(
+            self,
+            "forget_preview",
+            wish.ids,
+            wish.sender,
+            wish.before,
+            on_done=self._show,
+            on_failed=self._failed,
+        )
+
+    def _show(self, preview: Preview) -> None:
+        words = self._desk.words
+        self._bar.hide()
+        count = preview.count
+        if not count:
+            self._title.setText(words("forget.nothing"))
+            self._what.hide()
+            self._forget.hide()
+            rename(self._keep, words("forget.close"))
+            self.adjustSize()
+            return
+        self._title.setText(words("forget.ask", count=count, number=words.number(count)))
+        shown = [title or words("record.untitled") for title in preview.titles[:_TITLES]]
+        lines = [f"• {title}" for title in shown]
+        if count > len(shown):
+            lines.append(words("forget.rest", count=count - len(shown), number=words.number(count - len(shown))))
+        self._titles.setText("\n".join(lines))
+        self._titles.setVisible(bool(shown))
+        self._forget.setEnabled(True)
+        self.adjustSize()
+
+    def _do(self) -> None:
+        wish = self._wish
+        self._forget.setEnabled(False)
+        self._keep.setEnabled(False)
+        self._bar.show()
+        self._job = self._desk.bridge.submit(
+            self, "forget", wish.ids, wish.sender, wish.before, on_done=lambda _: self._gone(), on_failed=self._failed
+        )
+
+    def _gone(self) -> None:
+        self._job = None
+        self.forgotten.emit()
+        self.accept()
+
+    def _failed(self, error: BaseException) -> None:
+        self._job = None
+        self._bar.hide()
+        self._keep.setEnabled(True)
+        self._notice.tell(error)
+
+    def reject(self) -> None:
+        """Forgetting that has begun is seen to its end."""
+        if self._job is None:
+            super().reject()
+
+
+def _follow(desk: Desk, key: str) -> QWidget:
+    mark = label("•", "muted", wrap=False)
+    line = row(mark, label(desk.words(key)), gap=SPACE)
+    line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+    line.setStretch(1, 1)
+    holder = QWidget()
+    holder.setLayout(line)
+    return holder

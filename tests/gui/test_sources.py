@@ -1,0 +1,420 @@
+"""The page of sources: how each is doing, and adding, changing, pausing and removing one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QListWidget, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.results import CommandFailed, Progress
+from app.source_results import SourceChanged, SourceCheck
+from app.views.field import Field
+from app.views.home import SOURCES
+from app.views.mail_server import guess
+from app.views.source_card import SourceCard
+from app.views.source_sheet import SourceSheet
+from app.views.source_words import facts, state
+from app.views.sources import Sources
+from app.views.wording import Words
+from app.window import Window
+from storage.sync import SyncFailed
+from tests.gui.scripted import Scripted
+from tests.gui.scripted_sources import FOLDERS, ago, source
+from tests.gui.shown import home, one, press, shown, texts
+
+ENGLISH = Words("en")
+
+
+def page_of(qtbot: QtBot, window: Window, scripted: Scripted) -> Sources:
+    """The page, once it shows every source."""
+    page = home(qtbot, window)
+    page.turn_to(SOURCES)
+    qtbot.waitUntil(lambda: len(page.sources._cards) == len(scripted.found) and window._bridge.pending == 0)
+    return page.sources
+
+
+def sheet_of(qtbot: QtBot, window: Window, kind: str) -> SourceSheet:
+    """The sheet for a new source of this kind, where its fields are."""
+    press(window, "Add a source…")
+    sheet = one(window, SourceSheet)
+    press(sheet, kind)
+    return sheet
+
+
+def line(root: QDialog, name: str) -> QLineEdit:
+    [found] = [edit for edit in root.findChildren(QLineEdit) if edit.accessibleName() == name]
+    return found
+
+
+def complaints(root: QDialog) -> list[str]:
+    return [field.complaint for field in root.findChildren(Field) if field.complaint]
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"state": "ok"}, "Up to date, 3 minutes ago"),
+        ({"state": "ok", "synced": ago(hours=5, minutes=2)}, "Up to date, 5 hours ago"),
+        ({"state": "ok", "synced": ago(seconds=5)}, "Up to date, just now"),
+        ({"state": "new", "synced": None}, "Not read yet"),
+        ({"state": "syncing"}, "Reading…"),
+        ({"state": "paused"}, "Paused"),
+        ({"state": "airplane"}, "Airplane mode: not read for now"),
+        ({"state": "waiting"}, "Waiting for its turn"),
+        ({"state": "error", "error": "no-such-code", "detail": "The server hung up."}, "The server hung up."),
+        ({"state": "error", "error": "disk-full"}, "The disk is full."),
+        ({"state": "waiting", "error": "no-such-code", "detail": "The server hung up."}, "The server hung up."),
+    ],
+)
+def test_a_source_says_how_it_is_doing(fields: dict[str, object], sentence: str) -> None:
+    assert state(replace(source(1), **fields), ENGLISH)[0].startswith(sentence)  # type: ignore[arg-type]
+
+
+def test_a_sync_says_how_far_it_is() -> None:
+    assert state(source(1), ENGLISH, Progress("reading", 120, 2400))[0] == "Reading… 120 of 2,400"
+
+
+def test_a_paused_source_is_not_said_to_be_read_again() -> None:
+    assert "read again" in facts(source(1), ENGLISH)
+    assert "read again" not in facts(source(1, state="paused"), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("ada@example.org", "imap.example.org"),
+        ("ada@GMAIL.com", "imap.gmail.com"),
+        ("ada@hotmail.fr", "outlook.office365.com"),
+        ("ada", ""),
+        ("ada@", ""),
+    ],
+)
+def test_the_server_is_guessed_from_the_address(address: str, server: str) -> None:
+    assert guess(address) == server
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def test_without_sources_the_page_says_what_to_do(qtbot: QtBot) -> None:
+    with shown(qtbot, Scripted("open")) as window:
+        home(qtbot, window).turn_to(SOURCES)
+        qtbot.waitUntil(lambda: "No sources yet" in texts(window))
+        press(window, "Add your first source…")
+        assert one(window, SourceSheet).isVisible()
+
+
+def test_a_change_the_node_reports_is_shown(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1)]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        card = page._cards[1]
+        scripted.found = [source(1, state="error", error="x", detail="The password was refused.")]
+        scripted.listener(SourceChanged(1))
+        qtbot.waitUntil(lambda: "The password was refused." in texts(page))
+        assert page._cards[1] is card, "the card is kept, and with it the focus"
+
+
+def test_reading_now_shows_how_far_it_is_and_ends_up_to_date(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1, synced=ago(days=2))]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Read Source 1 now")
+        qtbot.waitUntil(lambda: "Reading… 120 of 2,400" in texts(page))
+        window._bridge.submit(window, lambda _: _set(scripted))
+        qtbot.waitUntil(lambda: "2,400 records" in texts(page) and "Up to date" in texts(page))
+
+
+async def _set(scripted: Scripted) -> None:
+    scripted.syncing.set()
+
+
+def test_a_sync_can_be_stopped(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1)]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Read Source 1 now")
+        qtbot.waitUntil(lambda: "Reading… 120" in texts(page))
+        press(page, "Stop reading Source 1")
+        qtbot.waitUntil(lambda: "Reading…" not in texts(page))
+        press(page, "Read Source 1 now")
+        qtbot.waitUntil(lambda: len(scripted.called("sync_source")) == 2)
+
+
+def test_pause_and_resume(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1)]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Pause Source 1")
+        qtbot.waitUntil(lambda: "Paused" in texts(page))
+        press(page, "Resume Source 1")
+        qtbot.waitUntil(lambda: "Up to date" in texts(page))
+    assert scripted.called("pause_source") == [(1, True), (1, False)]
+
+
+def test_the_airplane_switch_shows_what_the_node_says(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.flying = True
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        switch = page._airplane.switch
+        assert switch.isChecked()
+        switch.click()
+        qtbot.waitUntil(lambda: not scripted.flying)
+    assert scripted.called("airplane") == [(False,)]
+
+
+@pytest.mark.parametrize(("choice", "keep"), [("Keep the records", True), ("Forget the records", False)])
+def test_removing_asks_what_becomes_of_the_records(qtbot: QtBot, choice: str, keep: bool) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1)]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Remove Source 1")
+        box = one(window, QMessageBox)
+        assert "1,204 records" in box.informativeText()
+        button = next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == choice)
+        button.click()
+        qtbot.waitUntil(lambda: "No sources yet" in texts(page))
+    assert scripted.called("remove_source") == [(1, keep)]
+
+
+# -- the sheet ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_account_needs_address_and_password_alone(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        line(sheet, "Mail address").setText("ada@gmail.com")
+        line(sheet, "Password").setText("abcd efgh")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        press(sheet, "Add")
+        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+        qtbot.waitUntil(lambda: "ada@gmail.com" in texts(window))
+    [(kind, name, config, secrets)] = scripted.called("add_source")
+    assert (kind, name, secrets) == ("imap", "ada@gmail.com", {"password": "abcd efgh"})
+    assert config["host"] == "imap.gmail.com"
+    assert (config["port"], config["security"], config["user"]) == (993, "tls", "ada@gmail.com")
+    assert config["folders"] == ["INBOX", "Sent"], "what the check proposed"
+
+
+def test_folders_are_ticked_and_unticked_with_the_keyboard(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        line(sheet, "Mail address").setText("ada@example.org")
+        line(sheet, "Password").setText("secret")
+        QTest.keyClick(line(sheet, "Password"), Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        folders = one(sheet, QListWidget)
+        QTest.keyClick(folders, Qt.Key.Key_Space)
+        QTest.keyClick(folders, Qt.Key.Key_Down)
+        QTest.keyClick(folders, Qt.Key.Key_Down)
+        QTest.keyClick(folders, Qt.Key.Key_Space)
+        press(sheet, "Add")
+        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+    assert scripted.called("add_source")[0][2]["folders"] == ["Sent", "Archive"]
+
+
+def test_an_account_without_a_folder_is_not_added(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.checked = SourceCheck(FOLDERS, ())
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        line(sheet, "Mail address").setText("ada@example.org")
+        line(sheet, "Password").setText("secret")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        press(sheet, "Add")
+        assert "Choose at least one." in texts(sheet)
+    assert scripted.called("add_source") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "beside"), [("source-auth", "_secret"), ("source-unreachable", "_host"), ("source-tls", "_host")]
+)
+def test_a_refusal_is_told_beside_the_field_that_can_mend_it(qtbot: QtBot, code: str, beside: str) -> None:
+    scripted = Scripted("open")
+    scripted.refusal = SyncFailed(code, "It did not work.")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        line(sheet, "Mail address").setText("ada@example.org")
+        line(sheet, "Password").setText("secret")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(complaints(sheet)))
+        assert len(complaints(sheet)) == 1
+        assert getattr(sheet._form, beside).complaint
+        scripted.refusal = None
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+
+
+def test_what_is_missing_is_said_before_anything_is_asked(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        press(sheet, "Check and go on")
+        assert complaints(sheet) == ["Type your mail address."]
+        line(sheet, "Mail address").setText("ada@example.org")
+        press(sheet, "Check and go on")
+        assert complaints(sheet) == ["Type the password."]
+    assert scripted.called("check_source") == []
+
+
+def test_a_check_can_be_cancelled_and_the_sheet_stays(qtbot: QtBot) -> None:
+    import trio
+
+    class Slow(Scripted):
+        async def check_source(self, node: object, *args: object) -> SourceCheck:
+            return await trio.sleep_forever()
+
+    scripted = Slow("open")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "News feed")
+        line(sheet, "Address of the site or of its feed").setText("example.org")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: "Checking that it can be read…" in texts(sheet))
+        press(sheet, "Cancel")
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert sheet.isVisible()
+        assert line(sheet, "Address of the site or of its feed").isEnabled()
+
+
+def test_a_page_with_several_feeds_offers_them(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    feeds = ("https://example.org/news.xml", "https://example.org/comments.xml")
+    scripted.checked = SourceCheck(feeds, feeds[:1])
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "News feed")
+        line(sheet, "Address of the site or of its feed").setText("example.org")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        one(sheet, QListWidget).setCurrentRow(1)
+        press(sheet, "Add")
+        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+    assert scripted.called("check_source")[0][1] == {"address": "https://example.org"}
+    assert scripted.called("add_source")[0][1:3] == ("example.org", {"address": feeds[1]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "typed", "config", "name"),
+    [
+        ("Notes folder", "Folder of notes", "/home/ada/My notes", {"path": "/home/ada/My notes"}, "My notes"),
+        ("Folder of files", "Folder", "/home/ada/Papers", {"path": "/home/ada/Papers"}, "Papers"),
+        ("Contacts", "File of contacts", "/home/ada/all.vcf", {"path": "/home/ada/all.vcf"}, "all"),
+        ("Calendar", "File or address of the calendar", "/home/ada/w.ics", {"path": "/home/ada/w.ics"}, "w"),
+        ("Calendar", "File or address of the calendar", "webcal://x.org/a", {"address": "webcal://x.org/a"}, "x.org"),
+    ],
+)
+def test_what_needs_no_password_is_added_after_its_check(
+    qtbot: QtBot, kind: str, field: str, typed: str, config: dict[str, str], name: str
+) -> None:
+    scripted = Scripted("open")
+    scripted.checked = SourceCheck((), ())
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, kind)
+        line(sheet, field).setText(typed)
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+    assert scripted.called("add_source")[0][1:] == (name, config, {})
+
+
+def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1)]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Edit Source 1")
+        sheet = one(window, SourceSheet)
+        line(sheet, "Name in the list").setText("Work")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: "Work" in texts(page))
+    [(number, name, config, secrets)] = scripted.called("edit_source")
+    assert (number, name, secrets) == (1, "Work", {})
+    assert config["folders"] == ["INBOX", "Sent"]
+
+
+def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1, config={"host": "h.example.org", "user": "ada", "folders": ["Archive", "Gone"]})]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Edit Source 1")
+        sheet = one(window, SourceSheet)
+        line(sheet, "Password").setText("new one")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        press(sheet, "Save")
+        qtbot.waitUntil(lambda: bool(scripted.called("edit_source")))
+    [(_, _, config, secrets)] = scripted.called("edit_source")
+    assert config["folders"] == ["Archive", "Gone"]
+    assert secrets == {"password": "new one"}
+
+
+def test_going_back_keeps_what_was_typed(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        line(sheet, "Mail address").setText("ada@example.org")
+        line(sheet, "Password").setText("secret")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        press(sheet, "Back")
+        assert line(sheet, "Mail address").text() == "ada@example.org"
+        press(sheet, "Back")
+        press(sheet, "News feed")
+        assert line(sheet, "Address of the site or of its feed").isVisible()
+
+
+def test_locking_closes_the_sheet_with_its_password(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "Mail account")
+        line(sheet, "Password").setText("secret-canary")
+        window.lock()
+        qtbot.waitUntil(lambda: not window.findChildren(SourceSheet))
+
+
+def test_a_failure_the_program_did_not_foresee_is_told_too(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.refusal = CommandFailed("internal", type="KeyError")
+    with shown(qtbot, scripted) as window:
+        page_of(qtbot, window, scripted)
+        sheet = sheet_of(qtbot, window, "News feed")
+        line(sheet, "Address of the site or of its feed").setText("example.org")
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(lambda: "Something went wrong inside Nuée (KeyError)" in texts(sheet))
+
+
+def test_every_card_can_be_reached_and_names_its_source(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1), source(2, "feed")]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        for card in page.findChildren(SourceCard):
+            names = [b.accessibleName() for b in card.findChildren(QAbstractButton) if not b.isHidden()]
+            assert all(card.source.name in name for name in names)
+            assert len(set(names)) == 4

@@ -1,0 +1,90 @@
+"""Servers of the tests: programs of the system, each in a folder, on ports and in a process tree of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/sbin"
+
+
+def program(name: str) -> str | None:
+    return shutil.which(name, path=SBIN)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def folder() -> Path:
+    """Short enough for Unix sockets, and open to the users that the servers turn into."""
+    made = Path(tempfile.mkdtemp(prefix="nuee-"))
+    made.chmod(0o755)
+    return made
+
+
+class Daemon:
+    """A server in the foreground.  `start` waits until it greets."""
+
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        self._command = command
+        self._port = port
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        until = time.monotonic() + 30
+        while not self._greets():
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise RuntimeError(f"{self._command[0]} did not start: {self._log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """SIGKILL for it and its children, as a power cut would."""
+        for one in self._tree():
+            one.kill()
+        self._wait()
+
+    def stop(self) -> None:
+        tree = self._tree()
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        for one in psutil.wait_procs(tree, timeout=3)[1]:
+            one.kill()
+        self._wait()
+
+    def _tree(self) -> list[psutil.Process]:
+        if self._process is None or self._process.poll() is not None:
+            return []
+        top = psutil.Process(self._process.pid)
+        return [*top.children(recursive=True), top]
+
+    def _wait(self) -> None:
+        if self._process is not None:
+            self._process.wait()
+
+    def _greets(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=2) as probe:
+                return bool(probe.recv(1))
+        except OSError:
+            return False
