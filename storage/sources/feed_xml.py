@@ -62,10 +62,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Document:
-    """`left_out`: entries beyond `MAX_ENTRIES`."""
+    """`left_out`: entries beyond `MAX_ENTRIES`.  `again`: seconds after which the feed says that it is worth looking
+    again (RSS 2.0 `ttl`), where it does."""
 
     entries: tuple[Entry, ...]
     left_out: int
+    again: float | None
     shell: etree._Element
 
     def part(self, entries: tuple[Entry, ...]) -> bytes:
@@ -95,7 +97,7 @@ def parse(body: bytes, charset: str | None) -> Document:
     entries = tuple(
         Entry(number, _raw(element), _pruned(element)) for number, element in enumerate(found[:MAX_ENTRIES])
     )
-    return Document(entries, len(found) - len(entries), _shell(root))
+    return Document(entries, len(found) - len(entries), _again(root), _shell(root))
 
 
 def _decode(body: bytes, charset: str | None) -> str:
@@ -189,6 +191,13 @@ def _entries(root: etree._Element) -> Iterator[etree._Element]:
             yield child
         elif _name(child) == "channel":
             yield from (each for each in child if _name(each) in ("item", "entry"))
+
+
+def _again(root: etree._Element) -> float | None:
+    for element in islice(root.iter("{*}ttl"), 1):
+        text = (element.text or "").strip()
+        return float(text) * 60 if re.fullmatch(r"[0-9]{1,6}", text) else None
+    return None
 
 
 def _shell(root: etree._Element) -> etree._Element:

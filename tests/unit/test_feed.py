@@ -163,6 +163,13 @@ def test_entries_beyond_the_limit_are_named(feed: Subscribed, monkeypatch: pytes
     assert (synced.new, "2 entries" in synced.failed[0][1]) == (3, True)
 
 
+def test_a_feed_says_how_often_it_is_worth_a_look(feed: Subscribed) -> None:
+    feed.web.serve_with_etag(rss("<ttl>240</ttl>", item(1)))
+    assert [feed.sync().again, feed.sync().again] == [4 * 3600.0] * 2
+    feed.web.serve(rss("<ttl>soon</ttl>", item(1)))
+    assert feed.sync().again is None
+
+
 # The address.
 
 
