@@ -320,7 +320,8 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "date": lambda: repeated(b"1 ", OPEN + b"<pubDate>", b"</pubDate>" + CLOSE),
     "namespaces": lambda: b"<rss " + b" ".join(b'xmlns:a%d="u%d"' % (n, n) for n in range(50_000)) + b"><channel>"
     + b"<item/>" * 5000 + b"</channel></rss>",
-    "attributes": lambda: b"<rss><channel><item " + b" ".join(b'a%d="1"' % n for n in range(200_000)) + b"/></channel></rss>",
+    "attributes": lambda: b"<rss><channel><item " + b" ".join(b'a%d="1"' % n for n in range(200_000))
+    + b"/></channel></rss>",
     "escaped tags": lambda: repeated(b"&lt;b&gt;", OPEN + b"<description>", b"</description>" + CLOSE),
     "xhtml": lambda: repeated(b"<i>a</i>", OPEN + b'<content type="xhtml">', b"</content>" + CLOSE),
     "entries within entries": lambda: repeated(b"<item>", b"<rss><channel>"),
