@@ -43,9 +43,11 @@ class Daemon:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        # A run of the tests that is killed takes its servers with it, where the system can do that.
+        bound = [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := program("setpriv")) else []
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                [*bound, *self._command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         until = time.monotonic() + 30
         while not self._greets():
