@@ -21,6 +21,8 @@ from storage.database import Connection, Database
 from storage.gaps import GAP, Source, Traces
 from storage.vectors import Vectors
 
+_REBUILD = 100  # a share of the chunks above 1 / this: the full-text index is built anew
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -104,6 +106,7 @@ class Forgetting:
             for (chunk,) in connection.execute("SELECT id FROM chunk WHERE record = ?", (number,))
         ]
         self._vectors.remove(connection, chunks)  # all at once: each block is written once
+        _unindex(connection, chunks)
         for number in numbers:
             external_id, digest, origin = connection.execute(
                 "SELECT external_id, digest, origin FROM record WHERE number = ?", (number,)
@@ -134,6 +137,19 @@ class Forgetting:
                 "INSERT OR REPLACE INTO source_item (source, part, key, version, gone) VALUES (?, ?, ?, '', ?)",
                 (source, part, stone, self._clock()),
             )
+
+
+def _unindex(connection: Connection, chunks: Sequence[int]) -> None:
+    """Take chunks out of the full-text index, whose `secure-delete` takes 3.5 ms for each; building it anew takes
+    0.026 ms for each that stays (measured), so that is done where many go."""
+    (all_chunks,) = connection.execute("SELECT count(*) FROM chunk").fetchone()
+    many = len(chunks) * _REBUILD > all_chunks
+    if many:
+        connection.execute("INSERT INTO chunk_terms (chunk_terms, rank) VALUES ('secure-delete', 0)")
+    connection.executemany("DELETE FROM chunk_terms WHERE rowid = ?", [(chunk,) for chunk in chunks])
+    if many:
+        connection.execute("INSERT INTO chunk_terms (chunk_terms, rank) VALUES ('secure-delete', 1)")
+        connection.execute("INSERT INTO chunk_terms (chunk_terms) VALUES ('rebuild')")
 
 
 def _exists(connection: Connection, number: int) -> bool:

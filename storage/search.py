@@ -38,7 +38,8 @@ _NAME = re.compile(r"[^\W\d_]{3,}")
 
 Mode = Literal["hybrid", "words"]
 Groups = list[tuple[str, ...]]
-Rerank = Callable[[str, Sequence[str]], Sequence[float]]  # how well each passage answers the question; any scale
+# How well each passage answers the question, on any scale; nothing where it was not done in time.
+Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 class Vault(Protocol):
@@ -139,11 +140,12 @@ class Searcher:
             fused, slips = _fused(connection, one, words, self._vault.vocabulary)
             kept = ranking.strongest(fused, max(_PLACED, 4 * k))
             scores, places = _expanded(connection, {chunk: fused[chunk] for chunk in kept}, allowed)
-            scores = _weighed(one, scores, places)
-            if rerank is not None:
-                scores = _reranked(connection, one.text, scores, rerank)
-            ranked = ranking.strongest(scores, max(4 * k, 40))
-            chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
+        scores = _weighed(one, scores, places)
+        if rerank is not None:
+            scores = self._reranked(one.text, scores, rerank)
+        ranked = ranking.strongest(scores, max(4 * k, 40))
+        chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
+        with self._vault.read() as connection:
             hits = _ordered(search_rows.hits(connection, chosen), chosen)
         corrected = tuple((slip.typed, written(slip, [hit.text for hit in hits])) for slip in slips)
         wanted = {term for group in one.groups for term in group} | {term for slip in slips for term in slip.terms}
@@ -170,6 +172,20 @@ class Searcher:
             return []  # it is started again; until then words have to do
         return list(zip(ids.tolist(), scores.tolist(), strict=True))
 
+    def _reranked(self, text: str, scores: ranking.Scores, rerank: Rerank) -> ranking.Scores:
+        """The first few in an order in which the re-ranker has half a say; they stay before the rest."""
+        first = ranking.strongest(scores, RERANKED)
+        with self._vault.read() as connection:
+            hits = search_rows.hits(connection, first)
+        first = [chunk for chunk in first if chunk in hits]
+        judged = rerank(text, [f"{hits[chunk].context}\n{hits[chunk].text}" for chunk in first])
+        if len(judged) != len(first):
+            return scores  # it was not done in time
+        ours = ranking.relative([(chunk, scores[chunk]) for chunk in first])
+        theirs = ranking.relative(list(zip(first, map(float, judged), strict=True)))
+        top = max(scores.values(), default=0.0)
+        return scores | {chunk: top + share for chunk, share in ranking.fuse([(ours, 0.5), (theirs, 0.5)]).items()}
+
 
 def _fused(
     connection: Connection, asked: _Asked, words: dict[tuple[str, ...], str], vocabulary: Vocabulary
@@ -179,7 +195,9 @@ def _fused(
     counts = search_rows.frequencies(connection, groups)
     translations = expand(groups)
     unknown = [
-        group for group, count, other in zip(groups, counts, translations, strict=True) if not count and not other
+        group
+        for group, count, other in zip(groups, counts, translations, strict=True)
+        if not count and not other and words[group] in asked.text.lower()  # not one that a hyphen was taken out of
     ]
     looked_up = (vocabulary.meant(connection, words[group], group) for group in unknown[:_CORRECTED])
     slips = [slip for slip in looked_up if slip is not None]
@@ -228,18 +246,6 @@ def _weighed(asked: _Asked, scores: ranking.Scores, places: dict[int, Place]) ->
         in_time = place.date is not None and any(span.holds(place.date) for span in asked.times)
         weighed[chunk] = score * (ranking.IN_TIME if in_time else 1.0)
     return weighed
-
-
-def _reranked(connection: Connection, text: str, scores: ranking.Scores, rerank: Rerank) -> ranking.Scores:
-    """The first few in an order in which the re-ranker has half a say; they stay before the rest."""
-    first = ranking.strongest(scores, RERANKED)
-    hits = search_rows.hits(connection, first)
-    first = [chunk for chunk in first if chunk in hits]
-    judged = list(zip(first, rerank(text, [f"{hits[c].context}\n{hits[c].text}" for c in first]), strict=True))
-    ours = ranking.relative([(chunk, scores[chunk]) for chunk in first])
-    both = ranking.fuse([(ours, 0.5), (ranking.relative(judged), 0.5)])
-    top = max(scores.values(), default=0.0)
-    return scores | {chunk: top + share for chunk, share in both.items()}
 
 
 def _ordered(hits: dict[int, Hit], chunks: Sequence[int]) -> list[Hit]:

@@ -62,11 +62,8 @@ def _group(
     """All at once; where that fails, each by itself, so that a broken one costs itself only."""
     try:
         parsed = _parse(document, entries, address)
-        if len(parsed.entries) != len(entries):
-            raise ValueError("entries within entries")
-        yield from [
-            _article(one, entry, parsed.feed, address, seen) for one, entry in zip(parsed.entries, entries, strict=True)
-        ]
+        both = zip(parsed.entries, entries, strict=True)  # an entry within an entry would shift the others
+        yield from [_article(one, entry, parsed.feed, address, seen) for one, entry in both]
     except Exception as error:  # noqa: BLE001 (whatever one entry did to the library, the others are innocent)
         if len(entries) == 1:
             failed.append((f"{address}#{entries[0].number + 1}", f"It cannot be read ({type(error).__name__})."))

@@ -57,7 +57,7 @@ def fetch(address: str, state: Mapping[str, str], local: bool, stop: Stop) -> Do
         for _ in range(_REDIRECTS + 1):
             try:
                 with client.stream(*_request(url, local), headers=_headers(url, sent), extensions=_name(url)) as answer:
-                    if not answer.is_redirect:
+                    if not answer.has_redirect_location:
                         return _taken(answer, dict(state), deadline, stop)
                     url = address_of(str(url.join(answer.headers["location"])), local)
             except httpx.HTTPError as error:

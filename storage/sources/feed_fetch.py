@@ -32,6 +32,8 @@ _SILENCE = 15.0  # seconds without a byte
 _MAX_ADDRESS = 2000  # characters
 _USER_AGENT = "Nuee (personal feed reader)"
 _ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+_HOST = re.compile(rb"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+", re.IGNORECASE)  # a name, or IPv6
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 
@@ -183,7 +185,9 @@ def normalised(address: object) -> str:
         text = f"https://{text}"
     try:
         url = httpx.URL(text)
-        sound = len(text) <= _MAX_ADDRESS and bool(url.raw_host) and url.port != 0
+        sound = (
+            len(text) <= _MAX_ADDRESS and _HOST.fullmatch(url.raw_host) and (url.port is None or 0 < url.port < 65536)
+        )
         given = bool(url.userinfo)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise ValueError("This is not an address.") from error
@@ -197,9 +201,9 @@ def normalised(address: object) -> str:
 def public(address: Address) -> bool:
     """Whether the address is anybody's to reach: not this machine, nor a private network, nor a way into one."""
     if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):  # NAT64, RFC 6052
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None and not public(inner):
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
@@ -212,11 +216,12 @@ def _resolve(host: str, port: int) -> list[str]:
 def _next(address: str, location: str) -> str:
     """Where a redirect leads.  Errors: SyncFailed where it must not be followed."""
     try:
-        joined = normalised(str(httpx.URL(address).join(location))) if location else ""
+        target = httpx.URL(address).join(location)
+        joined = normalised(str(target)) if location and target.scheme in ("http", "https") else ""
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise SyncFailed("source-refused", "The server sends to something that is no address.") from error
     if not joined:
-        raise SyncFailed("source-refused", "The server sends to another address and names none.")
+        raise SyncFailed("source-refused", "The server sends to another address, which is none of the web.")
     if address.startswith("https:") and not joined.startswith("https:"):
         raise SyncFailed("source-refused", "The server sends from an encrypted to an open address.")
     return joined

@@ -31,6 +31,7 @@ _DOCTYPE = re.compile(
     r"""<!DOCTYPE[^\[<>]*+(?:\[(?:[^\]"'<]|"[^"]*+"|'[^']*+'|<!--(?:[^-]|-(?!->))*+-->|<)*+\]\s*+)?>""", re.IGNORECASE
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:+-]{1,40})["']""")
+_ADDRESS = re.compile(r"\s*https?://", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _AMPERSAND = re.compile(r"&(?:#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _CONTENT = frozenset({"description", "summary", "content", "encoded", "body", "abstract"})
@@ -224,6 +225,8 @@ def _prune_into(made: etree._Element, element: etree._Element) -> None:
         else:
             kept = copy.deepcopy(child)
         kept.tail = None
+        if name in ("guid", "id") and not _ADDRESS.match(kept.text or ""):
+            kept.set("isPermaLink", "false")  # or "17" would be read as an address beside the feed's own
         made.append(kept)
 
 

@@ -211,7 +211,7 @@ class Mailbox:
             self._tally.fail(origin, f"The message is larger than {MAX_MESSAGE // 1024**2} MiB.")
         else:
             try:
-                # Line ends as in a Maildir or mbox: in an attachment as text they count, and would make two of one mail.
+                # Line ends as in a Maildir: they count in a text attachment's size, and would make it another mail.
                 plain = raw.replace(b"\r\n", b"\n")
                 record = message.parse(
                     plain, origin, self._folder.path(), stored=facts.arrived, extract=self._work.extract

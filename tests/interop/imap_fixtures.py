@@ -49,7 +49,7 @@ class Mail:
     now: float = 1_800_000_000.0
     config: dict[str, Any] = field(default_factory=dict)
     source: int = 0
-    stop: Callable[[], bool] = staticmethod(lambda: False)
+    stop: Callable[[], bool] = bool
 
     def __post_init__(self) -> None:
         base = {"host": "localhost", "port": self.port, "security": "tls", "user": self.user}

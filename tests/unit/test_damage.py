@@ -70,7 +70,7 @@ def test_one_byte_of_any_page_is_found_by_the_check(path: Path, whole: bytes, pl
     for page in pages(whole):
         damaged = bytearray(whole)
         damaged[page * PAGE_BYTES + place] ^= 1
-        assert attempt(path, damaged, check) in REFUSED, page
+        assert attempt(path, bytes(damaged), check) in REFUSED, page
 
 
 def test_damage_that_is_read_later_is_a_sentence_and_no_garbage(path: Path, whole: bytes) -> None:
