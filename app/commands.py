@@ -17,10 +17,9 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
-from app import downloads, preferences, present
-from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
 from app.actions.sources import (
@@ -255,10 +254,10 @@ __all__ = [
     "library",
     "lock",
     "models",
-    "remove_embedder",
     "new_recovery_phrase",
     "pause_source",
     "prove",
+    "remove_embedder",
     "remove_model",
     "remove_source",
     "rename_conversation",
