@@ -83,6 +83,7 @@ class Home(QWidget):
         self.timeline.opened.connect(self.open_record)
         self.timeline.wanted_sources.connect(lambda: self.turn_to(SOURCES))
         self.models.changed.connect(self._ask_status)
+        self.settings.wanted_forget.connect(self.forget)
         self.settings.theme_chosen.connect(self.theme_chosen)
         self.settings.language_chosen.connect(self.language_chosen)
         self.settings.wanted_shortcuts.connect(self.wanted_shortcuts)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QSizePolicy,
     QTextEdit,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from app.results import RecordView
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.facts import extra, facts, is_address
+from app.views.jump import Jump
 from app.views.kinds import GLYPHS, NAMES
 from app.views.leaving import ask_to_leave
 from app.views.notice import Notice
@@ -206,12 +206,10 @@ class Reader(QFrame):
         for other, title in others:
             holder.addWidget(self._jump(other, title or self._desk.words("record.untitled")))
 
-    def _jump(self, record: str, title: str) -> QPushButton:
+    def _jump(self, record: str, title: str) -> Jump:
         """A button that opens `record`; without an id, what is linked is not in the vault."""
-        jump = button(title, "chip")
         kind = self._record.kind if self._record is not None else ""
-        self._desk.theme.dress(jump, GLYPHS.get(kind, "file-text"), "muted")
-        jump.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        jump = Jump(self._desk, title, GLYPHS.get(kind, "file-text"), "chip")
         jump.setEnabled(bool(record))
         jump.setToolTip("" if record else self._desk.words("reader.not_here"))
         jump.clicked.connect(lambda: self.open_record(record))
