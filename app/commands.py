@@ -102,9 +102,10 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
         with node.presence.busy():
             found = await present.interruptible(node, work, cancelled)
     finally:
-        await node.blocking(vault.documents.rest)
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
+        with trio.CancelScope(shield=True):
+            await node.blocking(vault.documents.rest)
     failed = [ImportFailure(path, reason) for path, reason in found.failed]
     if vault.documents.absent:
         failed.append(ImportFailure("", text("error.documents-absent", node.language)))
@@ -132,8 +133,9 @@ async def import_sample(node: Node, report: Report = _quiet) -> ImportReport:
 async def search(node: Node, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
     """Find passages by words and by meaning.  `mode` of the result says whether the embedder took part."""
     begun = time.perf_counter()
-    hits, used = await Retrieval(node).search(query, k, mode)
-    return SearchResult(tuple(map(present.search_hit, hits)), (time.perf_counter() - begun) * 1000, used)
+    found, used = await Retrieval(node).find(query, k, mode)
+    ms = (time.perf_counter() - begun) * 1000
+    return SearchResult(tuple(map(present.search_hit, found.hits)), ms, used, found.corrected)
 
 
 async def show(node: Node, record: str) -> RecordView:

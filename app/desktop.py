@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
@@ -18,9 +18,13 @@ from app import preferences
 from app.bridge import Bridge
 from app.collector import Collector
 from app.profile import Profile
+from app.results import StateChanged
 from app.texts import system_language
 from app.theme.theme import Theme
 from app.window import Window
+
+if TYPE_CHECKING:
+    from PySide6.QtDBus import QDBusConnection
 
 
 def run(home: Path) -> int:
@@ -43,6 +47,10 @@ def run(home: Path) -> int:
     bridge = Bridge(home, open_node=_open_serving)
     window = Window(bridge, theme, language)
     window.finished.connect(application.quit)
+    if sys.platform == "linux":
+        from PySide6.QtDBus import QDBusConnection
+
+        lock_before_sleep(window, bridge, QDBusConnection.systemBus())
     window.show()
     collector = Collector(application)
     with _closed_by_signals(window):
@@ -51,6 +59,25 @@ def run(home: Path) -> int:
     bridge.join()
     collector.stop()
     return status
+
+
+def lock_before_sleep(window: Window, bridge: Bridge, bus: QDBusConnection) -> None:
+    """Lock when the machine tells that it is about to sleep, and let it sleep once the node has."""
+    from app.before_sleep import BeforeSleep
+
+    before = BeforeSleep(bus, window)
+
+    def lock() -> None:
+        if window.home is None:
+            before.ready()
+        window.lock()
+
+    def heard(note: object) -> None:
+        if note == StateChanged("locked"):
+            before.ready()
+
+    before.coming.connect(lock)
+    bridge.noted.connect(heard)
 
 
 def _open_serving(home: Path, listener: Callable[[object], None]) -> AbstractAsyncContextManager[Any]:

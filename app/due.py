@@ -12,7 +12,7 @@ MINUTE = 60.0
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-INTERVALS = {  # between two syncs; IMAP, notes and folders are watched besides
+INTERVALS = {  # between two syncs; what can tell of news is watched besides
     "imap": 5 * MINUTE,
     "notes": 30 * MINUTE,
     "folder": 30 * MINUTE,
@@ -20,7 +20,7 @@ INTERVALS = {  # between two syncs; IMAP, notes and folders are watched besides
     "calendar": HOUR,
     "contacts": HOUR,
 }
-WATCHED = ("imap", "notes", "folder")
+WATCHED = ("imap", "notes", "folder", "calendar", "contacts")
 UNTIL_EDITED = ("source-auth",)  # trying a refused password again and again locks the account at many providers
 
 FIRST_PAUSE = MINUTE  # after a failure; twice as long after each further one

@@ -1,7 +1,8 @@
 """Keeps every chunk embedded: the embedding worker's life, the queue of chunks without a vector, the index.
 
 The queue is the vault itself (chunks that have no vector of the current model), so an interrupted import, a killed
-process or a new model all resume the same way.  Searches go between two small batches.
+process or a new model all resume the same way.  Searches go between two small batches.  While the model is changed
+(see `app.changing`), the old one goes on serving searches and new chunks.
 """
 
 from __future__ import annotations
@@ -14,13 +15,21 @@ import numpy as np
 import trio
 
 from app import services
+from app.changing import Changing, Choice
+from app.embedder_results import EmbedderChange
 from app.open_vault import OpenVault
+from app.reembedding import Replacement
 from app.results import CommandFailed, EmbedderChanged, LibraryChanged, Progress
 from app.workers import WorkerFailed, WorkerProcess
+from installer import places
 from storage.embedder import Embedder
+from storage.embedder_store import EmbedderStore
+from storage.index_client import IndexClient
+from storage.rerank import Reranker
 
 FETCH = 512  # chunks read and stored together
 BATCH = 32  # chunks embedded in one request: what a search waits for at most
+GRACE = 5  # seconds that a search may go on with the processes of a model that was replaced
 
 State = Literal["off", "starting", "ready", "failed"]
 Blocking = Callable[..., Awaitable[Any]]
@@ -42,11 +51,33 @@ class Embedding:
         self._wake = trio.Event()
         self._idle = trio.Event()
         self._loaded = trio.Event()  # the index has the vault's vectors, or will not have them
+        self._chosen = trio.Event()  # the worker has the model that the vault wants
+        self._chosen.set()
+        self._swap = trio.Lock()  # held while vectors are added, or the model is changed
+        self._folder = ""  # of the model the worker loads; empty for the built-in one
+        self._reranker: Reranker | None = None
         self._vault: OpenVault | None = None
         self._held = False  # the battery is low
         self._asked = 0  # commands that wait for it all the same
         self._free = trio.Event()
         self._free.set()
+        self.store = EmbedderStore(places.models(), places.embedder())
+        self.changing = Changing(self.store, blocking, listener, self._adopt)
+
+    @property
+    def rerank(self) -> Reranker | None:
+        """Scores passages for a question (any thread, blocking); None where no re-ranker is installed and loaded."""
+        return self._reranker if self._reranker is not None and self._reranker.model else None
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether the loaded model reaches across languages."""
+        return self._embedder is not None and self._embedder.multilingual
+
+    @property
+    def change(self) -> EmbedderChange | None:
+        """How far the change to another model is; None where none is under way or failed."""
+        return self.changing.state
 
     @property
     def model(self) -> str:
@@ -65,7 +96,7 @@ class Embedding:
     async def _load(self, worker: WorkerProcess) -> None:
         state: State = "failed"
         try:
-            embedder = Embedder(worker)
+            embedder = Embedder(worker, self._folder)
             await self._blocking(embedder.load)
             self._embedder = embedder
             state = "ready"
@@ -83,7 +114,7 @@ class Embedding:
         """Begin to load the index and to embed what has no vector."""
         self.start()
         self._vault = vault
-        self._wake, self._idle, self._stopped, self._loaded = (trio.Event() for _ in range(4))
+        self._wake, self._idle, self._stopped, self._loaded, self._chosen = (trio.Event() for _ in range(5))
         self._scope = trio.CancelScope()
         self._nursery.start_soon(self._work, vault, self._scope, self._stopped)
 
@@ -94,7 +125,17 @@ class Embedding:
             self._scope.cancel()
             self.stop()
             await self._stopped.wait()
+            self.stop()  # a change of the model may have been finished meanwhile
             self._scope = None
+        self._folder = ""
+
+    async def reload(self) -> None:
+        """Look again which model and which re-ranker the vault wants."""
+        vault = self._vault
+        if vault is not None and self._scope is not None:
+            self._scope.cancel()
+            await self._stopped.wait()
+            self.attach(vault)
 
     @asynccontextmanager
     async def halted(self) -> AsyncIterator[None]:
@@ -111,7 +152,7 @@ class Embedding:
 
     def stop(self) -> None:
         """End the worker process."""
-        worker, self._worker, self._embedder = self._worker, None, None
+        worker, self._worker, self._embedder, self._reranker = self._worker, None, None, None
         if worker is not None:
             worker.kill()
         if self.state != "off":
@@ -137,6 +178,7 @@ class Embedding:
     async def ready(self) -> bool:
         """Wait until the embedder is up, or will not come up."""
         await self._settled.wait()
+        await self._chosen.wait()
         return self.state == "ready"
 
     async def searchable(self) -> bool:
@@ -149,13 +191,18 @@ class Embedding:
 
     async def query(self, text: str) -> Any:
         """The vector of a question, or None where the embedder is not there."""
-        if self._embedder is None or self.state != "ready":
-            return None
-        try:
-            return (await self._blocking(self._embedder.encode, [text]))[0]
-        except WorkerFailed:
-            await self._restart()
-            return None
+        while self._embedder is not None and self.state == "ready":
+            embedder = self._embedder
+            try:
+                vector = (await self._blocking(embedder.encode, [text], "query"))[0]
+            except WorkerFailed:
+                if embedder is self._embedder:
+                    await self._restart()
+                    return None
+                continue
+            if embedder is self._embedder:  # else the model was changed meanwhile, and the index with it
+                return vector
+        return None
 
     async def encode(self, texts: list[str]) -> Any:
         """Vectors of a few texts, or None where the embedder is not there."""
@@ -192,17 +239,79 @@ class Embedding:
     async def _work(self, vault: OpenVault, scope: trio.CancelScope, stopped: trio.Event) -> None:
         try:
             with scope:
-                if not await self.ready() or self._embedder is None:
+                await self._settled.wait()
+                choice = await self.changing.choice(vault)
+                await self._load_chosen(choice)
+                self._chosen.set()
+                if self._embedder is None or self.state != "ready":
                     return  # full text alone answers; the state says why
+                model = self._embedder.model
                 try:
-                    await self._blocking(vault.load_index, self._embedder.model)
+                    await self._blocking(vault.load_index, model)
                 except WorkerFailed:
                     return  # the index process died: full text alone answers
                 finally:
                     self._loaded.set()
-                await self._follow(vault)
+                await self._load_reranker()
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self.changing.run, vault, model, nursery)
+                    await self._follow(vault)
         finally:
+            self._chosen.set()
             stopped.set()
+
+    async def _load_chosen(self, choice: Choice) -> None:
+        """Have the worker load the model that the vault wants; the built-in one where that cannot be had."""
+        folders = [choice.folder, ""] if choice.folder else [""]
+        for folder in folders:
+            worker = self._worker
+            if worker is None or not worker.alive or (folder == self._folder and self.state == "ready"):
+                return
+            if folder == self._folder:
+                continue  # it failed already
+            self._folder, self._embedder = folder, None
+            self._set("starting")
+            embedder: Embedder | None = Embedder(worker, folder)
+            try:
+                await self._blocking(Embedder.load, embedder)
+            except WorkerFailed:
+                embedder = None
+            if worker is not self._worker:
+                return  # the vault was locked meanwhile
+            self._embedder = embedder
+            self._set("failed" if embedder is None else "ready")
+            if embedder is not None:
+                return
+
+    async def _load_reranker(self) -> None:
+        """Load the re-ranker beside the embedder, where one is installed.  Without it the order stands as it is."""
+        vault, worker = self._vault, self._worker
+        if vault is None or worker is None:
+            return
+        self._reranker = None
+        model = await self.changing.reranker(vault)
+        if model is None:
+            return
+        reranker = Reranker(worker)
+        try:
+            await self._blocking(reranker.load, str(model.path))
+        except WorkerFailed:
+            return
+        if worker is self._worker:
+            self._reranker = reranker
+
+    async def _adopt(self, vault: OpenVault, new: Replacement, nursery: trio.Nursery) -> None:
+        """From now on search with another model.  The old processes end a little later: a search may be using them."""
+        async with self._swap:
+            await self.changing.settle(vault, new.embedder.model)
+            old_worker, old_index = self._worker, vault.index
+            self._worker, self._embedder, vault.index = new.worker, new.embedder, new.index
+            self._folder = new.embedder.folder
+        if self._idle.is_set():
+            self._idle = trio.Event()
+        self._wake.set()
+        nursery.start_soon(_retire, old_worker, old_index)
+        nursery.start_soon(self._load_reranker)
 
     async def _follow(self, vault: OpenVault) -> None:
         while True:
@@ -231,8 +340,12 @@ class Embedding:
             parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)
-        await self._blocking(vectors.store, embedder.model, ids.tolist(), matrix)
-        await self._blocking(vault.index.add, ids, matrix)
+        async with self._swap:
+            if embedder is not self._embedder:
+                return True  # the model was changed meanwhile: look again
+            kept = await self._blocking(vectors.store, embedder.model, ids.tolist(), matrix)
+            rows = np.isin(ids, kept)  # some may be forgotten by now
+            await self._blocking(vault.index.add, ids[rows], matrix[rows])
         self._listener(LibraryChanged(await self._blocking(vectors.pending_count, embedder.model)))
         return True
 
@@ -241,4 +354,14 @@ class Embedding:
         self.stop()
         await trio.sleep(1)
         self.start()
-        await self.ready()
+        if await self.ready():
+            await self._load_reranker()
+
+
+async def _retire(worker: WorkerProcess | None, index: IndexClient) -> None:
+    try:
+        await trio.sleep(GRACE)
+    finally:
+        index.kill()
+        if worker is not None:
+            worker.kill()

@@ -214,7 +214,7 @@ class Node:
         self._open = vault
         self.embedding.attach(vault)
         self.presence.touch()
-        self.syncing.attach(vault.vault)
+        self.syncing.attach(vault.vault, vault.documents.extract)
         self.schedule.attach(vault.vault)
         self.listener(StateChanged("open"))
 

@@ -52,6 +52,16 @@ class OpenVault:
         self.index = IndexClient(services.start("index"))
         self.index_loaded = False
 
+    def new_index(self, model: str) -> IndexClient:
+        """Another index process, with every stored vector of `model`; whoever asked ends it."""
+        index = IndexClient(services.start("index"))
+        try:
+            index.load(self.vault.vectors.blocks(model))
+        except BaseException:
+            index.kill()
+            raise
+        return index
+
     def close(self) -> None:
         self.documents.close()
         self.index.kill()

@@ -91,13 +91,13 @@ def library(vault: Vault, text: str, kind: str, offset: int, limit: int) -> Libr
 
 def citation(one: Citation, language: str = "en") -> CitationView:
     if not one.record:  # forgotten: the gap is shown, and leads nowhere
-        return CitationView(one.number, "", text("window.gap.source", language), "", None, "", 0, 0)
+        return CitationView(one.number, "", text("gap.source", language), "", None, "", 0, 0)
     return CitationView(one.number, one.record, one.title, one.sender, iso(one.date), one.quote, one.start, one.end)
 
 
 def readable(said: str, language: str) -> str:
     """Kept text with what was forgotten named as a gap, in the reader's language."""
-    return said.replace(GAP, text("window.gap.text", language))
+    return said.replace(GAP, text("gap.text", language))
 
 
 def conversations(vault: Vault, language: str) -> tuple[ConversationRow, ...]:

@@ -41,6 +41,8 @@ def _import(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
 
 
 def _search(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    for typed, used in result.get("corrected", ()):
+        print(text("cli.corrected", language, typed=typed, used=used), file=out)
     if not result["hits"]:
         print(text("cli.no_hits", language), file=out)
     for hit in result["hits"]:

@@ -70,6 +70,7 @@ class SearchResult:
     hits: tuple[SearchHit, ...]
     ms: float
     mode: Literal["hybrid", "words"]  # "words" while the embedder is not up
+    corrected: tuple[tuple[str, str], ...] = ()  # words that stand nowhere: (as typed, as found)
 
 
 @dataclass(frozen=True)

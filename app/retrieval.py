@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import trio
 
 from agent.ports import Evidence
 from storage import evidence as sentences
+from storage.filters import Query, parse
 from storage.records import Hit
-from storage.search import Searcher
+from storage.search import Mode, Result, Searcher
 
 if TYPE_CHECKING:
     from app.node import Node
 
 PASSAGES = 12  # looked through for sentences
+SURE = 6  # letters: a shorter word of a question that stands nowhere may well be another word, rightly spelt
 
 
 class Retrieval:
@@ -26,27 +29,39 @@ class Retrieval:
         self._node = node
         self._now = now
 
-    async def search(
-        self, query: str, k: int, mode: Literal["hybrid", "words"] = "hybrid"
-    ) -> tuple[list[Hit], Literal["hybrid", "words"]]:
-        """Best first, and which way they were found: by words alone while embedder or index are not up."""
+    async def find(self, query: str | Query, k: int, mode: Mode = "hybrid") -> tuple[Result, Mode]:
+        """Best first, and which way they were found: by words alone while embedder or index are not up.
+
+        `query` may hold filters.  Errors: BadFilter.
+        """
         vault = self._node.vault
+        asked = parse(query) if isinstance(query, str) else query
         vector = None
         if mode == "hybrid" and vault.index_loaded:
-            vector = await self._node.embedding.query(query)
-        used: Literal["hybrid", "words"] = "words" if vector is None else "hybrid"
+            vector = await self._node.embedding.query(asked.text)
+        used: Mode = "words" if vector is None else "hybrid"
         searcher = Searcher(vault.vault, vault.index)
-        hits = await self._node.blocking(searcher.search, query, k, used, self._now, vector)
-        return hits, used
+        return await self._node.blocking(searcher.find, asked, k, used, self._now, vector), used
+
+    async def search(self, query: str | Query, k: int, mode: Mode = "hybrid") -> tuple[list[Hit], Mode]:
+        """The hits of `find`, and which way they were found."""
+        found, used = await self.find(query, k, mode)
+        return found.hits, used
 
     async def recall(self, question: str, limit: int) -> Sequence[Evidence]:
-        hits, _mode = await self.search(question, PASSAGES)
+        asked = parse(question, question=True)
+        result, _mode = await self.find(asked, PASSAGES)
+        meant = asked.text
+        for typed, used in result.corrected:
+            if len(typed) < SURE:
+                continue
+            meant = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", used, meant, flags=re.IGNORECASE)
         token = trio.lowlevel.current_trio_token()
 
         def encode(texts: list[str]) -> Any:
             return trio.from_thread.run(self._node.embedding.encode, texts, trio_token=token)
 
-        found = await self._node.blocking(sentences.select, question, hits, encode, limit)
+        found = await self._node.blocking(sentences.select, meant, result.hits, encode, limit)
         return [_evidence(one) for one in found]
 
     async def empty(self) -> bool:

@@ -57,6 +57,7 @@ class Schedule:
         self._news: set[int] = set()
         self._edited: set[int] = set()
         self._begun: dict[int, str] = {}  # what runs by the schedule: source, and its server
+        self._changes = 0  # by the person, counted
         self._moved = 0.0  # when this machine's networks were last seen to change
 
     def start(self) -> None:
@@ -80,8 +81,10 @@ class Schedule:
 
     def nudge(self, edited: int | None = None) -> None:
         """Sources or settings are different now; `edited`: that one is watched anew."""
+        self._changes += 1
         if edited is not None:
             self._edited.add(edited)
+            self._syncing.not_before.pop(edited, None)
         self._wake.set()
 
     def _begin(self, vault: Vault) -> None:
@@ -104,9 +107,12 @@ class Schedule:
     async def _loop(self, vault: Vault, nursery: trio.Nursery, watching: Watching) -> None:
         while True:
             self._wake = trio.Event()  # before looking: what happens while we look sets it
+            state = self._changes, self._syncing.count
             try:
                 sources, conditions = await trio.to_thread.run_sync(self._look, vault)
                 self._see(conditions)
+                if state != (self._changes, self._syncing.count):
+                    continue  # what was read may be older than what a sync or a person wrote meanwhile
                 self._watch(watching, sources, conditions)
                 wait = self._start_due(sources, conditions, nursery)
             except Exception as error:  # noqa: BLE001 - whatever it is, the node goes on without fresh sources
@@ -168,12 +174,9 @@ class Schedule:
         moment = due.starts(source, conditions)
         if source.id in self._news and not source.failures:
             moment = min(moment, self._syncing.ended.get(source.id, 0.0) + due.NEWS_GAP)
-        if (
-            source.failures
-            and source.error == "source-unreachable"
-            and self._syncing.ended.get(source.id, 0.0) < self._moved
-        ):
-            moment = min(moment, conditions.now)
+        unreached = source.failures and source.error == "source-unreachable"
+        if unreached and self._syncing.ended.get(source.id, 0.0) < self._moved:
+            moment = min(moment, conditions.now)  # another network: what was out of reach may not be now
         return max(moment, self._syncing.not_before.get(source.id, 0.0))
 
     def _room(self, source: Source) -> bool:

@@ -30,8 +30,8 @@ def cleaned(kind: str, config: Mapping[str, Any]) -> Config:
         raise CommandFailed("source-kind", detail=f"“{kind}” is not a kind of source that Nuée can read.")
     given = {key: value for key, value in config.items() if value not in (None, "", [], ())}
     made = clean(given)
-    for key in given:
-        if key not in made:
+    for key, value in given.items():
+        if key not in made and value is not False:
             raise CommandFailed("source-setting", key=key)
     return made
 
@@ -101,16 +101,13 @@ def _folder(given: Config) -> Config:
     return {"path": path}
 
 
-def _file(given: Config) -> Config:
-    return {"path": _existing(given)}
-
-
 def _calendar(given: Config) -> Config:
-    return _file(given) if "path" in given else _address(given)
+    return {"path": _existing(given)} if "path" in given or "address" not in given else _address(given)
 
 
 def _address(given: Config) -> Config:
-    """Errors: CommandFailed for one that is no web address, or that has a password in it."""
+    """`local`: it may lie in the person's own network.  Errors: CommandFailed for one that is no web address, or that
+    has a password in it."""
     address = _text(given, "address", "source-no-address")
     scheme, separator, rest = address.partition("://")
     if not separator:
@@ -126,7 +123,7 @@ def _address(given: Config) -> Config:
         raise CommandFailed("source-address")
     if parts.username or parts.password:
         raise CommandFailed("source-address-secret")
-    return {"address": address}
+    return {"address": address, **({"local": True} if given.get("local") is True else {})}
 
 
 def _text(given: Config, key: str, missing: str) -> str:
@@ -162,5 +159,5 @@ _KINDS: dict[str, Callable[[Config], Config]] = {
     "folder": _folder,
     "feed": _address,
     "calendar": _calendar,
-    "contacts": _file,
+    "contacts": _calendar,
 }

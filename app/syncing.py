@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from app.stoppable import stoppable
 from app.surroundings import Surroundings
 from app.unquoted import unquoted
 from storage.database import VaultError
+from storage.documents import Extract, no_reader
 from storage.sync import Account, Synced, SyncFailed
 from storage.vault import Vault
 
@@ -44,7 +46,8 @@ class _Job:
         self.done: SyncDone | None = None
         self.error: Exception | None = None
         self.reason = "sync-stopped"
-        self.retry: float | None = None  # not before then, where the vault could not be told
+        self.noted = False  # the vault has been told of the failure
+        self.retry: float | None = None  # not before then, where the vault does not know it
 
 
 class Syncing:
@@ -56,16 +59,19 @@ class Syncing:
         """`arrived`: there may be new chunks to embed."""
         self.not_before: dict[int, float] = {}  # what could not be written to the vault, or was stopped by the person
         self.ended: dict[int, float] = {}  # when a sync of it ended last
+        self.count = 0  # syncs that have ended
         self._nursery = nursery
         self._listener = listener
         self._arrived = arrived
         self._around = surroundings
         self._vault: Vault | None = None
+        self._extract: Extract = no_reader
         self._jobs: dict[int, _Job] = {}
         self._limiter = trio.CapacityLimiter(THREADS)
 
-    def attach(self, vault: Vault) -> None:
-        self._vault = vault
+    def attach(self, vault: Vault, extract: Extract = no_reader) -> None:
+        """`extract` reads documents."""
+        self._vault, self._extract = vault, extract
         self._limiter = trio.CapacityLimiter(THREADS)  # a thread left behind by the last one may still hold a token
         self.not_before, self.ended = {}, {}
 
@@ -110,6 +116,7 @@ class Syncing:
             await job.ended.wait()
         except trio.Cancelled:
             if mine:
+                job.retry = self._around.now() + STOPPED_PAUSE
                 self._end(job, "sync-stopped")
                 with trio.CancelScope(shield=True):
                     await job.ended.wait()
@@ -139,9 +146,10 @@ class Syncing:
             job.error = error
         finally:
             now = self._around.now()
+            self.count += 1
             self.ended[source] = now
-            if job.done is None and job.error is None:
-                job.retry = now + STOPPED_PAUSE
+            if job.error is not None and not job.noted:
+                job.retry = now + due.FIRST_PAUSE
             self.not_before[source] = job.retry or 0.0
             del self._jobs[source]
             job.ended.set()
@@ -167,24 +175,24 @@ class Syncing:
 
     def _work(self, vault: Vault, source: int, job: _Job, report: Callable[[int, int | None, str], None]) -> SyncDone:
         """In a thread of its own."""
-        sources = vault.sources
-        one = sources.get(source)
-        account, careful = unquoted(sources.account(source))
-        sources.began(source)
+        one = vault.sources.get(source)
+        account, careful = unquoted(replace(vault.sources.account(source), extract=self._extract))
         begun = self._around.now()
         try:
+            vault.sources.began(source)
             synced = self._read(account, vault, report, job)
+            if synced.changed or synced.gone:
+                vault.checkpoint()  # what was taken out lingers in no journal
+            now = self._around.now()
+            if not job.stop.is_set():  # a driver that was stopped returns what it has: not yet a success
+                vault.sources.succeeded(source, now + due.interval(one.kind, synced.again))
         except (SyncFailed, VaultError) as error:
             later = error.later if isinstance(error, SyncFailed) else None
             told = _told(error, careful)
-            moment = self._around.now() + due.pause(one.failures + 1, self._around.chance(), later)
-            job.retry = _noted(vault, source, told, moment)
+            if not job.stop.is_set():
+                moment = self._around.now() + due.pause(one.failures + 1, self._around.chance(), later)
+                job.noted = _noted(vault, source, told, moment)
             raise told from None  # the first one may quote a secret
-        if synced.changed or synced.gone:
-            vault.checkpoint()  # what was taken out lingers in no journal
-        now = self._around.now()
-        if not job.stop.is_set():  # a driver that was stopped returns what it has: not yet a success
-            sources.succeeded(source, now + due.interval(one.kind, synced.again))
         failed = tuple((careful(where), careful(reason)) for where, reason in synced.failed)
         return SyncDone(source, synced.new, synced.changed, synced.gone, failed, now - begun)
 
@@ -202,15 +210,15 @@ class Syncing:
             raise SyncFailed("source-broken", f"Reading it failed unexpectedly ({type(error).__name__}).") from None
 
 
-def _noted(vault: Vault, source: int, error: SyncFailed | VaultError, moment: float) -> float | None:
-    """Write the failure to its source; `moment` where that is not possible, as on a full disk, else None."""
+def _noted(vault: Vault, source: int, error: SyncFailed | VaultError, moment: float) -> bool:
+    """Write the failure to its source; False where that is not possible, as on a full disk."""
     try:
         vault.sources.failed(source, error, moment)
     except VaultError as failure:
         if failure.code != "closed":
             log.warning("a failed sync could not be noted: %s", failure.code)
-        return moment
-    return None
+        return False
+    return True
 
 
 def _told(error: SyncFailed | VaultError, careful: Callable[[str], str]) -> SyncFailed | VaultError:

@@ -12,6 +12,7 @@ NAMES = {
     "answers": "answers",
     "locomo": "locomo",
     "window": "window",
+    "languages": "languages",
 }
 
 

@@ -1,8 +1,9 @@
-"""`python -m benchmarks search [--chunks N] [--keep DIR] [--index-only]`: search in a made-up mailbox of 100,000.
+"""`python -m benchmarks search [--chunks N] [--keep DIR] [--part NAME …]`: search in a made-up mailbox of 100,000.
 
 Ours: hybrid search with the query already embedded, through the real index worker over a real encrypted vault; from
 unlock to the first result; memory of each process.  Beside it, in the same run, over the same vectors: the exact scan
-and Chroma as it comes, with what it finds of the ten nearest, and the time to add everything to it again.
+and Chroma as it comes, with what it finds of the ten nearest, and the time to add everything to it again.  Then the
+table that sets `storage.index.THRESHOLD`: the scan against Chroma proposing with exact scores to re-rank, by size.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import psutil
 
 from app import services
 from benchmarks.corpus import Corpus, Question
-from storage.index import CANDIDATES, EF_SEARCH, ChromaIndex
+from storage.index import CANDIDATES, ChromaIndex
 from storage.index_client import IndexClient
 from storage.search import Searcher
 from storage.vault import Vault
@@ -33,6 +34,10 @@ MODEL = "benchmark"
 K = 10
 _KEY = bytes(32)  # of a vault that holds nothing but made-up words
 _BATCH = 500
+SIZES = (50_000, 100_000, 150_000, 200_000, 300_000)  # of the table that sets the threshold
+_TABLE_QUESTIONS = 100
+FILTER = "from:chloé"  # an eighth of the mailbox
+PARTS = ("vault", "indexes", "threshold")
 
 
 def main(argv: list[str]) -> int:
@@ -40,19 +45,23 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--chunks", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--keep", type=Path, help="build the mailbox here, and use it again when it is there")
-    parser.add_argument("--index-only", action="store_true", help="scan and Chroma alone, without a vault")
+    parser.add_argument("--part", action="append", choices=PARTS, help="this alone; all without")
     options = parser.parse_args(argv)
     if "OPENBLAS_NUM_THREADS" not in os.environ:  # read when numpy loads, so in a process of its own; see app.services
         return subprocess.call([sys.executable, "-m", "benchmarks", "search", *argv], env=os.environ | one_thread())
     corpus = Corpus(options.chunks)
     questions = corpus.questions(options.questions)
     figures: dict[str, Any] = {"chunks": options.chunks, "questions": len(questions), "cores": os.cpu_count()}
-    if not options.index_only:
+    parts = options.part or PARTS
+    if "vault" in parts:
         with tempfile.TemporaryDirectory() as made:
             vault = _mailbox(corpus, options.keep or Path(made))
             figures |= _ours(vault, questions)
-    figures |= _indexes(corpus, questions)
+    if "indexes" in parts:
+        figures |= _indexes(corpus, questions)
     _table(figures)
+    if "threshold" in parts:
+        figures["threshold"] = _threshold()
     print(json.dumps(figures))
     return 0
 
@@ -103,6 +112,8 @@ def _ours(path: Path, questions: list[Question]) -> dict[str, Any]:
             first = time.perf_counter() - start
             hybrid = _timed(questions, lambda q: searcher.search(q.text, K, vector=q.vector))
             words = _timed(questions, lambda q: searcher.search(q.text, K, "words"))
+            filtered = _timed(questions, lambda q: searcher.search(f"{q.text} {FILTER}", K, vector=q.vector))
+            mistyped = _timed(questions, lambda q: searcher.search(_mistyped(q.text), K, vector=q.vector))
             near = _timed(questions, lambda q: index.query(q.vector, CANDIDATES))  # as hybrid search asks
             tier = index.stats()["tier"]
         return {
@@ -111,6 +122,8 @@ def _ours(path: Path, questions: list[Question]) -> dict[str, Any]:
             "unlock_to_first_search_s": first,
             "hybrid_ms": hybrid,
             "words_ms": words,
+            "filtered_ms": filtered,
+            "mistyped_ms": mistyped,
             "vectors_through_worker_ms": near,
             "tier": tier,
             "memory_mb": {"node": _megabytes(os.getpid()), "index": _megabytes(worker.pid)},
@@ -119,8 +132,14 @@ def _ours(path: Path, questions: list[Question]) -> dict[str, Any]:
         worker.kill()
 
 
+def _mistyped(text: str) -> str:
+    """With two letters of the last word in each other's place."""
+    *rest, word = text.split()
+    return " ".join([*rest, word[:2] + word[3:4] + word[2:3] + word[4:]])
+
+
 def _indexes(corpus: Corpus, questions: list[Question]) -> dict[str, Any]:
-    """The scan, Chroma with its defaults, and Chroma as we use it: proposing, with exact scores to re-rank."""
+    """The scan, and Chroma with its defaults."""
     vectors = [corpus.vectors(first, min(first + 1000, corpus.chunks)) for first in range(0, corpus.chunks, 1000)]
     ids = np.arange(1, corpus.chunks + 1, dtype=np.int64)
     truth = [_truth(vectors, ids, question) for question in questions]
@@ -131,16 +150,51 @@ def _indexes(corpus: Corpus, questions: list[Question]) -> dict[str, Any]:
         "scan_ms": _timed(questions, lambda q: exact.query(q.vector, K)),
         "scan_recall": _recall(exact, questions, truth),
     }
-    for name, ef_search in (("chroma_default", None), ("chroma_proposing", EF_SEARCH)):
-        chroma = ChromaIndex(ef_search)
-        start = time.perf_counter()
-        for number, some in enumerate(vectors):
-            chroma.add(ids[number * 1000 : number * 1000 + len(some)], some)
-        figures[f"{name}_add_s"] = time.perf_counter() - start
-        index = chroma if ef_search is None else _Reranked(chroma, exact)
-        figures[f"{name}_ms"] = _timed(questions, lambda q, index=index: index.query(q.vector, K))  # type: ignore[misc]
-        figures[f"{name}_recall"] = _recall(index, questions, truth)
-    return figures
+    chroma = ChromaIndex(None)
+    start = time.perf_counter()
+    for number, some in enumerate(vectors):
+        chroma.add(ids[number * 1000 : number * 1000 + len(some)], some)
+    return figures | {
+        "chroma_default_add_s": time.perf_counter() - start,
+        "chroma_default_ms": _timed(questions, lambda q: chroma.query(q.vector, K)),
+        "chroma_default_recall": _recall(chroma, questions, truth),
+    }
+
+
+def _threshold() -> list[dict[str, Any]]:
+    """The scan against Chroma proposing with exact scores to re-rank, while both grow through SIZES; a row for each."""
+    corpus = Corpus(SIZES[-1])
+    questions = corpus.questions(_TABLE_QUESTIONS)
+    exact, chroma = ExactIndex(), ChromaIndex()
+    nearest: list[list[tuple[float, int]]] = [[] for _ in questions]
+    asked = np.stack([question.vector for question in questions])
+    rows: list[dict[str, Any]] = []
+    print(f"{'vectors':>8}{'scan p50':>10}{'p95':>7}{'recall':>8}{'Chroma p50':>12}{'p95':>7}{'recall':>8}")
+    for first in range(0, SIZES[-1], 1000):
+        some, ids = corpus.vectors(first, first + 1000), np.arange(first + 1, first + 1001, dtype=np.int64)
+        exact.add(ids, some.astype(np.float16))
+        chroma.add(ids, some.astype(np.float16))
+        for kept, scores in zip(nearest, asked @ some.T, strict=True):
+            best = np.argsort(-scores)[:K]
+            kept[:] = sorted([*kept, *zip(scores[best].tolist(), ids[best].tolist(), strict=True)], reverse=True)[:K]
+        if first + 1000 in SIZES:
+            truth = [{number for _, number in kept} for kept in nearest]
+            rows.append({"vectors": first + 1000, **_compared(exact, chroma, questions, truth)})
+            scan, ours = rows[-1]["scan"], rows[-1]["chroma"]
+            print(f"{first + 1000:8}{scan['p50']:10.1f}{scan['p95']:7.1f}{scan['recall']:8.3f}"
+                  f"{ours['p50']:12.1f}{ours['p95']:7.1f}{ours['recall']:8.3f}")  # fmt: skip
+    return rows
+
+
+def _compared(
+    exact: ExactIndex, chroma: ChromaIndex, questions: list[Question], truth: list[set[int]]
+) -> dict[str, dict[str, float]]:
+    both: tuple[tuple[str, VectorIndex | _Reranked], ...] = (("scan", exact), ("chroma", _Reranked(chroma, exact)))
+    return {
+        name: _timed(questions, lambda q, index=index: index.query(q.vector, K))  # type: ignore[misc]
+        | {"recall": _recall(index, questions, truth)}
+        for name, index in both
+    }
 
 
 class _Reranked:
@@ -188,10 +242,11 @@ def _table(figures: dict[str, Any]) -> None:
     rows = (
         ("hybrid, ours", "hybrid_ms"),
         ("words alone, ours", "words_ms"),
+        (f"hybrid, with {FILTER}", "filtered_ms"),
+        ("hybrid, a word mistyped", "mistyped_ms"),
         ("vectors, through the worker", "vectors_through_worker_ms"),
         ("exact scan", "scan_ms"),
         ("Chroma, default", "chroma_default_ms"),
-        ("Chroma proposing, re-ranked", "chroma_proposing_ms"),
     )
     print(f"{'':32}{'p50 ms':>8}{'p95 ms':>8}{'recall@10':>11}{'add s':>8}")
     for name, key in rows:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from installer import config, display, steps, venv
+from installer.commands import Job
 from installer.failures import SetUpFailed
+from installer.progress import Progress
 from installer.stamps import Stamps
 
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
@@ -28,6 +30,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     test.add_argument("--all", action="store_true", help="run the long campaigns whole")
     doctor = commands.add_parser("doctor", help="examine the set-up: what is there, what is wrong, what to do")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    commands.add_parser("multilingual", help="fetch an embedding model that finds across languages (90 MB)")
     options, rest = top.parse_known_args(arguments)
     if rest and options.command not in ("run", "test"):
         top.error(f"unknown arguments: {' '.join(rest)}")
@@ -63,6 +66,12 @@ def dispatch(options: argparse.Namespace, rest: Sequence[str]) -> int:
         set_up(steps.Wanted(tests=True))
         return checks.run(options.all, rest)
     set_up(steps.Wanted(window=display.available()))
+    if options.command == "multilingual":
+        from installer import multilingual
+
+        with Progress("Multilingual model") as progress:
+            multilingual.install(Job(progress))
+        return 0
     if options.command == "run":
         start(rest)
     return 0

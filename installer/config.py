@@ -19,6 +19,7 @@ TORCH_CUDA = LOCKS / "torch-cuda.txt"
 ENGINE = LOCKS / "engine.txt"
 ENGINE_BUILD = LOCKS / "engine-build.txt"
 MODELS = LOCKS / "models.txt"
+MULTILINGUAL = LOCKS / "multilingual.txt"
 
 OLDEST_PYTHON = (3, 11)
 NEWEST_PYTHON = (3, 13)  # the newest that every locked package has a wheel for

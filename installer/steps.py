@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installer import config, cpu, engine, files, gpu, locking, models, packages, places, syslibs, venv
+from installer import config, cpu, engine, files, gpu, locking, models, packages, places, servers, syslibs, venv
 from installer.commands import Command, Job
 from installer.progress import Progress, duration
 from installer.stamps import Stamps
@@ -122,6 +122,7 @@ def plan(wanted: Wanted) -> list[Step]:
     ]
     if wanted.tests:
         steps.append(Step("dev", "Packages of the tests", lambda: _key(config.DEV), _install_dev))
+        steps.append(Step("servers", "Mail servers of the tests", lambda: _key(*servers.facts()), servers.install))
     return steps
 
 

@@ -201,14 +201,14 @@ def occurrences(raw: bytes | str, start: float, end: float) -> list[Occurrence]:
     if not 0 <= end - start <= MAX_RANGE.total_seconds():
         raise ValueError(f"a range of occurrences is at most {MAX_RANGE.days} days")
     calendar = parse(raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw)
-    for event in calendar.walk("VEVENT"):
-        if any(_is_endless(rule) for rule in _rules(event)):
-            event.pop("RRULE", None)
     first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        query = recurring_ical_events.of(calendar, skip_bad_series=True)
         try:
+            for event in calendar.walk("VEVENT"):
+                if any(_is_endless(rule) for rule in _rules(event)):
+                    event.pop("RRULE", None)
+            query = recurring_ical_events.of(calendar, skip_bad_series=True)
             found = query.between(first - timedelta(days=1), last + timedelta(days=1))
         except Exception as error:
             raise NotACalendar(f"The event makes no sense ({type(error).__name__}).") from error

@@ -139,6 +139,21 @@ class Database:
                 self._truncate()
             yield self._path
 
+    def check(self) -> None:
+        """Verify every page, free ones too, and that tables, indexes and full text agree; reads the whole file.
+
+        Errors: VaultError `damaged`.  An older state of the whole file is not told from the newest.
+        """
+        self.checkpoint()  # what is verified is the file, which then is all there is
+        with self.read() as connection:
+            sound = (
+                not connection.execute("PRAGMA cipher_integrity_check").fetchall()
+                and connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                and not connection.execute("PRAGMA foreign_key_check").fetchall()
+            )
+        if not sound:
+            raise VaultError(*_MEANING[11])
+
     def close(self) -> None:
         """Checkpoint and close; waits for a running read or write.  A second call does nothing.
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from storage import document_docx, document_odt, document_pdf
 from storage.document_parts import Unreadable
-from storage.documents import DocumentKind, Extracted, kind
+from storage.documents import MAX_TEXT, DocumentKind, Extracted, kind
 from storage.sources import clean
 from storage.worker_port import Handler, Reply
 
@@ -64,6 +64,6 @@ def extract(media_type: str, name: str, content: bytes) -> Extracted:
     except MemoryError:
         return Extracted(failure="Reading it would take more memory than one document may.")
     warnings = list(found.warnings)
-    text = clean.body(found.text, warnings).strip("\n")
+    text = clean.body(found.text, warnings).strip("\n")[:MAX_TEXT]
     title = clean.line(found.title, warnings)[:_MAX_TITLE]
     return Extracted(text, title, found.date, tuple(dict.fromkeys(warnings)))

@@ -17,7 +17,7 @@ class Embedder:
     def __init__(self, worker: Worker, folder: str = "") -> None:
         """`folder`: where the model lies; the built-in one where it is empty."""
         self._worker = worker
-        self._folder = folder
+        self.folder = folder
         self._model = ""
         self._dimensions = 0
         self._multilingual = False
@@ -25,7 +25,7 @@ class Embedder:
     def load(self) -> None:
         """Wait until the model is in the worker's memory: many seconds the first time, nothing afterwards."""
         if not self._model:
-            answer = self._worker.call("load", folder=self._folder)
+            answer = self._worker.call("load", folder=self.folder)
             self._multilingual = bool(answer.get("multilingual"))
             self._dimensions = int(answer["dimensions"])
             self._model = str(answer["model"])

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Literal, TypeVar
 
+from storage import threads
 from storage.records import KINDS, Flag
 from storage.terms import fold, phrase, terms
 
@@ -41,6 +42,8 @@ _FLAGS: dict[str, tuple[Flag, bool]] = {
 _ANY_OF = frozenset(("from", "in", "source", "kind"))  # several values are alternatives
 _MAX = 32  # filters of one query
 _LONGEST = 200  # characters of a value that are compared
+
+_BREAK = "instr(r.listing, char(10))"  # between title and sender, both folded
 
 T = TypeVar("T")
 
@@ -162,7 +165,11 @@ def _filter(match: re.Match[str], *, question: bool) -> Filter | None:
     return Filter("text", value, bool(match["not"]))
 
 
-def _matches(column: str) -> Callable[[str], Condition]:
+def _contains(column: str) -> Callable[[str], Condition]:
+    return lambda value: (f"instr({column}, ?) > 0", [threads.fold(value)])
+
+
+def _like(column: str) -> Callable[[str], Condition]:
     return lambda value: (f"{column} GLOB ?", [_pattern(value)])
 
 
@@ -241,10 +248,10 @@ def _text(value: str) -> Condition:
 
 
 _CONDITIONS: dict[Field, Callable[[str], Condition]] = {
-    "from": _matches("r.sender"),
-    "to": _matches("r.recipients"),
-    "subject": _matches("r.title"),
-    "in": _matches("r.folder"),
+    "from": _contains(f"substr(r.listing, {_BREAK} + 1)"),
+    "to": _like("r.recipients"),
+    "subject": _contains(f"substr(r.listing, 1, {_BREAK} - 1)"),
+    "in": _like("r.folder"),
     "source": _source,
     "kind": _kind,
     "before": _before,

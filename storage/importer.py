@@ -89,11 +89,14 @@ class _Import:
             if not path.exists():
                 self._fail(str(path), "There is no such file or folder.")
                 return False
-            for item in self._read(path):
+            items = self._read(path)
+            for item in items:
                 if self._is_full() and not isinstance(item, Mark):  # the mark after the last record belongs to it
                     self._flush()
                 self._item(item)
                 if self._cancelled():
+                    if isinstance(mark := next(items, None), Mark):
+                        self._item(mark)
                     return True
         except VaultError:
             raise

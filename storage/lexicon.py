@@ -74,6 +74,12 @@ def expand(groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return expanded
 
 
+def everyday() -> frozenset[str]:
+    """The single words of both languages, folded: what a mistyped word may have been meant as."""
+    words = {word.rpartition("'")[2] for pair in _pairs() for word in pair}
+    return frozenset(folded for word in words if (folded := fold(word)).isalpha())
+
+
 def _targets(group: tuple[str, ...], present: Collection[str], side: _Side) -> dict[str, None]:
     """The terms, in order, of what the words of `group` mean in the other language."""
     entries = _matches(group, present, side)

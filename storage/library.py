@@ -7,11 +7,12 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage import progress, rows, threads, tombstones
+from storage import filters, progress, rows, threads, tombstones
 from storage.database import Database
 from storage.records import KINDS, Hit, Kind, Record, StoredRecord
 from storage.vectors import Vectors
 
+MAX_WORDS = 32  # of the library's filter: a pasted page must not end in an error
 _HIT = """c.id, r.id, r.kind, r.title, r.sender, r.date, c.text, c.start, c."end", 0.0, '', c.context
     FROM chunk c JOIN record r ON r.number = c.record"""
 
@@ -129,16 +130,22 @@ class Library:
     ) -> tuple[list[LibraryEntry], int]:
         """Newest first, undated last, and how many there are in all.
 
-        `text`: every word must stand in title or sender; case and accents do not matter.
+        `text` may hold filters (see `storage.filters`); every other word must stand in title or sender, where case and
+        accents do not matter.  Errors: BadFilter.
         """
-        words = threads.fold(text or "").split()
-        where = " AND ".join(["(?1 IS NULL OR kind = ?1)", *("instr(listing, ?) > 0" for _ in words)])
+        asked = filters.parse(text or "")
+        condition, parameters = filters.where(asked.filters)
+        words = list(dict.fromkeys(threads.fold(asked.loose).split()))[:MAX_WORDS]
+        where = " AND ".join(["(? IS NULL OR r.kind = ?)", *("instr(r.listing, ?) > 0" for _ in words), condition])
+        source = f"FROM record r INDEXED BY record_filter WHERE {where}"  # what is looked through stands in the index
+        values = (kind, kind, *words, *parameters)
         with self._database.read() as connection:
-            (total,) = connection.execute(f"SELECT count(*) FROM record WHERE {where}", (kind, *words)).fetchone()  # noqa: S608
+            (total,) = connection.execute(f"SELECT count(*) {source}", values).fetchone()
             found = connection.execute(
-                f"""SELECT id, kind, title, sender, date, attachment_count FROM record WHERE {where}
-                ORDER BY date DESC, number DESC LIMIT ? OFFSET ?""",  # noqa: S608
-                (kind, *words, limit, offset),
+                f"""SELECT id, kind, title, sender, date, attachment_count
+                FROM (SELECT r.number {source} ORDER BY r.date DESC, r.number DESC LIMIT ? OFFSET ?)
+                JOIN record USING (number) ORDER BY date DESC, number DESC""",  # noqa: S608
+                (*values, limit, offset),
             ).fetchall()
         return [LibraryEntry(*row) for row in found], int(total)
 

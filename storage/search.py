@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from storage import ranking, search_rows, spelling
+from storage import ranking, search_rows
 from storage.database import Connection
 from storage.filters import Query, parse
 from storage.language import STOP_WORDS, detect
@@ -22,6 +22,7 @@ from storage.lexicon import expand
 from storage.records import Hit
 from storage.search_rows import Allowed, Place
 from storage.snippets import snippet
+from storage.spelling import Meant, Vocabulary, written
 from storage.terms import fold, query_words
 from storage.timewords import Interval, intervals
 from storage.vector_index import Floats, Found, Ids
@@ -37,10 +38,14 @@ _NAME = re.compile(r"[^\W\d_]{3,}")
 
 Mode = Literal["hybrid", "words"]
 Groups = list[tuple[str, ...]]
-Rerank = Callable[[str, Sequence[str]], Sequence[float]]  # how well each passage answers the question; any scale
+# How well each passage answers the question, on any scale; nothing where it was not done in time.
+Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 class Vault(Protocol):
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
     def read(self) -> AbstractContextManager[Connection]: ...
 
 
@@ -132,16 +137,17 @@ class Searcher:
         near = self._near(asked.text, vector, allowed) if mode == "hybrid" else []
         one = _Asked(asked.text, list(words), intervals(asked.text, now()), allowed, near)
         with self._vault.read() as connection:
-            fused, slips = _fused(connection, one, words)
+            fused, slips = _fused(connection, one, words, self._vault.vocabulary)
             kept = ranking.strongest(fused, max(_PLACED, 4 * k))
             scores, places = _expanded(connection, {chunk: fused[chunk] for chunk in kept}, allowed)
-            scores = _weighed(one, scores, places)
-            if rerank is not None:
-                scores = _reranked(connection, one.text, scores, rerank)
-            ranked = ranking.strongest(scores, max(4 * k, 40))
-            chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
+        scores = _weighed(one, scores, places)
+        if rerank is not None:
+            scores = self._reranked(one.text, scores, rerank)
+        ranked = ranking.strongest(scores, max(4 * k, 40))
+        chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
+        with self._vault.read() as connection:
             hits = _ordered(search_rows.hits(connection, chosen), chosen)
-        corrected = tuple((slip.typed, spelling.written(slip, [hit.text for hit in hits])) for slip in slips)
+        corrected = tuple((slip.typed, written(slip, [hit.text for hit in hits])) for slip in slips)
         wanted = {term for group in one.groups for term in group} | {term for slip in slips for term in slip.terms}
         return Result(
             [replace(hit, score=scores[hit.chunk], snippet=snippet(hit.text, wanted)) for hit in hits], corrected
@@ -166,18 +172,34 @@ class Searcher:
             return []  # it is started again; until then words have to do
         return list(zip(ids.tolist(), scores.tolist(), strict=True))
 
+    def _reranked(self, text: str, scores: ranking.Scores, rerank: Rerank) -> ranking.Scores:
+        """The first few in an order in which the re-ranker has half a say; they stay before the rest."""
+        first = ranking.strongest(scores, RERANKED)
+        with self._vault.read() as connection:
+            hits = search_rows.hits(connection, first)
+        first = [chunk for chunk in first if chunk in hits]
+        judged = rerank(text, [f"{hits[chunk].context}\n{hits[chunk].text}" for chunk in first])
+        if len(judged) != len(first):
+            return scores  # it was not done in time
+        ours = ranking.relative([(chunk, scores[chunk]) for chunk in first])
+        theirs = ranking.relative(list(zip(first, map(float, judged), strict=True)))
+        top = max(scores.values(), default=0.0)
+        return scores | {chunk: top + share for chunk, share in ranking.fuse([(ours, 0.5), (theirs, 0.5)]).items()}
+
 
 def _fused(
-    connection: Connection, asked: _Asked, words: dict[tuple[str, ...], str]
-) -> tuple[ranking.Scores, list[spelling.Meant]]:
+    connection: Connection, asked: _Asked, words: dict[tuple[str, ...], str], vocabulary: Vocabulary
+) -> tuple[ranking.Scores, list[Meant]]:
     """Every list as one; and the words that were read as others."""
     groups, allowed = asked.groups, asked.allowed
     counts = search_rows.frequencies(connection, groups)
     translations = expand(groups)
     unknown = [
-        group for group, count, other in zip(groups, counts, translations, strict=True) if not count and not other
+        group
+        for group, count, other in zip(groups, counts, translations, strict=True)
+        if not count and not other and words[group] in asked.text.lower()  # not one that a hyphen was taken out of
     ]
-    looked_up = (spelling.meant(connection, words[group], group) for group in unknown[:_CORRECTED])
+    looked_up = (vocabulary.meant(connection, words[group], group) for group in unknown[:_CORRECTED])
     slips = [slip for slip in looked_up if slip is not None]
     found = search_rows.match(connection, groups, CANDIDATES, counts, allowed)
     translated = search_rows.match(connection, [group for group in translations if group], CANDIDATES, None, allowed)
@@ -224,18 +246,6 @@ def _weighed(asked: _Asked, scores: ranking.Scores, places: dict[int, Place]) ->
         in_time = place.date is not None and any(span.holds(place.date) for span in asked.times)
         weighed[chunk] = score * (ranking.IN_TIME if in_time else 1.0)
     return weighed
-
-
-def _reranked(connection: Connection, text: str, scores: ranking.Scores, rerank: Rerank) -> ranking.Scores:
-    """The first few in an order in which the re-ranker has half a say; they stay before the rest."""
-    first = ranking.strongest(scores, RERANKED)
-    hits = search_rows.hits(connection, first)
-    first = [chunk for chunk in first if chunk in hits]
-    judged = list(zip(first, rerank(text, [f"{hits[c].context}\n{hits[c].text}" for c in first]), strict=True))
-    ours = ranking.relative([(chunk, scores[chunk]) for chunk in first])
-    both = ranking.fuse([(ours, 0.5), (ranking.relative(judged), 0.5)])
-    top = max(scores.values(), default=0.0)
-    return scores | {chunk: top + share for chunk, share in both.items()}
 
 
 def _ordered(hits: dict[int, Hit], chunks: Sequence[int]) -> list[Hit]:

@@ -74,7 +74,7 @@ def allowed(connection: Connection, filters: tuple[Filter, ...]) -> frozenset[in
     """The chunks of the records that `filters` let through."""
     condition, parameters = where(filters)
     found = connection.execute(
-        f"SELECT c.id FROM record r JOIN chunk c ON c.record = r.number WHERE {condition}",  # noqa: S608
+        f"SELECT id FROM chunk WHERE record IN (SELECT r.number FROM record r WHERE {condition})",  # noqa: S608
         parameters,
     )
     return frozenset(row[0] for row in found)
@@ -83,9 +83,11 @@ def allowed(connection: Connection, filters: tuple[Filter, ...]) -> frozenset[in
 def newest(connection: Connection, filters: tuple[Filter, ...], limit: int) -> list[int]:
     """First chunks of the records that `filters` let through, newest first, undated last."""
     condition, parameters = where(filters)
+    numbers = f"SELECT r.number FROM record r INDEXED BY record_filter WHERE {condition}"  # noqa: S608
     found = connection.execute(
-        f"""SELECT c.id FROM record r JOIN chunk c ON c.record = r.number AND c.position = 0 WHERE {condition}
-        ORDER BY r.date DESC, r.number DESC LIMIT ?""",  # noqa: S608
+        f"""SELECT c.id FROM ({numbers} ORDER BY r.date DESC, r.number DESC LIMIT ?) n
+        JOIN record r USING (number) JOIN chunk c ON c.record = r.number AND c.position = 0
+        ORDER BY r.date DESC, r.number DESC""",  # noqa: S608
         (*parameters, limit),
     )
     return [row[0] for row in found]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from storage import rows
-from storage.database import Database, VaultError
+from storage.database import Connection, Database, VaultError
 from storage.ledger import Ledger
 from storage.sync import Account, SourceKind, SyncFailed
 from storage.vectors import Vectors
@@ -110,6 +110,11 @@ class Sources:
                 (due, error.code, rows.clean(str(error)), source),
             )
 
+    def alone(self, source: int) -> tuple[int, ...]:
+        """Numbers of the records that it brought and no other source has."""
+        with self._database.read() as connection:
+            return tuple(_alone(connection, source))
+
     def remove(self, source: int, *, keep: bool) -> int:
         """Drop a source with its secrets.  `keep`: its records stay, as if imported by hand; else those that it alone
         brought go with it.  Returns how many records went."""
@@ -118,12 +123,8 @@ class Sources:
             if connection.execute("SELECT 1 FROM source WHERE id = ?", (source,)).fetchone() is None:
                 raise _unknown()
             if not keep:
-                found = connection.execute(
-                    """SELECT number FROM record WHERE source = ?1 AND NOT EXISTS
-                        (SELECT 1 FROM source_item WHERE record = number AND source <> ?1)""",
-                    (source,),
-                ).fetchall()
-                for (number,) in found:
+                found = _alone(connection, source)
+                for number in found:
                     rows.erase(connection, self._vectors, number)
                 gone = len(found)
             connection.execute("UPDATE record SET source = NULL WHERE source = ?", (source,))
@@ -158,6 +159,15 @@ class Sources:
                 )
 
         return Account(source, one.kind, one.config, secret, set_secret)
+
+
+def _alone(connection: Connection, source: int) -> list[int]:
+    found = connection.execute(
+        """SELECT number FROM record WHERE source = ?1 AND NOT EXISTS
+            (SELECT 1 FROM source_item WHERE record = number AND source <> ?1)""",
+        (source,),
+    )
+    return [int(number) for (number,) in found]
 
 
 def _secret(source: int, name: str) -> str:

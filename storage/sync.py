@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from storage.documents import Extract, no_reader
 from storage.ledger import Ledger
 
 SourceKind = Literal["imap", "notes", "feed", "calendar", "contacts", "folder"]
@@ -29,13 +30,15 @@ class SyncFailed(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """One source as a driver sees it.  `config` is what the user chose; `secret` reads a password or token by name."""
+    """One source as a driver sees it.  `config` is what the user chose; `secret` reads a password or token by name;
+    `extract` reads documents, also those that are attached."""
 
     id: int
     kind: SourceKind
     config: Mapping[str, Any]
     secret: Callable[[str], str | None] = field(repr=False)
     set_secret: Callable[[str, str], None] = field(repr=False)
+    extract: Extract = field(default=no_reader, repr=False)
 
 
 @dataclass(frozen=True)

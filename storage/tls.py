@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from pathlib import Path
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h, as `SSLCertVerificationError.verify_code` gives them.
 _NOT_YET, _EXPIRED, _SELF_SIGNED = 9, 10, 18
@@ -24,8 +23,8 @@ def context(ca_file: str = "") -> ssl.SSLContext:
         made.load_default_certs(ssl.Purpose.SERVER_AUTH)
         return made
     try:
-        made.load_verify_locations(cadata=Path(ca_file).read_text("ascii"))
-    except (OSError, ValueError, ssl.SSLError) as error:
+        made.load_verify_locations(cafile=ca_file)
+    except OSError as error:
         raise ValueError(f"The file of certificates {ca_file} cannot be read.") from error
     return made
 

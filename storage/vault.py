@@ -14,11 +14,12 @@ from pathlib import Path
 from types import TracebackType
 
 from storage.conversations import Conversations
-from storage.database import Connection, Database, VaultError, create_empty
+from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.forget import Forgetting
 from storage.library import Library
 from storage.settings import Settings
 from storage.source_store import Sources
+from storage.spelling import Vocabulary
 from storage.vectors import Vectors
 
 __all__ = ["Vault", "VaultError"]
@@ -37,6 +38,7 @@ class Vault:
         self.conversations = Conversations(database)
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)
+        self.vocabulary = Vocabulary()
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
@@ -55,8 +57,8 @@ class Vault:
         """
         if not path.is_file():
             raise VaultError("missing", "there is no vault here")
-        if path.stat().st_size == 0:  # SQLite would take it for a new database, and the loss would go unseen
-            raise VaultError("damaged", "the vault's file is empty; put back a copy from a backup")
+        if _cut_off(path):
+            raise VaultError("damaged", "the vault's file is empty or cut off; put back a copy from a backup")
         database = Database(path.absolute(), key)
         try:
             database.migrate(migrations())
@@ -70,12 +72,21 @@ class Vault:
         return self._database.read()
 
     def checkpoint(self) -> None:
-        """Empty the journal.  Call after what was forgotten must be gone from every file."""
+        """Empty the journal.  Call after what was forgotten must be gone from every file; what search remembers of
+        its words goes too."""
+        self.vocabulary.drop()
         self._database.checkpoint()
 
     def still(self) -> AbstractContextManager[Path]:
         """The vault's file, complete, to be copied: writes wait until the block ends.  Errors: VaultError."""
         return self._database.still()
+
+    def check(self) -> None:
+        """Verify the whole vault: every page authentic, every table and index in agreement.  Reads all of it.
+
+        Errors: VaultError `damaged`.
+        """
+        self._database.check()
 
     def size(self) -> int:
         """Bytes on disk, the journal included."""
@@ -83,6 +94,7 @@ class Vault:
 
     def close(self) -> None:
         """Empty the journal and close; a second call does nothing.  Afterwards every method fails with `closed`."""
+        self.vocabulary.drop()
         self._database.close()
 
     def __enter__(self) -> Vault:
@@ -92,6 +104,18 @@ class Vault:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _cut_off(path: Path) -> bool:
+    """Whether a part of the file is gone where SQLite would not say so.
+
+    It takes less than a page for a new database, and a last page that is not whole for one that was never written;
+    after a power cut that is mended from the journal.
+    """
+    size = path.stat().st_size
+    journal = journals(path)[0]
+    mended = journal.exists() and journal.stat().st_size > 0
+    return size < PAGE_BYTES or (size % PAGE_BYTES > 0 and not mended)
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from storage.chunks import embedding_text
 from storage.database import Connection, Database, VaultError
 
 BLOCK = 1000  # vectors
+_BEYOND = (1 << 63) - 1  # no chunk has this id
 
 
 class Vectors:
@@ -42,6 +43,16 @@ class Vectors:
             self._embedded_up_to[model] = reached
         return [(number, embedding_text(context, text)) for number, context, text in rows]
 
+    def pending_newest(self, model: str, limit: int, below: int | None = None) -> list[tuple[int, str]]:
+        """As `pending`, newest first, of the chunks with an id lower than `below`."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                """SELECT id, context, text FROM chunk c WHERE id < ? AND NOT EXISTS
+                    (SELECT 1 FROM embedded WHERE chunk = c.id AND model = ?) ORDER BY id DESC LIMIT ?""",
+                (_BEYOND if below is None else below, model, limit),
+            ).fetchall()
+        return [(number, embedding_text(context, text)) for number, context, text in rows]
+
     def pending_count(self, model: str) -> int:
         with self._database.read() as connection:
             (chunks,) = connection.execute("SELECT count(*) FROM chunk").fetchone()
@@ -56,8 +67,8 @@ class Vectors:
         with self._database.read() as connection:
             return [row[0] for row in connection.execute("SELECT DISTINCT model FROM vector_block ORDER BY model")]
 
-    def store(self, model: str, chunks: Sequence[int], matrix: npt.NDArray[np.float32]) -> int:
-        """Keep one L2-normalised row for each chunk, as fp16; returns how many were kept.
+    def store(self, model: str, chunks: Sequence[int], matrix: npt.NDArray[np.float32]) -> list[int]:
+        """Keep one L2-normalised row for each chunk, as fp16; returns the chunks whose vectors were kept.
 
         Chunks that were forgotten meanwhile, or have their vector already, are passed over, so a batch may be sent
         twice.  Errors: VaultError `wrong-dimensions`; ValueError for a matrix that is not finite or not in shape.
@@ -67,12 +78,12 @@ class Vectors:
         with self._database.write() as connection:
             wanted = _wanted(connection, model, chunks)
             if not wanted:
-                return 0
+                return []
             _check_dimensions(connection, model, matrix.shape[1])
             numbers = np.array([chunks[row] for row in wanted], dtype="<i8")
             rows = matrix[wanted].astype("<f2")
             self._append(connection, model, numbers, rows)
-        return len(wanted)
+        return [chunks[row] for row in wanted]
 
     def blocks(self, model: str) -> Iterator[tuple[bytes, bytes, int]]:
         """Every vector: (little-endian int64 chunk ids, little-endian float16 rows, dimensions), block by block.

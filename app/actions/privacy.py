@@ -44,7 +44,7 @@ async def forget(node: Node, ids: Sequence[str] = (), sender: str = "", before: 
     with trio.CancelScope(shield=True), node.presence.busy():
         async with node.quiet() as vault:
             numbers = [one.number for one in chosen]
-            done = await node.blocking(vault.vault.forgetting.forget, numbers, _own_sentences())
+            done = await node.blocking(vault.vault.forgetting.forget, numbers, own_sentences())
     node.listener(LibraryChanged(0))
     return Forgotten(done.records, done.conversations, _preview(chosen).titles)
 
@@ -88,7 +88,7 @@ def _preview(chosen: Sequence[Chosen]) -> ForgetPreview:
     return ForgetPreview(len(chosen), tuple(one.title for one in chosen[:TITLES]))
 
 
-def _own_sentences() -> frozenset[str]:
+def own_sentences() -> frozenset[str]:
     """What the agent says of itself, in both languages."""
     own = (entry for key, entry in catalogue().items() if key.startswith("agent."))
     return frozenset(str(entry[language]) for entry in own for language in LANGUAGES)

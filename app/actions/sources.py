@@ -10,6 +10,7 @@ import trio
 
 from app import online, source_config, source_rows
 from app.actions.group import Requests
+from app.actions.privacy import own_sentences
 from app.errors import code, sentence
 from app.node import Node
 from app.results import CommandFailed, LibraryChanged, as_json
@@ -95,33 +96,45 @@ async def edit_source(
     vault = node.vault.vault
     before = await node.blocking(vault.sources.get, source)
     cleaned = await _cleaned(node, vault, before.kind, config, source)
-    await node.syncing.stop(source)
     called = name.strip() or before.name
     await node.blocking(vault.sources.edit, source, called, cleaned, dict(secrets))
+    node.schedule.nudge(source)
+    await node.syncing.stop(source)  # it was begun with what was before
     return await _changed(node, vault, source)
 
 
 async def remove_source(node: Node, source: int, keep: bool) -> SourceRemoved:
-    """Read it no more and drop its secrets.  `keep`: what it brought stays; else what it alone brought goes."""
-    vault_open = node.vault
-    vault = vault_open.vault
+    """Read it no more and drop its secrets.  `keep`: what it brought stays; else what it alone brought is forgotten as
+    `forget` does it, but comes back where the source is added again.  Once begun it is not cut off."""
+    vault = node.vault.vault
     one = await node.blocking(vault.sources.get, source)
+    await node.blocking(vault.sources.set_paused, source, True)
+    node.schedule.nudge(source)  # which leaves it alone from here on
     await node.syncing.stop(source)
-    async with node.embedding.halted():
-        gone = await node.blocking(vault.sources.remove, source, keep=keep)
-        if gone:  # index and model may still hold vectors and words of what went
-            await node.blocking(vault_open.renew_index)
-            await node.llm.aclose()
-            node.listener(LibraryChanged(0))
+    gone = 0
+    with trio.CancelScope(shield=True), node.presence.busy():
+        if not keep:
+            gone = await _forget_records(node, source)
+        await node.blocking(vault.sources.remove, source, keep=True)
     node.schedule.nudge(source)
     node.listener(SourceChanged(0))
     return SourceRemoved(source, one.name, gone)
+
+
+async def _forget_records(node: Node, source: int) -> int:
+    """Those that it alone brought."""
+    async with node.quiet() as opened:
+        numbers = await node.blocking(opened.vault.sources.alone, source)
+        done = await node.blocking(opened.vault.forgetting.forget, numbers, own_sentences(), bury=False)
+    node.listener(LibraryChanged(0))
+    return done.records
 
 
 async def pause_source(node: Node, source: int, paused: bool) -> SourceRow:
     """While it is paused it is read on demand only.  Errors: VaultError."""
     vault = node.vault.vault
     await node.blocking(vault.sources.set_paused, source, paused)
+    node.schedule.nudge(source)
     if paused:
         await node.syncing.stop(source)
     return await _changed(node, vault, source)

@@ -10,7 +10,7 @@ from app.actions.group import AddCommand, Printer, Say
 from app.texts import text
 
 _NAMED = ("edit", "remove", "pause", "resume", "folders")
-_PLACES = {"notes": "PATH", "folder": "PATH", "feed": "ADDRESS", "calendar": "PATH|ADDRESS", "contacts": "PATH"}
+_PLACES = {"notes": "PATH", "folder": "PATH", "feed": "ADDRESS", "calendar": "PATH|ADDRESS", "contacts": "PATH|ADDRESS"}
 _MAX_DAYS = 366
 
 
@@ -18,14 +18,18 @@ def arguments(command: AddCommand, say: Say) -> None:
     """Add this group's commands to the parser."""
     actions = command.actions(command("sources"))
     actions("list")
-    kinds = actions.actions(actions("add"))
-    _account(kinds("imap"), say, required=True)
+    add = actions("add")
+    kinds = actions.actions(add)
+    add.set_defaults(action="add")  # where no kind is named
+    _account(kinds("imap", allow_abbrev=False), say, required=True)  # --password would be taken for --password-file
     for kind, place in _PLACES.items():
         adding = kinds(kind)
         adding.add_argument("place", metavar=place, help=say(f"add_{kind}"))
+        if "ADDRESS" in place:
+            adding.add_argument("--local", action="store_true", help=say("sources_local"))
         _common(adding, say)
     for action in _NAMED:
-        one = actions(action)
+        one = actions(action, allow_abbrev=False)
         one.add_argument("source", metavar="ID|NAME", help=say("sources_which"))
         if action == "edit":
             one.add_argument("--path", metavar="PATH|ADDRESS", dest="place", help=say("sources_path"))
@@ -108,7 +112,8 @@ def _sources(options: argparse.Namespace, language: str) -> tuple[str, dict[str,
 
 def _chosen(kind: str, options: argparse.Namespace) -> dict[str, Any]:
     if kind != "imap":
-        return _place(options.place)
+        place = {"address": options.place} if kind == "feed" else _place(options.place)
+        return {**place, "local": True} if getattr(options, "local", False) else place
     keys = ("host", "user", "port", "security", "folders", "since", "deleted", "ca_file")
     config = {key: value for key in keys if (value := getattr(options, key)) is not None}
     if "ca_file" in config:

@@ -64,5 +64,9 @@ CREATE TABLE import_progress (
     at          REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What filters look at and the library shows, without the bodies between: at 100,000 records a scan takes a quarter of
+-- the time.
+CREATE INDEX record_filter ON record (date, kind, listing, recipients, folder, flags, attachment_count, source);
+
 -- The terms of the full-text index as a table, to find what a mistyped word was meant to be.  It stores nothing.
 CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab (chunk_terms, row);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -36,7 +37,11 @@ def members(archive: Source) -> Iterator[Source | Broken]:
     name = shown(Path(archive.path.stem))
     for member in found:
         path = PurePosixPath(member.filename)
-        if member.is_dir() or is_skipped(path.name) or any(part.startswith(".") for part in path.parts):
+        if (
+            member.is_dir()
+            or is_skipped(path.name)
+            or any(part.startswith(".") and part != ".." for part in path.parts)
+        ):
             continue
         problem = _problem(member)
         if problem:
@@ -73,5 +78,5 @@ def opened(source: Source) -> Iterator[BinaryIO]:
     try:
         with zipfile.ZipFile(source.path) as archive, archive.open(source.member) as member:
             yield cast(BinaryIO, member)
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, KeyError) as error:
         raise OSError(5, "the archive is damaged here") from error

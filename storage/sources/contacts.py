@@ -46,6 +46,7 @@ def records(data: bytes, origin: str, folder: str) -> Iterator[Record | Broken]:
     starts = [match.start() for match in _BEGIN.finditer(data)]
     if not starts:
         yield Broken(origin, "It holds no contacts.")
+        return
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(data)], strict=True), start=1):
         place = f"{origin}#{number}"
         if end - start > MAX_CARD:

@@ -19,8 +19,8 @@ _FACTORIES: dict[str, tuple[str, str]] = {
     "notes": ("storage.sources.notes_folder", "driver"),
     "folder": ("storage.sources.folder", "driver"),
     "feed": ("storage.sources.feed", "driver"),
-    "calendar": ("storage.sources.calendar_file", "calendar_driver"),
-    "contacts": ("storage.sources.contacts", "contacts_driver"),
+    "calendar": ("storage.sources.file_driver", "calendar_driver"),
+    "contacts": ("storage.sources.file_driver", "contacts_driver"),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from storage.documents import Extract
 from storage.ledger import Item, Ledger
 from storage.records import Broken, Record
 from storage.sources import detect, read, walk
@@ -20,12 +21,15 @@ _BATCH_BYTES = 1024 * 1024  # of originals and bodies, about
 class FileItems:
     """Reads files and stores what is in them, batch by batch.  After `finish`: `new`, `changed`, `failed`."""
 
-    def __init__(self, ledger: Ledger, known: Mapping[str, str], files: int, report: Report, stop: Stop) -> None:
+    def __init__(
+        self, ledger: Ledger, known: Mapping[str, str], files: int, report: Report, stop: Stop, extract: Extract
+    ) -> None:
         """`files`: how many there are to read, for the progress.  `known`: as the ledger tells."""
         self._ledger = ledger
         self._files = files
         self._report = report
         self._stop = stop
+        self._extract = extract
         self._within: dict[str, set[str]] = {}
         for key in known:
             file, inside, _ = key.partition("\n")
@@ -52,7 +56,7 @@ class FileItems:
             self._flush()  # so that both names come into one transaction
         whole: Record | None = None
         inside: set[str] = set()
-        for found in read(file.path) if _is_readable(file) else ():
+        for found in read(file.path, self._extract) if _is_readable(file) else ():
             if isinstance(found, Broken):
                 self.failed.append((found.origin, found.reason))
                 if found.origin == walk.shown(file.path):

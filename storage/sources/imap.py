@@ -59,7 +59,9 @@ class ImapDriver:
             folders = _chosen(config, session.folders(), tally)
             for part in set(ledger.parts()) - set(config.folders) if config.folders else ():
                 ledger.drop_part(part)
-            work = Work(session, ledger, _place(config), config.since, self._clock, report, stop, tally)
+            work = Work(
+                session, ledger, _place(config), config.since, self._clock, report, stop, tally, account.extract
+            )
             sure = [_sync_one(work, folder) for folder in folders]
             if config.deleted == "remove" and all(sure) and not _lacks(config, folders):
                 gone = ledger.sweep(self._clock() - GRACE)

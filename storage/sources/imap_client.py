@@ -14,13 +14,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from imapclient import IMAPClient
+from imapclient.exceptions import LoginError, ProtocolError
 from imapclient.imap_utf7 import decode
 from imapclient.response_parser import parse_fetch_response, parse_message_list
 
 from storage.sources.imap_wire import Stopped, Wire
 from storage.sync import Stop, SyncFailed
 
-__all__ = ["Client", "connect", "decode", "parse_fetch_response", "parse_message_list", "said", "speaking"]
+__all__ = [
+    "Client",
+    "connect",
+    "decode",
+    "over",
+    "parse_fetch_response",
+    "parse_message_list",
+    "quoted",
+    "said",
+    "speaking",
+]
 
 _LINE = 64 * 1024  # bytes of a line, unless `expect` allows longer ones
 
@@ -112,6 +123,15 @@ class Client(IMAPClient):  # type: ignore[misc]  # the package brings no types
         self._imap.longest = longest
         self._imap.untagged_responses.clear()
 
+    def sign_in(self, user: bytes, password: str) -> None:
+        """`login` of IMAPClient, which does not quote the user and garbles what the server says."""
+        try:
+            self._imap.login(quoted(user), password)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise LoginError(_text(error)) from None
+
     def begin_idle(self) -> None:
         """`idle` of IMAPClient, which takes news that come before the server's consent for a refusal."""
         tag = self._idle_tag = self._imap._command("IDLE")
@@ -132,11 +152,16 @@ def connect(host: str, port: int, context: ssl.SSLContext | None, stop: Stop) ->
     try:
         if context is not None:
             wire.secure(context)
-        with speaking():
-            return Client(wire)
+        return over(wire)
     except BaseException:
         wire.close()
         raise
+
+
+def over(wire: Wire) -> Client:
+    """Read the greeting that comes over `wire`.  Errors: SyncFailed, Stopped."""
+    with speaking():
+        return Client(wire)
 
 
 @contextlib.contextmanager
@@ -157,7 +182,7 @@ def speaking(*secrets: str) -> Iterator[None]:
 
 
 def _failure(error: imaplib.IMAP4.error, secrets: tuple[str, ...]) -> SyncFailed:
-    text = str(error)
+    text = _text(error)
     found = _CODE.search(text)
     code = _CODES.get(found[1], "") if found else ""
     if not code:
@@ -170,11 +195,23 @@ def _failure(error: imaplib.IMAP4.error, secrets: tuple[str, ...]) -> SyncFailed
 def _by_kind(error: imaplib.IMAP4.error, text: str) -> str:
     if isinstance(error, imaplib.IMAP4.abort):
         return "source-broken" if "unexpected" in text or "unterminated" in text else "source-unreachable"
-    if type(error).__name__ == "LoginError":
+    if isinstance(error, LoginError):
         return "source-auth"
-    if type(error).__name__ == "ProtocolError" or "not IMAP4" in text or "no CAPABILITY" in text:
+    if isinstance(error, ProtocolError) or "not IMAP4" in text or "no CAPABILITY" in text:
         return "source-broken"
     return "source-unreachable" if "* BYE" in text else "source-refused"
+
+
+def quoted(text: bytes) -> str:
+    """RFC 3501 section 4.3."""
+    escaped = text.decode("ascii").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _text(error: imaplib.IMAP4.error) -> str:
+    """imaplib raises with the server's bytes, or with a sentence around their repr."""
+    said = error.args[0] if error.args else b""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
 def said(text: str, secrets: tuple[str, ...] = ()) -> str:

@@ -60,7 +60,7 @@ def read(listed: Iterable[Any]) -> list[Folder]:
         lowered = {bytes(flag).lower() for flag in flags or () if isinstance(flag, bytes)}
         if lowered & {b"\\noselect", b"\\nonexistent"}:
             continue
-        wire = str(raw).encode("ascii") if isinstance(raw, int) else raw  # a folder named 2019 is parsed as a number
+        wire = raw.encode("ascii") if isinstance(raw, str) else raw  # IMAPClient's way with a folder named 2019
         name = _decoded(wire)
         if name is None or len(found) >= MAX_FOLDERS:
             continue

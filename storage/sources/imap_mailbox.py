@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+from storage.documents import Extract
 from storage.ledger import Item, Ledger
 from storage.sources import MAX_MESSAGE, message
 from storage.sources.imap_folders import Folder
@@ -58,6 +59,7 @@ class Work:
     report: Report
     stop: Stop
     tally: Tally
+    extract: Extract
 
 
 class Mailbox:
@@ -209,8 +211,12 @@ class Mailbox:
             self._tally.fail(origin, f"The message is larger than {MAX_MESSAGE // 1024**2} MiB.")
         else:
             try:
-                record = message.parse(raw, origin, self._folder.path(), stored=facts.arrived)
-                record = replace(record, flags=facts.flags)
+                # Line ends as in a Maildir: they count in a text attachment's size, and would make it another mail.
+                plain = raw.replace(b"\r\n", b"\n")
+                record = message.parse(
+                    plain, origin, self._folder.path(), stored=facts.arrived, extract=self._work.extract
+                )
+                record = replace(record, raw=raw, flags=facts.flags)
             except Exception as error:  # noqa: BLE001 (a fault of ours in one message must cost that message only)
                 self._tally.fail(origin, f"Reading it failed unexpectedly ({type(error).__name__}).")
         return Item(str(uid), "", record)

@@ -16,7 +16,7 @@ from typing import Any, cast
 from storage import tls
 from storage.records import Flag
 from storage.sources import MAX_MESSAGE, imap_folders, oauth2
-from storage.sources.imap_client import connect, parse_fetch_response, parse_message_list, said, speaking
+from storage.sources.imap_client import connect, parse_fetch_response, parse_message_list, quoted, said, speaking
 from storage.sources.imap_config import Server
 from storage.sources.imap_folders import Folder
 from storage.sync import Account, Stop, SyncFailed
@@ -76,15 +76,15 @@ class Session:
         with self._speak():
             answer = self._client.select_folder(folder.raw, readonly=True)
             validity, exists = answer.get(b"UIDVALIDITY"), answer.get(b"EXISTS")
-            coming, modseq = answer.get(b"UIDNEXT"), answer.get(b"HIGHESTMODSEQ")
+            coming, modseq = answer.get(b"UIDNEXT"), answer.get(b"HIGHESTMODSEQ") or None
         if not isinstance(validity, int) or not isinstance(exists, int) or not 0 <= exists <= MAX_MESSAGES:
             raise SyncFailed("source-broken", "The mail server describes a folder in a way that cannot be true.")
-        return Selected(validity, coming if isinstance(coming, int) else None, exists, modseq or None)
+        return Selected(validity, coming if isinstance(coming, int) else None, exists, modseq if self._marks else None)
 
     def status(self, folder: Folder) -> bytes:
         """Some bytes that change when something came into the folder or left it."""
         with self._speak():
-            _, data = self._client.protocol.status(_quoted(folder.raw), "(MESSAGES UIDNEXT UIDVALIDITY)")
+            _, data = self._client.protocol.status(quoted(folder.raw), "(MESSAGES UIDNEXT UIDVALIDITY)")
         return bytes(data[0] or b"")
 
     def uids(self, exists: int, first: int = 1, since: date | None = None) -> set[int]:
@@ -186,6 +186,7 @@ class Session:
         with self._speak():
             client.protocol.untagged_responses.clear()
             self._resyncs = client.has_capability("QRESYNC") and client.has_capability("ENABLE")
+            self._marks = self._resyncs or client.has_capability("CONDSTORE")
             if self._resyncs:
                 client.enable("QRESYNC")
 
@@ -204,7 +205,7 @@ class Session:
             elif not (user + password).isascii():
                 raise SyncFailed("source-auth", "The mail server takes no letters beyond ASCII in name and password.")
             else:
-                self._client.login(_quoted(user.encode("ascii")), password)
+                self._client.sign_in(user.encode("ascii"), password)
 
     def _sign_in_with_token(self, user: str, account: Account) -> None:
         """XOAUTH2 or OAUTHBEARER (RFC 7628); a token that is refused is renewed once."""
@@ -274,9 +275,3 @@ def _seconds(arrived: object) -> float | None:
         return arrived.timestamp() if isinstance(arrived, datetime) else None
     except (ValueError, OverflowError):
         return None
-
-
-def _quoted(text: bytes) -> str:
-    """RFC 3501 section 4.3."""
-    escaped = text.decode("ascii").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

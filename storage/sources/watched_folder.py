@@ -67,7 +67,7 @@ class WatchedFolder:
         changed = {key: file for key, file in listing.files.items() if before.get(key) != version(file)}
         lost = {key for key in before if key not in listing.files and not _within(key, listing.unread)}
         renamed = _renamed(lost, changed, before)
-        items = FileItems(ledger, known, len(changed), report, stop)
+        items = FileItems(ledger, known, len(changed), report, stop, account.extract)
         for key, file in changed.items():
             if file.size == 0 and key in before and now - file.modified < GRACE:
                 continue  # an editor that empties a file before it writes it

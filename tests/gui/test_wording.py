@@ -16,7 +16,7 @@ from app.views.strength import advice, duration, judge
 from app.views.wording import Words
 
 _VIEWS = Path(str(views.__file__)).parent
-_SOURCES = (*sorted(_VIEWS.glob("*.py")), _VIEWS.parent / "window.py", _VIEWS.parent / "present.py")
+_SOURCES = (*sorted(_VIEWS.glob("*.py")), _VIEWS.parent / "window.py")
 _BY_PREFIX = ("duration.", "advice.")
 
 
@@ -28,7 +28,7 @@ def strings_in_code() -> Iterator[str]:
     for source in _SOURCES:
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value.removeprefix("window.")
+                yield node.value
 
 
 def keys_said() -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import shutil
+import subprocess
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from tests.servers.certificates import Authority
@@ -19,6 +22,9 @@ def missing() -> str:
     found = program("dovecot")
     if found is None or not Path("/usr/lib/dovecot/imap").exists():
         return "no Dovecot here (Debian: dovecot-imapd); the installer brings it where it may"
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    if not version.startswith("2.3."):
+        return f"Dovecot {version.split(' ')[0].strip()} is configured in another language than the tests know (2.3)"
     return ""
 
 
@@ -32,10 +38,11 @@ class Dovecot:
     extra: str = ""  # more lines of configuration
     tokens: str = ""  # address that a bearer token is looked up at, by appending it
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    valid: timedelta = timedelta(days=30)  # of its certificate, from now
 
     def __post_init__(self) -> None:
         self.authority = Authority(self.home)
-        self.certificate, self._key = self.authority.issue("server", *self.hosts)
+        self.certificate, self._key = self.authority.issue("server", *self.hosts, valid=self.valid)
         (self.home / "users").touch()
         (self.home / "mail").mkdir()
         self._own(self.home / "mail")
@@ -76,11 +83,13 @@ class Dovecot:
         return path
 
     def deliver(self, user: str, name: str, file_name: str, message: bytes) -> None:
-        """Place a message in the Maildir, as a delivery would."""
+        """Place a message in the Maildir, as a delivery would at the time that begins its name."""
         path = self.maildir(user, name)
         target = path / "tmp" / file_name
         target.write_bytes(message)
         self._own(target)
+        at = int(file_name.partition(".")[0])
+        os.utime(target, (at, at))
         target.rename(path / ("cur" if ":2," in file_name else "new") / file_name)
 
     def _own(self, path: Path) -> None:
@@ -163,9 +172,7 @@ mail_gid = nogroup
 """
 _TOKENS = """
 tokeninfo_url = {address}
-tokeninfo_url_separator = ""
 username_attribute = email
-active_attribute =
 """
 _TOKEN_USERS = """
 passdb {{
@@ -197,7 +204,7 @@ def _own_user() -> str:
     return f"""
 default_internal_user = {me.pw_name}
 default_login_user = {me.pw_name}
-default_internal_group = {me.pw_gid}
+default_internal_group = {grp.getgrgid(os.getegid()).gr_name}
 mail_uid = {me.pw_uid}
 mail_gid = {me.pw_gid}
 service anvil {{

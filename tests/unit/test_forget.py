@@ -134,11 +134,27 @@ def test_nor_among_many_that_come_and_go(path: Path) -> None:
         assert leaks(path, vectors) == []
 
 
+@pytest.mark.parametrize("rebuild", [0, 10**9], ids=["term by term", "index built anew"])
+def test_both_ways_to_clean_the_full_text_leave_nothing_and_the_rest_findable(
+    vault: Vault, path: Path, monkeypatch: pytest.MonkeyPatch, rebuild: int
+) -> None:
+    vectors = fill(vault)
+    monkeypatch.setattr(forget, "_REBUILD", rebuild)
+    vault.forgetting.forget(numbers(vault))
+    assert leaks(path, vectors) == []
+    assert vault.library.match('"oktavogel"', 5) == []
+    assert len(vault.library.match('"garden"', 500)) == len(vault.library.chunks(range(1, 2000)))
+    vault.check()
+    with vault.read() as connection:
+        assert ("secure-delete", 1) in connection.execute("SELECT k, v FROM chunk_terms_config").fetchall()
+
+
 def plant_kept_pages(vault: Vault, _patch: pytest.MonkeyPatch) -> None:
     vault._database._writer.execute("PRAGMA secure_delete = OFF").fetchall()
 
 
-def plant_kept_terms(vault: Vault, _patch: pytest.MonkeyPatch) -> None:
+def plant_kept_terms(vault: Vault, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(forget, "_REBUILD", 0)  # building the index anew would clean it
     with vault._database.write() as connection:
         connection.execute("INSERT INTO chunk_terms (chunk_terms, rank) VALUES ('secure-delete', 0)")
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage import keyfile, keys
 from storage.keys import Argon2Parameters, KeyFileError, Secrets
+from tests.paths import ROOT
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -261,3 +266,113 @@ def test_a_folder_in_its_place_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     assert code_of(lambda: keys.create(tmp_path / "no" / "keys", PASSPHRASE)) == "unwritable"
+
+
+def test_a_file_cut_anywhere_is_damage(path: Path, made: tuple[bytes, Secrets, str]) -> None:
+    for length in range(len(made[0])):
+        path.write_bytes(made[0][:length])
+        assert code_of(lambda: keys.open_file(path, PASSPHRASE)) == "damaged", length
+
+
+@pytest.mark.parametrize("change", ["gone", "doubled", "zero", "ones", "space"])
+def test_a_changed_byte_anywhere_is_damage(path: Path, made: tuple[bytes, Secrets, str], change: str) -> None:
+    for at in range(len(made[0])):
+        byte = made[0][at : at + 1]
+        put = {"gone": b"", "doubled": byte * 2, "zero": b"\0", "ones": b"\xff", "space": b" "}[change]
+        path.write_bytes(made[0][:at] + put + made[0][at + 1 :])
+        assert code_of(lambda: keys.open_file(path, PASSPHRASE)) == "damaged", at
+
+
+def test_stronger_parameters_cannot_be_edited_down_to_the_floor(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    _, phrase = keys.create(path, PASSPHRASE, Argon2Parameters(iterations=4))
+    edit(path, lambda document: document["openers"]["passphrase"]["kdf"].update(iterations=3))
+    assert code_of(lambda: keys.open_file(path, PASSPHRASE)) == "wrong-secret"
+    assert code_of(lambda: keys.open_file(path, phrase)) == "damaged"
+
+
+def test_every_key_that_was_derived_is_overwritten(
+    path: Path, made: tuple[bytes, Secrets, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[bytearray] = []
+
+    def recording(key: bytearray) -> AESGCM:
+        used.append(key)
+        return AESGCM(key)
+
+    monkeypatch.setattr(keys, "AESGCM", recording)
+    keys.open_file(path, PASSPHRASE)
+    keys.open_file(path, made[2])
+    assert len(used) == 2
+    assert all(key == bytes(32) for key in used)
+
+
+def test_wiping_overwrites_both_secrets_in_place(path: Path) -> None:
+    opened = keys.open_file(path, PASSPHRASE)
+    key, seed = opened.vault_key, opened.identity_seed
+    opened.wipe()
+    assert bytes(key) == bytes(seed) == bytes(32)
+
+
+def test_a_wrong_passphrase_leaves_nothing_half_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Secrets] = []
+    plain = keys.Secrets
+
+    def recording(vault_key: bytearray, seed: bytearray) -> Secrets:
+        made.append(plain(vault_key, seed))
+        return made[-1]
+
+    monkeypatch.setattr(keys, "Secrets", recording)
+    assert code_of(lambda: keys.open_file(path, "wrong")) == "wrong-secret"
+    assert [one.vault_key for one in made] == [bytes(32)]
+
+
+def test_secrets_are_never_pickled(path: Path) -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(keys.open_file(path, PASSPHRASE))
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from storage import durable, keys
+at = int(sys.argv[2])
+calls = iter(range(100))
+def dying(function):
+    def call(*arguments, **named):
+        if next(calls) == at:
+            os.kill(os.getpid(), 9)
+        return function(*arguments, **named)
+    return call
+for name in ("fsync", "fdopen", "replace"):
+    setattr(os, name, dying(getattr(os, name)))
+durable.tempfile.mkstemp = dying(durable.tempfile.mkstemp)
+keys.change_passphrase(Path(sys.argv[1]), sys.argv[3], "the new one")
+os._exit(7)
+"""
+
+
+def test_a_kill_at_any_step_leaves_the_old_passphrase_or_the_new(path: Path, made: tuple[bytes, Secrets, str]) -> None:
+    seen = set()
+    for step in range(20):
+        path.write_bytes(made[0])
+        ended = subprocess.run(
+            [sys.executable, "-c", KILLED, str(path), str(step), PASSPHRASE], check=False, cwd=ROOT, timeout=60
+        )
+        openers = [secret for secret in (PASSPHRASE, "the new one") if opens(path, secret)]
+        assert len(openers) == 1
+        seen.add(openers[0])
+        if ended.returncode == 7:
+            break
+        assert ended.returncode == -9
+    assert seen == {PASSPHRASE, "the new one"}
+    assert step >= 4  # it was killed at as many places
+
+
+def opens(path: Path, secret: str) -> bool:
+    try:
+        keys.open_file(path, secret)
+    except KeyFileError as error:
+        assert error.code == "wrong-secret"  # noqa: PT017 - and never damaged
+        return False
+    return True

@@ -38,7 +38,7 @@ def stored(vault: Vault, model: str = "m") -> dict[int, npt.NDArray[np.float16]]
 def test_a_vector_comes_back_as_fp16(vault: Vault) -> None:
     chunks = add_chunks(vault, 3)
     matrix = unit(3)
-    assert vault.vectors.store("m", chunks, matrix) == 3
+    assert vault.vectors.store("m", chunks, matrix) == chunks
     found = stored(vault)
     for chunk, row in zip(chunks, matrix, strict=True):
         assert np.array_equal(found[chunk], row.astype(np.float16))
@@ -88,7 +88,7 @@ def test_small_batches_fill_one_block_after_the_other(vault: Vault) -> None:
 def test_a_batch_sent_twice_is_stored_once(vault: Vault) -> None:
     chunks = add_chunks(vault, 3)
     vault.vectors.store("m", chunks[:2], unit(2))
-    assert vault.vectors.store("m", [chunks[0], chunks[2], chunks[2]], unit(3, seed=1)) == 1
+    assert vault.vectors.store("m", [chunks[0], chunks[2], chunks[2]], unit(3, seed=1)) == [chunks[2]]
     assert np.array_equal(stored(vault)[chunks[0]], unit(2)[0].astype(np.float16))
 
 
@@ -96,7 +96,7 @@ def test_chunks_forgotten_while_they_were_embedded_are_passed_over(vault: Vault)
     chunks = add_chunks(vault, 2)
     gone = vault.library.chunks(chunks[:1])[0].id
     vault.library.delete([gone])
-    assert vault.vectors.store("m", chunks, unit(2)) == 1
+    assert vault.vectors.store("m", chunks, unit(2)) == chunks[1:]
     assert set(stored(vault)) == {chunks[1]}
 
 

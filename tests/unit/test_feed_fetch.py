@@ -1,0 +1,462 @@
+"""Fetching what a stranger's address leads to: bounded, anonymous, and never into a private network unasked."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from storage.sources.feed_fetch import (
+    MAX_BYTES,
+    MAX_REDIRECTS,
+    Fetched,
+    Fetcher,
+    Stopped,
+    Validators,
+    normalised,
+    public,
+)
+from storage.sync import SyncFailed
+from tests.unit.feed_fixtures import Handler, Web, gzipped, started, web_fixture  # noqa: F401
+
+BODY = b"<rss/>"
+
+
+def anywhere(_address: object) -> bool:
+    return True
+
+
+def fetch(address: str, known: Validators | None = None, **options: Any) -> Fetched:
+    fetcher = Fetcher(options.pop("allowed", anywhere), options.pop("stop", lambda: False), **options)
+    return fetcher.fetch(address, known or Validators())
+
+
+def failure(address: str, **options: Any) -> SyncFailed:
+    with pytest.raises(SyncFailed) as failed:
+        fetch(address, **options)
+    return failed.value
+
+
+# What is asked for, and with what.
+
+
+def test_bytes_come_with_their_type_and_validators(web: Web) -> None:
+    web.serve(BODY, Content_Type='text/xml; charset="ISO-8859-1"', ETag='W/"a"', Last_Modified="yesterday")
+    found = fetch(web.address())
+    assert (found.body, found.media_type, found.charset) == (BODY, "text/xml", "ISO-8859-1")
+    assert found.validators == Validators(web.address(), 'W/"a"', "yesterday")
+
+
+def test_the_server_learns_who_reads_but_not_for_whom(web: Web) -> None:
+    web.serve(BODY, Set_Cookie="id=1; Path=/")
+    web.redirect("/feed", "/old")
+    fetch(web.address("/old"))
+    fetch(web.address())
+    for _, headers in web.asked:
+        assert headers["user-agent"].startswith("Nuee")
+        assert {"cookie", "referer", "authorization", "accept-language", "from"} & set(headers) == set()
+
+
+def test_the_environment_adds_no_proxy_and_no_password(
+    web: Web, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ada password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    web.serve(BODY)
+    assert fetch(web.address()).body == BODY
+    assert "authorization" not in web.asked[0][1]
+
+
+def test_what_did_not_change_is_not_sent_again(web: Web) -> None:
+    web.serve_with_etag(BODY)
+    first = fetch(web.address())
+    again = fetch(web.address(), first.validators)
+    assert (again.body, again.validators) == (None, first.validators)
+    assert web.asked[1][1]["if-modified-since"] == "Thu, 01 Jan 2026 10:00:00 GMT"
+
+
+def test_validators_are_shown_to_nobody_but_who_gave_them(web: Web) -> None:
+    web.serve_with_etag(BODY)
+    web.redirect("/feed", "/old")
+    fetch(web.address("/old"), Validators(web.address(), '"one"'))
+    assert ["if-none-match" in headers for _, headers in web.asked] == [False, True]
+
+
+def test_not_modified_unasked_is_an_error(web: Web) -> None:
+    web.serve(b"", status=304)
+    assert failure(web.address()).code == "source-refused"
+
+
+# Redirects.
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_permanent_redirect_is_remembered(web: Web, status: int) -> None:
+    web.serve(BODY)
+    web.redirect("/feed", "/old", status)
+    assert fetch(web.address("/old")).lasting == web.address()
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_passing_redirect_is_followed_and_not_remembered(web: Web, status: int) -> None:
+    web.serve(BODY)
+    web.redirect("/feed", "/old", status)
+    found = fetch(web.address("/old"))
+    assert (found.address, found.lasting) == (web.address(), web.address("/old"))
+
+
+def test_a_permanent_redirect_after_a_passing_one_is_not_remembered(web: Web) -> None:
+    web.serve(BODY)
+    web.redirect("/b", "/a", 301)
+    web.redirect("/c", "/b", 302)
+    web.redirect("/feed", "/c", 301)
+    assert fetch(web.address("/a")).lasting == web.address("/b")
+
+
+def test_redirects_end(web: Web) -> None:
+    web.redirect("/a", "/a")
+    assert failure(web.address("/a")).code == "source-refused"
+    assert len(web.asked) == MAX_REDIRECTS + 1
+
+
+@pytest.mark.parametrize(
+    "to", ["", "file:///etc/passwd", "ftp://x.example/", "http://ada:pw@127.0.0.1/", "http://[", "javascript:1"]
+)
+def test_a_redirect_to_what_is_no_web_address_is_refused(web: Web, to: str) -> None:
+    web.redirect(to, "/a")
+    assert failure(web.address("/a")).code == "source-refused"
+
+
+# Private networks.
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "[::ffff:127.0.0.1]"])
+def test_this_machine_is_refused_by_whatever_name(web: Web, host: str) -> None:
+    address = normalised(f"http://{host}:{web.server_address[1]}/feed")
+    assert failure(address, allowed=public).code == "source-refused"
+    assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+        ),
+        *("::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::a00:1"),
+        *("255.255.255.255", "240.0.0.1", "224.0.0.1", "198.18.0.1", "::7f00:1", "2001:db8::1"),
+    ],
+)
+def test_addresses_that_are_not_everybodys_are_not_public(address: str) -> None:
+    assert not public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::5db8:d70e", "1.1.1.1"])
+def test_other_addresses_are_public(address: str) -> None:
+    assert public(ipaddress.ip_address(address))
+
+
+@pytest.fixture(name="inside")
+def inside_fixture() -> Iterator[Web]:
+    """A server on another loopback address, which stands for the private network."""
+    try:
+        web = Web("127.0.0.2")
+    except OSError:
+        pytest.skip("this system has one loopback address only")
+    yield from started(web)
+
+
+def outside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return str(address) != "127.0.0.2"
+
+
+def test_a_redirect_into_the_private_network_is_refused(web: Web, inside: Web) -> None:
+    inside.serve(BODY)
+    web.redirect(inside.address(), "/a")
+    assert failure(web.address("/a"), allowed=outside).code == "source-refused"
+    assert inside.asked == []
+
+
+def test_a_name_with_any_private_address_is_refused(web: Web, inside: Web) -> None:
+    inside.serve(BODY)
+    web.serve(BODY)
+    address = f"http://feeds.example:{web.server_address[1]}/feed"
+    found = failure(address, allowed=outside, resolve=lambda _host, _port: ["127.0.0.1", "127.0.0.2"])
+    assert (found.code, web.asked) == ("source-refused", [])
+
+
+def test_the_connection_goes_to_the_address_that_was_looked_at(web: Web, inside: Web) -> None:
+    """A name server that answers otherwise the second time (DNS rebinding) is asked once."""
+    web.serve(BODY)
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    address = f"http://feeds.example:{web.server_address[1]}/feed"
+    assert fetch(address, allowed=outside, resolve=lambda _host, _port: next(answers)).body == BODY
+    assert web.asked[0][1]["host"] == f"feeds.example:{web.server_address[1]}"
+
+
+def test_of_several_addresses_the_next_is_tried(web: Web) -> None:
+    web.serve(BODY)
+    address = f"http://feeds.example:{web.server_address[1]}/feed"
+    assert fetch(address, resolve=lambda _host, _port: ["127.0.0.3", "127.0.0.1"]).body == BODY
+
+
+# Sizes.
+
+
+def test_compressed_bytes_are_unpacked(web: Web) -> None:
+    web.serve(gzipped(BODY * 1000), Content_Encoding="gzip")
+    assert fetch(web.address()).body == BODY * 1000
+
+
+def test_a_bomb_is_not_unpacked_further_than_the_limit(web: Web) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(500)) + packer.flush()
+    web.serve(bomb, Content_Encoding="gzip")
+    started_at = time.monotonic()
+    assert "larger" in str(failure(web.address()))
+    assert time.monotonic() - started_at < 10
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES, MAX_BYTES + 1])
+def test_the_limit_is_exact(web: Web, size: int) -> None:
+    web.serve(bytes(size))
+    if size <= MAX_BYTES:
+        assert len(fetch(web.address()).body or b"") == size
+    else:
+        assert failure(web.address()).code == "source-broken"
+
+
+def test_a_body_without_end_is_given_up(web: Web) -> None:
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while not web.over.is_set():
+            handler.wfile.write(b"x" * 65536)
+
+    web.routes["/feed"] = endless
+    assert "larger" in str(failure(web.address()))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "code"),
+    [
+        (b"no gzip", "gzip", "source-broken"),
+        (gzipped(BODY * 100)[:-20], "gzip", "source-unreachable"),
+        (BODY, "br", "source-broken"),
+        (BODY, "gzip, gzip", "source-broken"),
+    ],
+)
+def test_damaged_or_unasked_compression_is_an_error(web: Web, body: bytes, encoding: str, code: str) -> None:
+    web.serve(body, Content_Encoding=encoding)
+    assert failure(web.address()).code == code
+
+
+def test_headers_without_end_are_given_up(web: Web) -> None:
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.flush_headers()
+        while not web.over.is_set():
+            handler.wfile.write(b"X-Header: " + b"x" * 1000 + b"\r\n")
+
+    web.routes["/feed"] = endless
+    assert failure(web.address()).code == "source-unreachable"
+
+
+# Time.
+
+
+@pytest.mark.parametrize("what", ["nothing", "headers", "body"])
+def test_a_server_that_drips_is_cut_off(web: Web, what: str) -> None:
+    def drip(handler: Handler) -> None:
+        if what == "body":
+            handler.send_response(200)
+            handler.end_headers()
+        while not web.over.wait(0.1):
+            if what != "nothing":
+                handler.wfile.write(b"x")
+                handler.wfile.flush()
+
+    web.routes["/feed"] = drip
+    started_at = time.monotonic()
+    found = failure(web.address(), seconds=1.0)
+    assert (found.code, "too long" in str(found)) == ("source-unreachable", True)
+    assert time.monotonic() - started_at < 5
+
+
+def test_a_fetch_that_is_stopped_ends_at_once(web: Web) -> None:
+    web.routes["/feed"] = lambda _handler: [web.over.wait(30)].clear()
+    stopped = threading.Event()
+    threading.Timer(0.5, stopped.set).start()
+    started_at = time.monotonic()
+    with pytest.raises(Stopped):
+        fetch(web.address(), stop=stopped.is_set)
+    assert time.monotonic() - started_at < 5
+
+
+# What servers say.
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (410, "source-gone"),
+        (401, "source-auth"),
+        (403, "source-refused"),
+        (404, "source-refused"),
+        (429, "source-busy"),
+        (503, "source-busy"),
+        (500, "source-unreachable"),
+        (204, "source-refused"),
+        (206, "source-refused"),
+    ],
+)
+def test_each_status_has_its_meaning(web: Web, status: int, code: str) -> None:
+    web.serve(b"", status=status)
+    assert failure(web.address()).code == code
+
+
+@pytest.mark.parametrize(
+    ("value", "later"),
+    [
+        ("120", 120.0),
+        ("Mon, 21 Sep 2026 14:14:40 GMT", 1000.0),
+        ("Mon, 21 Sep 2020 14:14:40 GMT", 0.0),
+        ("99999999999999999999", 7 * 86400.0),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_busy_server_says_when_to_come_back(web: Web, value: str, later: float | None) -> None:
+    web.serve(b"", status=503, Retry_After=value)
+    assert failure(web.address(), clock=lambda: 1_790_000_080.0 - 1000.0).later == later
+
+
+def test_a_connection_that_breaks_off_is_no_feed(web: Web) -> None:
+    web.serve(BODY, Content_Length="1000")
+    assert failure(web.address()).code == "source-unreachable"
+
+
+def test_nobody_there(web: Web) -> None:
+    free = Web()
+    free.server_close()
+    assert failure(free.address()).code == "source-unreachable"
+    assert failure("http://no-such-host.invalid/").code == "source-unreachable"
+
+
+# TLS.
+
+
+@pytest.fixture(name="secure")
+def secure_fixture(tmp_path: Path) -> Iterator[tuple[Web, ssl.SSLContext]]:
+    """A server whose certificate is for feeds.example, and a context that trusts who signed it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "feeds.example")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("feeds.example")]), False)
+        .add_extension(x509.BasicConstraints(True, None), True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "server.pem").write_bytes(private + pem)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(tmp_path / "server.pem")
+    web = Web()
+    web.socket = serving.wrap_socket(web.socket, server_side=True)
+    trusting = ssl.create_default_context(cadata=pem.decode())
+    for each in started(web):
+        yield each, trusting
+
+
+def loopback(_host: str, _port: int) -> list[str]:
+    return ["127.0.0.1"]
+
+
+def test_the_certificate_must_be_for_the_name_though_the_address_is_pinned(
+    secure: tuple[Web, ssl.SSLContext],
+) -> None:
+    web, trusting = secure
+    web.serve(BODY)
+    port = web.server_address[1]
+    assert fetch(f"https://feeds.example:{port}/feed", tls=trusting, resolve=loopback).body == BODY
+    assert failure(f"https://other.example:{port}/feed", tls=trusting, resolve=loopback).code == "source-tls"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure: tuple[Web, ssl.SSLContext]) -> None:
+    web, _ = secure
+    address = f"https://feeds.example:{web.server_address[1]}/feed"
+    assert failure(address, resolve=loopback).code == "source-tls"
+    assert web.asked == []
+
+
+def test_a_redirect_never_leads_from_encrypted_to_open(secure: tuple[Web, ssl.SSLContext], web: Web) -> None:
+    server, trusting = secure
+    web.serve(BODY)
+    server.redirect(web.address(), "/feed")
+    address = f"https://feeds.example:{server.server_address[1]}/feed"
+    assert failure(address, tls=trusting, resolve=loopback).code == "source-refused"
+    assert web.asked == []
+
+
+# Addresses as people type them.
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (" example.org/feed ", "https://example.org/feed"),
+        ("http://example.org/feed#top", "http://example.org/feed"),
+        ("feed://example.org/rss", "https://example.org/rss"),
+        ("feed:https://example.org/rss", "https://example.org/rss"),
+        ("//example.org/rss", "https://example.org/rss"),
+        ("example.org:8080/rss", "https://example.org:8080/rss"),
+        ("HTTPS://Example.ORG/Rss", "https://example.org/Rss"),
+        ("https://bücher.example/rss", "https://xn--bcher-kva.example/rss"),
+    ],
+)
+def test_an_address_is_taken_as_meant(typed: str, meant: str) -> None:
+    assert normalised(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "  ", None, 7, "file:///etc/passwd", "ftp://example.org/", "https://", "https:///x"),
+        *("javascript:alert(1)", "https://.example/", "https://a%00b/"),
+        *("https://ada:pw@example.org/", "https://ada@example.org/", "https://exa mple.org/", "https://a:99999/"),
+        *("https://example.org/" + "a" * 2000, "https://[::1", "mailto:a@example.org"),
+    ],
+)
+def test_what_is_no_web_address_is_a_value_error(typed: object) -> None:
+    with pytest.raises(ValueError):
+        normalised(typed)
