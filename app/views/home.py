@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from app.embedder_results import EmbedderChange
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
 from app.source_results import SourceChanged
 from app.theme.tokens import NARROW
@@ -140,6 +141,8 @@ class Home(QWidget):
 
     def hear(self, note: object) -> None:
         """What the node says unasked."""
+        if isinstance(note, EmbedderChange):
+            self.models.search.hear(note)
         if isinstance(note, SourceChanged):
             self.sources.source_changed()
         if isinstance(note, LibraryChanged):

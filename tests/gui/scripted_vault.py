@@ -8,6 +8,7 @@ from typing import Any
 import trio
 
 from app.backup_results import Exported, Restored
+from app.embedder_results import EmbedderRow, EmbedderUsed
 from app.privacy_results import NewPhrase
 from app.prove_results import LeakView, ProofReport
 from app.results import CommandFailed, Progress, StateChanged
@@ -20,6 +21,10 @@ PROOF = ProofReport(
 LEAK = ProofReport(
     False, 214, 38_000_000, 61, (LeakView("/tmp/x/cache.db", "text of a mail", "as it is"),), (), (), (), 12, 104.0, ""
 )  # fmt: skip
+SEARCH_MODELS = (
+    EmbedderRow("all-MiniLM-L6-v2", "ab" * 32, "embedder", 384, 91_000_000, ("en",), False, True, True, 94, 0),
+    EmbedderRow("multilingual-e5-small", "cd" * 32, "embedder", 384, 471_000_000, (), True, False, False, 0, 94),
+)
 
 
 class ScriptedVault:
@@ -30,7 +35,23 @@ class ScriptedVault:
         self.listener: Callable[[object], None] = lambda _: None
         self.state: Any = "absent"
         self.proof = PROOF
+        self.search_models = SEARCH_MODELS
         self.proving = trio.Event()  # a proof waits for it
+
+    async def embedders(self, node: object) -> tuple[EmbedderRow, ...]:
+        return self.search_models
+
+    async def add_embedder(self, node: object, path: str) -> EmbedderRow:
+        self.calls.append(("add_embedder", (path,)))
+        raise CommandFailed("unreadable", detail="This is no embedding model.")
+
+    async def use_embedder(self, node: object, name: str) -> EmbedderUsed:
+        self.calls.append(("use_embedder", (name,)))
+        return EmbedderUsed(name, "cd" * 32, False)
+
+    async def remove_embedder(self, node: object, name: str) -> str:
+        self.calls.append(("remove_embedder", (name,)))
+        return name
 
     async def touch(self, node: object) -> None:
         self.calls.append(("touch", ()))
