@@ -317,10 +317,12 @@ class Embedding:
         while True:
             await self._free.wait()
             self._wake = trio.Event()  # before looking: what arrives while we look sets it
+            embedder = self._embedder
             try:
                 worked = await self._embed_some(vault)
             except WorkerFailed:
-                await self._restart()
+                if embedder is self._embedder:  # else it was replaced, and ended
+                    await self._restart()
                 continue
             if not worked and not self._wake.is_set():
                 self._idle.set()
@@ -337,6 +339,8 @@ class Embedding:
         todo.sort(key=lambda item: len(item[1]))  # texts of one length to a batch: no padding is computed
         parts = []
         for first in range(0, len(todo), BATCH):
+            if embedder is not self._embedder:
+                return True  # the model was changed meanwhile: look again
             parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)
