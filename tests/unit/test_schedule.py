@@ -14,7 +14,7 @@ import trio.testing
 from app import due
 from app.results import LibraryChanged
 from app.source_results import SourceChanged
-from app.watching import LIVED
+from app.watching import LIVED, STANDS
 from storage.sync import SyncFailed
 from tests.unit.schedule_fixtures import BEGINNING, low, until, world
 
@@ -265,6 +265,19 @@ async def test_news_are_read_at_once_and_not_more_often_than_every_few_seconds(
         assert len(w.driver.began) == before + 1
         await w.turn(due.NEWS_GAP)
         assert len(w.driver.began) == before + 2
+
+
+async def test_what_came_while_a_watch_was_begun_is_looked_for(
+    tmp_path: Path, mock_clock: trio.testing.MockClock
+) -> None:
+    async with world(tmp_path, mock_clock) as w:
+        number = w.add(kind="notes")
+        await w.settle()
+        await until(lambda: number in w.driver.watching)
+        await w.turn(due.NEWS_GAP + 1)
+        w.note("notes", "second.md", "# Second\n\nAnd the medlar.\n")  # before the watch stands: it tells nobody
+        await w.turn(STANDS)
+        assert "Second" in w.titles()
 
 
 async def test_a_watch_that_breaks_is_begun_again_after_growing_pauses(
