@@ -40,7 +40,7 @@ class Retrieval:
         if mode == "hybrid" and vault.index_loaded:
             vector = await self._node.embedding.query(asked.text)
         used: Mode = "words" if vector is None else "hybrid"
-        searcher = Searcher(vault.vault, vault.index)
+        searcher = Searcher(vault.vault, vault.index, multilingual=self._node.embedding.multilingual)
         rerank = self._node.embedding.rerank if used == "hybrid" else None
         return await self._node.blocking(searcher.find, asked, k, used, self._now, vector, rerank), used
 

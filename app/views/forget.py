@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QProgressBar, QWidget
 
 from app.bridge import Job
+from app.privacy_results import ForgetPreview
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.forget_wish import ForgetWish
@@ -16,15 +15,6 @@ from app.views.parts import button, column, frame, label, rename, row
 
 _TITLES = 5
 _FOLLOWS = ("forget.gone", "forget.gap", "forget.stays_away", "forget.backups", "forget.for_good")
-
-
-class Preview(Protocol):
-    """What `forget_preview` answers: how many records, and the titles of the first of them."""
-
-    @property
-    def count(self) -> int: ...
-    @property
-    def titles(self) -> tuple[str, ...]: ...
 
 
 class Forget(QDialog):
@@ -82,7 +72,7 @@ class Forget(QDialog):
             on_failed=self._failed,
         )
 
-    def _show(self, preview: Preview) -> None:
+    def _show(self, preview: ForgetPreview) -> None:
         words = self._desk.words
         self._bar.hide()
         count = preview.count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
@@ -47,6 +47,7 @@ class _Card(QPushButton):
         super().__init__()
         self.setProperty("role", "choice")
         self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as high as its neighbour
         self.setAccessibleName(name)
         self.setAccessibleDescription(what)
         picture = QLabel()

@@ -62,7 +62,7 @@ def complaints(root: QDialog) -> list[str]:
     [
         ({"state": "ok"}, "Up to date, 3 minutes ago"),
         ({"state": "ok", "synced": ago(hours=5, minutes=2)}, "Up to date, 5 hours ago"),
-        ({"state": "ok", "synced": ago(seconds=5)}, "Up to date, just now"),
+        ({"state": "ok", "synced": ago(minutes=-10)}, "Up to date, just now"),
         ({"state": "new", "synced": None}, "Not read yet"),
         ({"state": "syncing"}, "Reading…"),
         ({"state": "paused"}, "Paused"),
@@ -349,7 +349,9 @@ def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot
         sheet = one(window, SourceSheet)
         line(sheet, "Name in the list").setText("Work")
         press(sheet, "Check and go on")
+        press(sheet, "Save")
         qtbot.waitUntil(lambda: "Work" in texts(page))
+    assert scripted.called("check_source")[0][2:] == ({}, 1), "the vault's own password is tried"
     [(number, name, config, secrets)] = scripted.called("edit_source")
     assert (number, name, secrets) == (1, "Work", {})
     assert config["folders"] == ["INBOX", "Sent"]
