@@ -63,7 +63,7 @@ async def tell(folder: Path) -> Story:
     story = Story()
     for title, text in NOTES.items():
         (folder / f"{title}.md").write_text(f"# {title}\n\n{text}\n")
-    with trio.fail_after(250):
+    with trio.fail_after(280):
         async with open_node(folder / "home", story.events.append) as node:
             await commands.create(node, PASSPHRASE)
             await commands.import_paths(node, [str(folder / f"{title}.md") for title in NOTES])
