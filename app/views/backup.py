@@ -55,7 +55,6 @@ class Backup(Dialog):
         self._secret.setVisible(not unsealed)
         self._warning.setVisible(unsealed)
         self._wrong.hide()
-        self.fit()
 
     def _choose(self) -> None:
         words = self._desk.words
@@ -71,7 +70,6 @@ class Backup(Dialog):
     def _refuse(self, sentence: str) -> None:
         self._wrong.setText(sentence)
         self._wrong.show()
-        self.fit()
 
     def _write(self, paths: list[str]) -> None:
         self._wrong.hide()
@@ -81,7 +79,6 @@ class Backup(Dialog):
         self._bar.show()
         self._stage.setText(self._desk.words("backup.writing"))
         self._stage.show()
-        self.fit()
         command: tuple[object, ...] = ("export_open", paths[0])
         if self._sealed.isChecked():
             command = ("export_archive", paths[0], self._secret.text())
@@ -107,7 +104,6 @@ class Backup(Dialog):
         self._stage.hide()
         self._choices.setEnabled(True)
         self._go.setEnabled(True)
-        self.fit()
 
     def _failed(self, error: BaseException) -> None:
         self._rest()
@@ -123,4 +119,3 @@ class Backup(Dialog):
         key = "backup.done_open" if made.open else "backup.done"
         self._done.setText(words(key, path=made.path, size=words.size(made.bytes), number=words.number(made.records)))
         self._done.show()
-        self.fit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QDialog, QFrame, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bridge import Job
@@ -10,6 +10,7 @@ from app.theme.tokens import SPACE
 from app.views.parts import column, label, row
 
 _EDGE = 32  # pixels of the window that stay seen around it
+_BELOW = 48  # pixels under a field that its complaint takes
 
 
 class Dialog(QDialog):
@@ -39,13 +40,31 @@ class Dialog(QDialog):
         inner.setContentsMargins(2, 2, SPACE, 2)
         self._holder.setLayout(inner)
         self._area.setWidget(self._holder)
+        self._holder.installEventFilter(self)
         self._outer.addWidget(self.heading)
         self._outer.addWidget(self._area, 1)
         self._outer.addLayout(row(0, *buttons))
-        self.fit()
+        self._fit()
 
-    def fit(self) -> None:
-        """As high as what is in it, within the window behind."""
+    def tell(self, title: str) -> None:
+        """Another title."""
+        self.heading.setText(title)
+        self.setWindowTitle(title)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """What is in it became higher or lower; where somebody types stays in sight, and what is said beneath."""
+        if watched is self._holder and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+            typing = self.focusWidget()
+            if typing is not None and self._holder.isAncestorOf(typing):
+                self._area.ensureWidgetVisible(typing, 0, _BELOW)
+        return False
+
+    def _fit(self) -> None:
+        """As high as what is in it, within the window behind.
+
+        Measuring marks a layout as arranged: it may only be done when it is, that is after its LayoutRequest.
+        """
         self.setFixedWidth(self._width)
         layout = self._holder.layout()
         assert layout is not None

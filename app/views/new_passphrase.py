@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
+from app.views.field import Field
 from app.views.parts import column, label, role
 from app.views.secret_field import SecretField
 from app.views.strength import Strength, advice, duration, judge
@@ -30,17 +31,17 @@ class NewPassphrase(QWidget):
         self._meter = QProgressBar(maximum=4, textVisible=False)
         self._meter.setAccessibleName(words("create.strength"))
         self._verdict = label("", "muted")
-        self._refusal = label("", "danger")
-        self._refusal.hide()
+        self._above, self._below = Field("", self._first), Field("", self._second)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._judge)
         self._first.edited.connect(self._pause.start)
+        self._first.edited.connect(self._above.right)
         for field in (self._first, self._second):
-            field.edited.connect(self._refusal.hide)
+            field.edited.connect(self._below.right)
         self._first.entered.connect(self._second.setFocus)
         self._second.entered.connect(self.entered)
         measure = column(self._meter, self._verdict, gap=4)
-        self.setLayout(column(self._first, measure, self._second, self._refusal, gap=SPACE + 4))
+        self.setLayout(column(self._above, measure, self._below, gap=SPACE + 4))
         self.setFocusProxy(self._first)
         self._judge()
 
@@ -53,25 +54,22 @@ class NewPassphrase(QWidget):
         self._judge()
         words = self._desk.words
         if not self._strength.enough:
-            self._refuse(words("create.too_weak"), self._first)
+            self.refuse(words("create.too_weak"))
         elif self._first.text() != self._second.text():
-            self._refuse(words("create.differ"), self._second)
+            self._below.wrong(words("create.differ"))
+            self._second.select()
         else:
             return True
         return False
 
     def refuse(self, sentence: str) -> None:
         """Say why it was not taken."""
-        self._refuse(sentence, self._first)
+        self._above.wrong(sentence)
+        self._first.select()
 
     def clear(self) -> None:
         self._first.clear()
         self._second.clear()
-
-    def _refuse(self, sentence: str, field: SecretField) -> None:
-        self._refusal.setText(sentence)
-        self._refusal.show()
-        field.select()
 
     def _judge(self) -> None:
         words = self._desk.words

@@ -13,6 +13,17 @@ from app.views.dialog import Dialog
 from app.views.notice import Notice
 from app.views.parts import button, column, frame, label, rename, role
 
+_ACTS = {
+    "create": "proof.act_create",
+    "import": "proof.act_import",
+    "search and ask": "proof.act_ask",
+    "chat": "proof.act_chat",
+    "sources": "proof.act_sources",
+    "window": "proof.act_window",
+    "forget": "proof.act_forget",
+    "passphrase and phrase": "proof.act_secrets",
+    "backup": "proof.act_backup",
+}
 _STAGES = {"proving": "proof.proving", "searching": "proof.searching"}
 
 
@@ -48,6 +59,7 @@ class Proof(Dialog):
         for part in (self._stage, self._bar, self._result, self._leaks, self._copy):
             part.hide()
         self.fill(column(*parts, gap=SPACE * 2), self._copy, self._close, self._go)
+        self._go.setFocus()
 
     def _begin(self) -> None:
         words = self._desk.words
@@ -58,7 +70,6 @@ class Proof(Dialog):
         self._stage.setText(words("proof.starting"))
         self._stage.show()
         rename(self._close, words("proof.cancel"))
-        self.fit()
         self.job = self._desk.bridge.submit(
             self,
             "prove",
@@ -87,7 +98,6 @@ class Proof(Dialog):
         rename(self._close, self._desk.words("proof.close"))
         rename(self._go, self._desk.words("proof.again"))
         self._go.show()
-        self.fit()
 
     def _failed(self, error: BaseException) -> None:
         self._notice.tell(error)
@@ -108,7 +118,9 @@ class Proof(Dialog):
                 seconds=words.number(round(found.seconds)),
             )
         )
-        self._features.setText(words("proof.features", features=", ".join(found.features)))
+        tried = ", ".join(words(_ACTS[name]) if name in _ACTS else name for name in found.features)
+        self._features.setText(words("proof.features", features=tried))
+        self._features.setVisible(bool(tried))
         self._result.show()
         self._leaks.setPlainText("\n".join(_findings(found, self._desk)))
         self._leaks.setVisible(not found.holds)

@@ -114,7 +114,6 @@ class ChangePassphrase(_Secrets):
         self._cancel.setEnabled(True)
         rename(self._cancel, self._desk.words("secrets.close"))
         self._cancel.setFocus()
-        self.fit()
 
 
 class AskNewPhrase(_Secrets):

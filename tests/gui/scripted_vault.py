@@ -15,9 +15,8 @@ from app.results import CommandFailed, Progress, StateChanged
 
 PASSPHRASE = "gravel otter lantern seventeen"
 PHRASE = " ".join(f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(24))
-PROOF = ProofReport(
-    True, 214, 38_000_000, 61, (), (), (), ("importing", "searching", "forgetting", "locking"), 12, 104.0, ""
-)
+ACTS = ("create", "import", "search and ask", "forget", "something new")
+PROOF = ProofReport(True, 214, 38_000_000, 61, (), (), (), ACTS, 12, 104.0, "")
 LEAK = ProofReport(
     False, 214, 38_000_000, 61, (LeakView("/tmp/x/cache.db", "text of a mail", "as it is"),), (), (), (), 12, 104.0, ""
 )  # fmt: skip

@@ -181,6 +181,7 @@ def test_the_proof_explains_itself_works_and_says_what_it_found(qtbot: QtBot) ->
         window._bridge.submit(window, lambda _: _let(scripted))
         qtbot.waitUntil(lambda: "Nothing leaked." in texts(dialog))
         assert "214 files (38.0 MB) were searched for 61 marks" in texts(dialog)
+        assert "Tried: making a vault, importing, searching and asking, forgetting, something new." in texts(dialog)
         assert not one(dialog, QPlainTextEdit).isVisible()
 
 
