@@ -60,7 +60,8 @@ class Retrieval:
         token = trio.lowlevel.current_trio_token()
 
         def encode(texts: list[str]) -> Any:
-            return trio.from_thread.run(self._node.embedding.encode, texts, trio_token=token)
+            question, *passages = texts
+            return trio.from_thread.run(self._node.embedding.encode, passages, question, trio_token=token)
 
         found = await self._node.blocking(sentences.select, meant, result.hits, encode, limit)
         return [_evidence(one) for one in found]
