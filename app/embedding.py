@@ -62,7 +62,7 @@ class Embedding:
         self._free = trio.Event()
         self._free.set()
         self.store = EmbedderStore(places.models(), places.embedder())
-        self.changing = Changing(self.store, blocking, listener, self._adopt)
+        self.changing = Changing(self.store, blocking, listener, self._adopt, self._allowed)
 
     @property
     def rerank(self) -> Reranker | None:
@@ -164,6 +164,9 @@ class Embedding:
             self._idle = trio.Event()
         self._wake.set()
 
+    async def _allowed(self) -> None:
+        await self._free.wait()
+
     def hold(self, on: bool) -> None:
         """Leave chunks without a vector, as on a low battery, unless a command waits for them."""
         self._held = on
@@ -204,12 +207,16 @@ class Embedding:
                 return vector
         return None
 
-    async def encode(self, texts: list[str]) -> Any:
-        """Vectors of a few texts, or None where the embedder is not there."""
-        if self._embedder is None or self.state != "ready" or not texts:
+    async def encode(self, texts: list[str], question: str = "") -> Any:
+        """Vectors of texts, behind that of `question` where one is given; None where the embedder is not there."""
+        embedder = self._embedder
+        if embedder is None or self.state != "ready" or not texts:
             return None
         try:
-            return await self._blocking(self._embedder.encode, texts)
+            found = await self._blocking(embedder.encode, texts)
+            if not question:
+                return found
+            return np.concatenate([await self._blocking(embedder.encode, [question], "query"), found])
         except WorkerFailed:
             return None
 

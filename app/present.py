@@ -27,7 +27,7 @@ from app.results import (
     Status,
 )
 from app.texts import text
-from storage import records
+from storage import note_links, records
 from storage.conversations import Citation
 from storage.gaps import GAP
 from storage.records import Hit, Kind
@@ -64,6 +64,7 @@ def search_hit(hit: Hit) -> SearchHit:
 def record(vault: Vault, name: str) -> RecordView:
     stored = vault.library.get(name)
     one = stored.record
+    linked = note_links.linked(vault, stored.id)
     return RecordView(
         id=stored.id,
         kind=one.kind,
@@ -77,7 +78,20 @@ def record(vault: Vault, name: str) -> RecordView:
         attachments=tuple(AttachmentView(a.name, a.media_type, a.size) for a in one.attachments),
         warnings=one.warnings,
         thread=tuple((other.id, other.title) for other in vault.library.thread(stored.thread) if other.id != stored.id),
+        flags=one.flags,
+        ends=iso(one.ends),
+        source=_source(vault, stored.id),
+        links=tuple((shown, target or "") for shown, target in linked.outgoing),
+        backlinks=tuple((title, other) for other, title in linked.backlinks),
     )
+
+
+def _source(vault: Vault, record: str) -> str:
+    with vault.read() as connection:
+        row = connection.execute(
+            "SELECT s.name FROM record r JOIN source s ON s.id = r.source WHERE r.id = ?", (record,)
+        ).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def library(vault: Vault, text: str, kind: str, offset: int, limit: int) -> LibraryPage:

@@ -96,6 +96,11 @@ class RecordView:
     attachments: tuple[AttachmentView, ...]
     warnings: tuple[str, ...]
     thread: tuple[tuple[str, str], ...]  # (id, title) of the others in its thread, oldest first
+    flags: tuple[str, ...] = ()  # of a mail, as its source has them: seen, answered, flagged, draft
+    ends: str | None = None  # of an event; `date` is when it begins.  ISO 8601, UTC
+    source: str = ""  # the name of the source that brought it; empty for what was imported by hand
+    links: tuple[tuple[str, str], ...] = ()  # of a note: (what the link shows, id of the note it leads to or "")
+    backlinks: tuple[tuple[str, str], ...] = ()  # (title, id) of the notes that link to it, newest first
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from app.views.drop_overlay import DropOverlay
 from app.views.first_start import FirstStart
 from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS, SOURCES, TIMELINE, Home
 from app.views.importing import Importing, dropped_paths
+from app.views.input import Input
 from app.views.opening import Opening
 from app.views.shortcuts import Shortcuts
 from app.views.unlock import Unlock
@@ -57,6 +58,8 @@ class Window(QMainWindow):
         self._overlay = DropOverlay(self._desk, self)
         self._turn_to(Opening(self._desk))
         self._bind_keys()
+        self._input = Input(bridge, lambda: self.home is not None)
+        self._input.setParent(self)
         bridge.noted.connect(self._hear)
         bridge.stopped.connect(self._core_stopped)
         bridge.submit(self, "status", on_done=self._begin, on_failed=self._cannot_begin)

@@ -67,10 +67,14 @@ QPushButton[role="chip"] { background: $soft; border: 2px solid $soft; border-ra
   text-align: left; min-height: 20px; }
 QPushButton[role="chip"]:hover { background: $hover; border-color: $hover; }
 QPushButton[role="chip"]:focus { border-color: $accent; }
-QPushButton[role="filter"] { padding: 4px 12px; min-height: 22px; }
+QPushButton[role="filter"] { padding: 4px 12px; min-height: 24px; }
 QPushButton[role="filter"]:focus { padding: 3px 11px; }
-QPushButton[role="filter"]:checked { background: $soft; border: 2px solid $accent; padding: 3px 11px;
-  font-weight: 600; }
+QPushButton[role="filter"]:checked { background: $soft; border: 2px solid $accent; padding: 3px 11px; }
+QPushButton[role="item"] { background: transparent; border: 2px solid transparent; border-radius: ${radius}px;
+  padding: 3px 8px; text-align: left; min-height: 20px; }
+QPushButton[role="item"]:hover { background: $hover; border-color: $hover; }
+QPushButton[role="item"]:focus { border-color: $accent; }
+QPushButton[role="item"]:disabled { color: $muted; background: transparent; border-color: transparent; }
 QPushButton[role="choice"] { background: $surface; border: 1px solid $edge; border-radius: 12px; padding: 18px;
   text-align: left; font-weight: 600; }
 QPushButton[role="choice"]:hover { background: $hover; }
@@ -90,6 +94,14 @@ QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$caret"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; selection-background-color: $soft;
   selection-color: $text; outline: 0; }
+QCheckBox, QRadioButton { spacing: 8px; }
+QCheckBox::indicator, QRadioButton::indicator, QAbstractItemView::indicator {
+  width: 16px; height: 16px; background: $surface; border: 1px solid $edge; border-radius: 4px; }
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked, QAbstractItemView::indicator:checked {
+  background: $accent; border-color: $accent; image: url("$tick"); }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; }
+QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus { border: 2px solid $text; }
 QTextBrowser, QPlainTextEdit { background: transparent; border: none; selection-background-color: $accent;
   selection-color: $on_accent; }
 QPlainTextEdit[role="document"] { background: $surface; border: 2px solid transparent; border-radius: ${radius}px;
@@ -137,9 +149,9 @@ QToolTip { background: $text; color: $window; border: none; padding: 4px 8px; }
 """)
 
 
-def style_sheet(tokens: Tokens, caret: str) -> str:
-    """The application's style sheet.  `caret`: path of the picture that opens a drop-down list."""
-    return _SHEET.substitute(asdict(tokens), radius=RADIUS, space=SPACE, caret=caret)
+def style_sheet(tokens: Tokens, caret: str, tick: str) -> str:
+    """The application's style sheet.  Paths of pictures: `caret` opens a drop-down list, `tick` stands in a box."""
+    return _SHEET.substitute(asdict(tokens), radius=RADIUS, space=SPACE, caret=caret, tick=tick)
 
 
 def palette(tokens: Tokens) -> QPalette:

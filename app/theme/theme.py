@@ -71,10 +71,11 @@ class Theme(QObject):
 
     def _apply(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        caret = self._pictures.filePath(f"{tokens.name}.png")
+        caret, tick = (self._pictures.filePath(f"{tokens.name}-{name}.png") for name in ("caret", "tick"))
         self.icon("caret-down", "muted").pixmap(QSize(24, 24)).save(caret)
+        self.icon("check", "on_accent").pixmap(QSize(32, 32)).save(tick)
         self._application.setPalette(palette(tokens))
-        self._application.setStyleSheet(style_sheet(tokens, caret))
+        self._application.setStyleSheet(style_sheet(tokens, caret, tick))
         for widget in self._application.allWidgets():
             self._recolour(widget)
         self.changed.emit()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from app.results import CitationView, Passages, Piece, Restated, Searching
 from app.views.chip import Chip
 from app.views.desk import Desk
-from app.views.gap import filled_markdown
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, label, row
 from app.views.sealed_text import SealedText
@@ -88,7 +87,7 @@ class Answer(QWidget):
 
     def finish(self, text: str, citations: Sequence[CitationView], *, stopped: bool) -> None:
         """The final text, with its citations."""
-        self.text = filled_markdown(text, self._desk.words)
+        self.text = text
         self._citations = tuple(citations)
         self._render()
         self._stage.hide()

@@ -26,14 +26,11 @@ class Chip(QPushButton):
     def __init__(self, desk: Desk, citation: CitationView) -> None:
         super().__init__()
         words = desk.words
-        gone = not citation.id  # forgotten: the number stays, since the others count on
-        title = citation.title or words("record.untitled")
-        parts = [short_name(citation.sender), title, words.date(citation.date)]
-        self._full = f"[{citation.number}] " + " · ".join([words("gap.chip")] if gone else filter(None, parts))
-        self.setEnabled(not gone)
+        parts = (short_name(citation.sender), citation.title or words("record.untitled"), words.date(citation.date))
+        self._full = f"[{citation.number}] " + " · ".join(part for part in parts if part)
         self.setProperty("role", "chip")
         self.setAutoDefault(False)
-        self.setAccessibleName(self._full if gone else words("chip.open", what=self._full))
+        self.setAccessibleName(words("chip.open", what=self._full) if citation.id else self._full)
         self.setToolTip(" ".join(citation.quote.split())[:300].replace("<", "‹"))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setText(self._full.replace("&", "&&"))

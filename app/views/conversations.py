@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from app.results import ConversationRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
-from app.views.gap import filled
 from app.views.parts import button, column, icon_button, label, row
 
 _ID = Qt.ItemDataRole.UserRole
@@ -67,7 +66,7 @@ class Conversations(QWidget):
         self._filling = True
         self._list.clear()
         for entry in rows:
-            item = QListWidgetItem(filled(entry.title, words) or words("talks.untitled"))
+            item = QListWidgetItem(entry.title or words("talks.untitled"))
             item.setData(_ID, entry.id)
             item.setToolTip(words.date(entry.updated, time=True))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from app.results import RecordView
 from app.views.wording import Words
 
+_SCHEMES = ("https://", "http://")
 _FLAGS = {"flagged": "flag.starred", "answered": "flag.answered", "draft": "flag.draft"}
 
 
@@ -22,8 +20,8 @@ def facts(record: RecordView, words: Words) -> list[tuple[str, str]]:
         (words("reader.when" if kind == "event" else "reader.date"), span(record, words)),
         (words("reader.attachments"), attachments),
         (words("reader.folder"), record.folder if kind == "mail" else ""),
-        (words("reader.source"), str(extra(record, "source", ""))),
-        (words("reader.address" if is_address(record.origin) else "reader.origin"), _origin(record)),
+        (words("reader.source"), record.source),
+        (words("reader.origin"), "" if kind == "mail" else record.origin),
         (words("reader.flags"), ", ".join(flags(record, words))),
     ]
     return [(name, value) for name, value in shown if value]
@@ -31,7 +29,7 @@ def facts(record: RecordView, words: Words) -> list[tuple[str, str]]:
 
 def span(record: RecordView, words: Words) -> str:
     """When it was, or from when to when."""
-    begin, end = words.date(record.date, time=True), str(extra(record, "ends", "") or "")
+    begin, end = words.date(record.date, time=True), record.ends
     if record.kind != "event" or not end or end == record.date:
         return begin
     same_day = words.date(record.date) == words.date(end)
@@ -40,20 +38,17 @@ def span(record: RecordView, words: Words) -> str:
 
 def flags(record: RecordView, words: Words) -> list[str]:
     """What the mailbox knows of a mail: unread, starred, answered, draft."""
-    held: Sequence[str] = extra(record, "flags", ())
-    if record.kind != "mail" or not (held or extra(record, "source", "")):
+    if record.kind != "mail" or not (record.flags or record.source):
         return []  # imported by hand: nobody says whether it was read
-    unread = [words("flag.unread")] if "seen" not in held else []
-    return unread + [words(_FLAGS[flag]) for flag in held if flag in _FLAGS]
+    unread = [words("flag.unread")] if "seen" not in record.flags else []
+    return unread + [words(_FLAGS[flag]) for flag in record.flags if flag in _FLAGS]
 
 
-def is_address(origin: str) -> bool:
-    return origin.startswith(("https://", "http://"))
-
-
-def extra(record: RecordView, name: str, default: Any) -> Any:
-    """A field that only records from sources have."""
-    return getattr(record, name, default)
+def address(record: RecordView) -> str:
+    """Where an article can be read in full, as far as its text or its origin says; else empty."""
+    last = record.body.rstrip().rpartition("\n")[2].strip()
+    found = last if last.startswith(_SCHEMES) else record.origin
+    return found if record.kind == "article" and found.startswith(_SCHEMES) else ""
 
 
 def _people(kind: str) -> tuple[str, str]:
@@ -62,7 +57,3 @@ def _people(kind: str) -> tuple[str, str]:
     if kind == "article":
         return "reader.by", "reader.to"
     return "reader.from", "reader.to"
-
-
-def _origin(record: RecordView) -> str:
-    return "" if record.kind == "mail" else record.origin

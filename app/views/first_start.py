@@ -1,4 +1,4 @@
-"""The way from nothing to the first chat: welcome, vault, recovery phrase, mail."""
+"""The way from nothing to the first chat: welcome, vault, recovery phrase, mail; or a backup brought back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.views.create_vault import CreateVault
 from app.views.desk import Desk
 from app.views.importing import Importing
 from app.views.recovery_phrase import RecoveryPhrase
+from app.views.restore import Restore
 from app.views.welcome import Welcome
 
 
@@ -23,9 +24,19 @@ class FirstStart(QStackedWidget):
         super().__init__()
         self._desk = desk
         self._importing = importing
-        welcome = Welcome(desk)
-        welcome.begun.connect(self._create)
-        self._turn_to(welcome)
+        self._welcome()
+
+    def _welcome(self) -> None:
+        page = Welcome(self._desk)
+        page.begun.connect(self._create)
+        page.wanted_restore.connect(self._restore)
+        self._turn_to(page)
+
+    def _restore(self) -> None:
+        page = Restore(self._desk)
+        page.restored.connect(self.finished)
+        page.back.connect(self._welcome)
+        self._turn_to(page)
 
     def _create(self) -> None:
         page = CreateVault(self._desk)

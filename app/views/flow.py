@@ -55,15 +55,14 @@ class Flow(QLayout):
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Place everything within `rect`; the height it takes."""
-        x, y, height = rect.x(), rect.y(), 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
+        shown = [item for item in self._items if not item.isEmpty()]
+        line = max((item.sizeHint().height() for item in shown), default=0)
+        x, y = rect.x(), rect.y()
+        for item in shown:
             hint = item.sizeHint()
             if x > rect.x() and x + hint.width() > rect.right() + 1:
-                x, y, height = rect.x(), y + height + self.spacing(), 0
+                x, y = rect.x(), y + line + self.spacing()
             if move:
-                item.setGeometry(QRect(QPoint(x, y), hint))
+                item.setGeometry(QRect(QPoint(x, y + (line - hint.height()) // 2), hint))
             x += hint.width() + self.spacing()
-            height = max(height, hint.height())
-        return y + height - rect.y()
+        return y + line - rect.y()

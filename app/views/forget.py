@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
-from app.bridge import Job
+from app.privacy_results import ForgetPreview
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
+from app.views.dialog import Dialog
 from app.views.forget_wish import ForgetWish
 from app.views.notice import Notice
 from app.views.parts import button, column, frame, label, rename, row
@@ -18,29 +17,16 @@ _TITLES = 5
 _FOLLOWS = ("forget.gone", "forget.gap", "forget.stays_away", "forget.backups", "forget.for_good")
 
 
-class Preview(Protocol):
-    """What `forget_preview` answers: how many records, and the titles of the first of them."""
-
-    @property
-    def count(self) -> int: ...
-    @property
-    def titles(self) -> tuple[str, ...]: ...
-
-
-class Forget(QDialog):
+class Forget(Dialog):
     """Opened with `open()`; `forgotten` once they are gone."""
 
     forgotten = Signal()
 
     def __init__(self, desk: Desk, wish: ForgetWish, parent: QWidget) -> None:
-        super().__init__(parent)
+        words = desk.words
+        super().__init__(parent, words("forget.counting"))
         self._desk = desk
         self._wish = wish
-        self._job: Job | None = None
-        words = desk.words
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(words("forget.title"))
-        self._title = label(words("forget.counting"), "title")
         self._titles = label("", "muted")
         self._titles.hide()
         self._notice = Notice(desk)
@@ -52,20 +38,9 @@ class Forget(QDialog):
         self._forget = button(words("forget.do"), "danger")
         self._forget.setEnabled(False)
         self._forget.clicked.connect(self._do)
-        self._follows = column(*(_follow(desk, key) for key in _FOLLOWS), margin=SPACE + 4, gap=SPACE)
-        self._what = frame("hint", self._follows)
-        layout = column(
-            self._title,
-            self._titles,
-            self._what,
-            self._notice,
-            self._bar,
-            row(0, self._forget, self._keep),
-            margin=SPACE * 3,
-            gap=SPACE * 2,
-        )
-        self.setLayout(layout)
-        self.setFixedWidth(min(520, parent.width() - SPACE * 4))
+        self._what = frame("hint", column(*(_follow(desk, key) for key in _FOLLOWS), margin=SPACE + 4, gap=SPACE))
+        content = column(self._titles, self._what, self._notice, self._bar, gap=SPACE * 2)
+        self.fill(content, self._forget, self._keep)
         self._keep.setFocus()
         self._ask()
 
@@ -82,18 +57,17 @@ class Forget(QDialog):
             on_failed=self._failed,
         )
 
-    def _show(self, preview: Preview) -> None:
+    def _show(self, preview: ForgetPreview) -> None:
         words = self._desk.words
         self._bar.hide()
         count = preview.count
         if not count:
-            self._title.setText(words("forget.nothing"))
+            self.tell(words("forget.nothing"))
             self._what.hide()
             self._forget.hide()
             rename(self._keep, words("forget.close"))
-            self.adjustSize()
             return
-        self._title.setText(words("forget.ask", count=count, number=words.number(count)))
+        self.tell(words("forget.ask", count=count, number=words.number(count)))
         shown = [title or words("record.untitled") for title in preview.titles[:_TITLES]]
         lines = [f"• {title}" for title in shown]
         if count > len(shown):
@@ -101,31 +75,30 @@ class Forget(QDialog):
         self._titles.setText("\n".join(lines))
         self._titles.setVisible(bool(shown))
         self._forget.setEnabled(True)
-        self.adjustSize()
 
     def _do(self) -> None:
         wish = self._wish
         self._forget.setEnabled(False)
         self._keep.setEnabled(False)
         self._bar.show()
-        self._job = self._desk.bridge.submit(
+        self.job = self._desk.bridge.submit(
             self, "forget", wish.ids, wish.sender, wish.before, on_done=lambda _: self._gone(), on_failed=self._failed
         )
 
     def _gone(self) -> None:
-        self._job = None
+        self.job = None
         self.forgotten.emit()
         self.accept()
 
     def _failed(self, error: BaseException) -> None:
-        self._job = None
+        self.job = None
         self._bar.hide()
         self._keep.setEnabled(True)
         self._notice.tell(error)
 
     def reject(self) -> None:
         """Forgetting that has begun is seen to its end."""
-        if self._job is None:
+        if self.job is None:
             super().reject()
 
 

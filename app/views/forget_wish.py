@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ForgetWish:
-    """Records by their ids, or all from a sender, or all from before a day (YYYY-MM-DD); one of the three."""
+    """Records by their ids; or all from a sender, all from before a day (YYYY-MM-DD, local), or what fits both."""
 
     ids: tuple[str, ...] = ()
-    sender: str | None = None
-    before: str | None = None
+    sender: str = ""
+    before: str = ""

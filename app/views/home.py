@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from app.embedder_results import EmbedderChange
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
 from app.source_results import SourceChanged
 from app.theme.tokens import NARROW
@@ -83,6 +84,7 @@ class Home(QWidget):
         self.timeline.opened.connect(self.open_record)
         self.timeline.wanted_sources.connect(lambda: self.turn_to(SOURCES))
         self.models.changed.connect(self._ask_status)
+        self.settings.wanted_forget.connect(self.forget)
         self.settings.theme_chosen.connect(self.theme_chosen)
         self.settings.language_chosen.connect(self.language_chosen)
         self.settings.wanted_shortcuts.connect(self.wanted_shortcuts)
@@ -139,6 +141,8 @@ class Home(QWidget):
 
     def hear(self, note: object) -> None:
         """What the node says unasked."""
+        if isinstance(note, EmbedderChange):
+            self.models.search.hear(note)
         if isinstance(note, SourceChanged):
             self.sources.source_changed()
         if isinstance(note, LibraryChanged):

@@ -40,7 +40,6 @@ class Library(QWidget):
         self._search.setAccessibleName(words("library.search"))
         self._search.setAccessibleDescription(words("filter.how"))
         self._search.setAcceptDrops(False)
-        self._search.setClearButtonEnabled(True)
         self.filters = FilterBar(desk)
         self._import = self._import_button(importing)
         self._model = LibraryModel(desk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.views.desk import Desk
 from app.views.library_model import ATTACHMENTS, DATE, SENDER, TITLE, Index, LibraryModel, Line
 
+_NARROW = 560  # pixels
 _ROW = 34
 _ROW_WITH_SNIPPET = 52
 _LINE = Qt.ItemDataRole.UserRole
@@ -33,6 +34,7 @@ class LibraryTable(QTableView):
 
     def __init__(self, desk: Desk, model: LibraryModel) -> None:
         super().__init__()
+        self._ranked = False
         self._kept: tuple[list[str], str, int] = ([], "", 0)  # of a model that is read again: selected, current, scroll
         self.setModel(model)
         model.modelAboutToBeReset.connect(self._keep)
@@ -59,10 +61,22 @@ class LibraryTable(QTableView):
         self.show_snippets(False)
         self.doubleClicked.connect(self._choose)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The title is what people look for: the other columns make room for it."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        self.setColumnWidth(SENDER, 110 if narrow else 170)
+        self.setColumnWidth(DATE, 96 if narrow else 110)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setColumnHidden(ATTACHMENTS, self._ranked or self.width() < _NARROW)
+
     def show_snippets(self, shown: bool) -> None:
         """Hits show their passage in a second line, and no attachments."""
         self.verticalHeader().setDefaultSectionSize(_ROW_WITH_SNIPPET if shown else _ROW)
-        self.setColumnHidden(ATTACHMENTS, shown)
+        self._ranked = shown
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
@@ -20,7 +21,10 @@ _SECURITY = (("tls", "mailform.tls"), ("starttls", "mailform.starttls"), ("none"
 _AUTH = (("password", "mailform.auth_password"), ("oauth2", "mailform.auth_token"))
 _DELETED = (("remove", "mailform.deleted_remove"), ("keep", "mailform.deleted_keep"))
 _SINCE = ((0, "mailform.since_all"), (1, "mailform.since_one"), (3, "mailform.since_three"))
-_SERVER_CODES = ("source-unreachable", "source-tls", "source-busy", "source-refused", "source-broken")
+_SERVER_CODES = (
+    "source-unreachable", "source-tls", "source-busy", "source-refused", "source-broken", "source-slow",
+    "source-no-host", "source-config", "source-port",
+)  # fmt: skip
 
 
 class MailForm(SourceForm):
@@ -40,8 +44,8 @@ class MailForm(SourceForm):
         self._auth = self._box("mailform.auth", _AUTH)
         self._deleted = self._box("mailform.deleted", _DELETED)
         self._since = self._box("mailform.since", _SINCE)
-        self._port = QSpinBox(minimum=1, maximum=65_535, value=PORTS["tls"])
-        self._port.setGroupSeparatorShown(False)
+        self._port = line_field(words("mailform.port"))
+        self._line(self._port).setText(str(PORTS["tls"]))
         self._bare = label(words("mailform.none_warning"), "warning")
         self._bare.hide()
         self._more = self._make_more()
@@ -57,9 +61,8 @@ class MailForm(SourceForm):
     def _make_more(self) -> QWidget:
         words = self._desk.words
         security = Field(words("mailform.security"), self._security)
-        port = Field(words("mailform.port"), self._port)
         rest = (
-            row(security, port, gap=SPACE * 2),
+            row(security, self._port, gap=SPACE * 2),
             self._bare,
             self._user,
             Field(words("mailform.auth"), self._auth),
@@ -80,13 +83,13 @@ class MailForm(SourceForm):
         return fold
 
     def _connect(self) -> None:
-        for field in (self._address, self._host, self._user, self._name):
+        for field in (self._address, self._host, self._port, self._user, self._name):
             self._line(field).returnPressed.connect(self.entered)
         self._password.entered.connect(self.entered)
         self._password.edited.connect(self._secret.right)
         self._line(self._address).textChanged.connect(self._guess)
         self._security.currentIndexChanged.connect(lambda _: self._secured())
-        self._auth.currentIndexChanged.connect(lambda _: self._secret.right())
+        self._auth.currentIndexChanged.connect(lambda _: self._explain())
 
     # -- SourceForm ------------------------------------------------------------------------------------------------
 
@@ -99,9 +102,16 @@ class MailForm(SourceForm):
             self._secret.wrong(words("mailform.no_password"))
         elif not self._server():
             self._host.wrong(words("mailform.no_host"))
+        elif not self._port_is_one():
+            self._fold.setChecked(True)
+            self._port.wrong(words("mailform.bad_port"))
         else:
             return True
         return False
+
+    def _port_is_one(self) -> bool:
+        typed = self._text(self._port)
+        return typed.isascii() and typed.isdigit() and 0 < int(typed) < 65_536
 
     def name(self) -> str:
         return self._text(self._name) or self._text(self._address) or self._text(self._user)
@@ -109,7 +119,7 @@ class MailForm(SourceForm):
     def config(self) -> dict[str, Any]:
         made = {
             "host": self._server(),
-            "port": self._port.value(),
+            "port": int(self._text(self._port)),
             "security": self._security.currentData(),
             "user": self._text(self._user) or self._text(self._address),
             "auth": self._auth.currentData(),
@@ -123,13 +133,20 @@ class MailForm(SourceForm):
 
     def secrets(self) -> dict[str, str]:
         typed = self._password.text()
-        return {"password": typed} if typed else {}
+        if not typed:
+            return {}
+        return {"oauth2": _token(typed)} if self._auth.currentData() == "oauth2" else {"password": typed}
 
-    def show_failure(self, code: str, sentence: str) -> None:
+    def show_failure(self, code: str, sentence: str) -> bool:
         if code in _SERVER_CODES:
             self._host.wrong(sentence)
-        else:
+        elif code == "source-auth":
             self._secret.wrong(sentence)
+        elif code in ("source-there", "source-no-user"):
+            self._address.wrong(sentence)
+        else:
+            return False
+        return True
 
     def fill(self, name: str, config: Mapping[str, Any]) -> None:
         self._editing = True
@@ -146,7 +163,7 @@ class MailForm(SourceForm):
             select(box, config.get(key))
         select(self._since, since or 0)
         self._secured()
-        self._port.setValue(int(config.get("port") or PORTS[self._security.currentData()]))
+        self._line(self._port).setText(str(config.get("port") or PORTS[self._security.currentData()]))
 
     # -- guesses ---------------------------------------------------------------------------------------------------
 
@@ -160,8 +177,13 @@ class MailForm(SourceForm):
 
     def _secured(self) -> None:
         security = self._security.currentData()
-        self._port.setValue(PORTS[security])
+        self._line(self._port).setText(str(PORTS[security]))
         self._bare.setVisible(security == "none")
+
+    def _explain(self) -> None:
+        token = self._auth.currentData() == "oauth2"
+        self._secret.right()
+        self._secret.help.setText(self._desk.words("mailform.token" if token else "mailform.app_password"))
 
     def _text(self, field: Field) -> str:
         return self._line(field).text().strip()
@@ -170,6 +192,15 @@ class MailForm(SourceForm):
     def _line(field: Field) -> QLineEdit:
         assert isinstance(field.control, QLineEdit)
         return field.control
+
+
+def _token(typed: str) -> str:
+    """A bare access token as the JSON that is kept; what is that JSON already, with what renews it, stays."""
+    try:
+        whole = isinstance(json.loads(typed), dict)
+    except ValueError:
+        whole = False
+    return typed if whole else json.dumps({"access_token": typed.strip()})
 
 
 def _years_ago(years: int) -> str:

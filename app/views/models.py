@@ -11,8 +11,9 @@ from app.bridge import Job
 from app.results import ModelRow, Progress, Status
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
+from app.views.embedders import Embedders
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, frame, label, row
+from app.views.parts import button, clear, column, frame, label, line, row
 from app.views.pick import pick_model
 from app.views.sheet import Sheet
 
@@ -44,6 +45,8 @@ class Models(QWidget):
         self._notice.again.connect(self.refresh)
         self._rows = column(gap=SPACE)
         self._engine = label("", "muted")
+        self.search = Embedders(desk)
+        self.search.changed.connect(self.changed)
         content = column(
             label(words("models.title"), "title"),
             label(words("models.what"), "muted"),
@@ -52,6 +55,8 @@ class Models(QWidget):
             self._busy,
             row(self._add, 0),
             self._engine,
+            line(),
+            self.search,
             gap=SPACE * 2,
         )
         outer = QVBoxLayout(self)
@@ -64,6 +69,7 @@ class Models(QWidget):
         submit = self._desk.bridge.submit
         submit(self, "models", on_done=self._fill, on_failed=self._notice.tell)
         submit(self, "status", on_done=self._describe)
+        self.search.refresh()
 
     def add(self, path: str) -> None:
         """Copy a GGUF file into the store."""

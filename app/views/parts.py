@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QComboBox,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -123,6 +124,24 @@ def line() -> QFrame:
     result = QFrame()
     result.setProperty("role", "line")
     result.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return result
+
+
+def form() -> QFormLayout:
+    """Names on the left, values on the right."""
+    result = QFormLayout()
+    result.setContentsMargins(0, 0, 0, 0)
+    result.setHorizontalSpacing(SPACE * 3)
+    result.setVerticalSpacing(SPACE)
+    result.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    result.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return result
+
+
+def selectable(text: str) -> QLabel:
+    """A label whose text can be marked and copied."""
+    result = label(text)
+    result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return result
 
 

@@ -31,6 +31,7 @@ def pick_new_file(parent: QWidget, then: Callable[[list[str]], None], title: str
     """Let the person choose where to write a file that is called `name` unless they say otherwise."""
     dialog = _dialog(parent, title, QFileDialog.FileMode.AnyFile, [kinds], then)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is overwritten: the command refuses
     dialog.selectFile(name)
     dialog.open()
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QSizePolicy,
     QTextEdit,
     QVBoxLayout,
@@ -21,7 +20,8 @@ from app.bridge import Job
 from app.results import RecordView
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
-from app.views.facts import extra, facts, is_address
+from app.views.facts import address, facts
+from app.views.jump import Jump
 from app.views.kinds import GLYPHS, NAMES
 from app.views.leaving import ask_to_leave
 from app.views.notice import Notice
@@ -163,12 +163,13 @@ class Reader(QFrame):
         for name, value in facts(record, self._desk.words):
             self._facts.addRow(label(name, "muted", wrap=False), _fact(value))
         clear(self._outside)
-        if is_address(record.origin):
+        where = address(record)
+        if where:
             words = self._desk.words
             copy = button(words("reader.copy_address"), "quiet")
-            copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(record.origin))
+            copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(where))
             leave = button(words("reader.leave"), "quiet")
-            leave.clicked.connect(lambda: ask_to_leave(self._desk, self.window(), record.origin))
+            leave.clicked.connect(lambda: ask_to_leave(self._desk, self.window(), where))
             self._outside.addWidget(copy)
             self._outside.addWidget(leave)
             self._outside.addStretch(1)
@@ -180,11 +181,11 @@ class Reader(QFrame):
         if record.thread:
             self._thread.addWidget(label(words("reader.thread", count=len(record.thread)), "muted"))
             self._list(record.thread, last=True)
-        links = [(other, title) for title, other in extra(record, "links", ())]
+        links = [(other, title) for title, other in record.links]
         if links:
             self._thread.addWidget(label(words("reader.links"), "muted"))
             self._list(links)
-        backlinks = [(other, title) for title, other in extra(record, "backlinks", ())]
+        backlinks = [(other, title) for title, other in record.backlinks]
         if backlinks:
             self._thread.addWidget(label(words("reader.backlinks"), "muted"))
             self._list(backlinks)
@@ -206,12 +207,10 @@ class Reader(QFrame):
         for other, title in others:
             holder.addWidget(self._jump(other, title or self._desk.words("record.untitled")))
 
-    def _jump(self, record: str, title: str) -> QPushButton:
+    def _jump(self, record: str, title: str) -> Jump:
         """A button that opens `record`; without an id, what is linked is not in the vault."""
-        jump = button(title, "chip")
         kind = self._record.kind if self._record is not None else ""
-        self._desk.theme.dress(jump, GLYPHS.get(kind, "file-text"), "muted")
-        jump.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        jump = Jump(self._desk, title, GLYPHS.get(kind, "file-text"), "chip")
         jump.setEnabled(bool(record))
         jump.setToolTip("" if record else self._desk.words("reader.not_here"))
         jump.clicked.connect(lambda: self.open_record(record))

@@ -39,7 +39,7 @@ class SourceCard(QFrame):
         self._place = label("", "muted")
         self._state = label("")
         self._facts = label("", "small")
-        self._mend = button(desk.words("sources.mend"), "quiet")
+        self._mend = button(desk.words("sources.mend"), "filter")
         self._mend.clicked.connect(self.wanted_edit)
         self._buttons = self._make_buttons()
         text = column(self._name, self._place, self._state, self._facts, row(self._mend, 0), gap=4)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QPushButton, QWidget
 
 from app.source_results import SourceCheck
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, column, label, row
+
+_ROW = 34
 
 
 class SourceChoice(QWidget):
@@ -27,6 +29,7 @@ class SourceChoice(QWidget):
         ticked = chosen or found.proposed
         for name in found.choices:
             item = QListWidgetItem(name, self._list)
+            item.setSizeHint(QSize(0, _ROW))
             if several:
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 item.setCheckState(Qt.CheckState.Checked if name in ticked else Qt.CheckState.Unchecked)

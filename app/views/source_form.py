@@ -17,6 +17,7 @@ from app.views.field import Field, choose_button, line_field
 from app.views.parts import column
 from app.views.pick import pick_folder, pick_source_file
 
+_ELSEWHERE = ("internal", "locked", "airplane", "closed", "disk-full", "read-only")  # no field mends these
 _SCHEMES = ("http://", "https://", "webcal://", "webcals://")
 
 
@@ -40,8 +41,8 @@ class SourceForm(QWidget):
         """By name; empty where nothing was typed."""
         return {}
 
-    def show_failure(self, code: str, sentence: str) -> None:
-        """Say it beside the field that can mend it."""
+    def show_failure(self, code: str, sentence: str) -> bool:
+        """Say it beside the field that can mend it; False where there is none."""
         raise NotImplementedError
 
     def fill(self, name: str, config: Mapping[str, Any]) -> None:
@@ -111,8 +112,11 @@ class PlaceForm(SourceForm):
             return {"address": where}
         return {"path": where} if self._place.file else {"address": f"https://{where}"}
 
-    def show_failure(self, code: str, sentence: str) -> None:  # noqa: ARG002 - there is one field it can be
+    def show_failure(self, code: str, sentence: str) -> bool:
+        if code in _ELSEWHERE:
+            return False
         self._where.wrong(sentence)
+        return True
 
     def fill(self, name: str, config: Mapping[str, Any]) -> None:
         self._line(self._where).setText(str(config.get("path") or config.get("address") or ""))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import column, label, row
 from app.views.source_words import KINDS
 
+_WIDTH = 240  # pixels, where there is no reason for more
 _ABOUT = {
     "imap": "source.imap_what",
     "notes": "source.notes_what",
@@ -47,11 +47,14 @@ class _Card(QPushButton):
         super().__init__()
         self.setProperty("role", "choice")
         self.setAutoDefault(False)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as high as its neighbour
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(name)
         self.setAccessibleDescription(what)
         picture = QLabel()
         desk.theme.picture(picture, glyph, "accent", 26)
-        inner = row(picture, column(label(name, "heading"), label(what, "small"), gap=2), gap=SPACE + 4)
+        inner = row(picture, column(label(name, "heading"), label(what, "small"), 0, gap=2), gap=SPACE + 4)
         inner.setContentsMargins(SPACE * 2, SPACE + 4, SPACE + 4, SPACE + 4)
         inner.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
         inner.setStretch(1, 1)
@@ -60,14 +63,10 @@ class _Card(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:  # noqa: N802
+        """Of what is in it; a button knows its own text only."""
         layout = self.layout()
-        assert layout is not None
-        width = self.width() if self.testAttribute(Qt.WidgetAttribute.WA_Resized) else 240
-        return QSize(240, layout.totalHeightForWidth(width))
+        return super().sizeHint() if layout is None else QSize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(120, self.sizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self.setMinimumHeight(self.sizeHint().height())
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        layout = self.layout()
+        return -1 if layout is None else layout.totalHeightForWidth(width)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.source_results import SourceRow
 from app.views.desk import Desk
+from app.views.parts import role
 
 
 def ask_removal(desk: Desk, parent: QWidget, source: SourceRow, then: Callable[[bool], None]) -> QMessageBox:
@@ -22,7 +23,7 @@ def ask_removal(desk: Desk, parent: QWidget, source: SourceRow, then: Callable[[
         box.setInformativeText(words("removal.records", count=source.records, number=words.number(source.records)))
         keep = box.addButton(words("removal.keep"), QMessageBox.ButtonRole.AcceptRole)
         forget = box.addButton(words("removal.forget"), QMessageBox.ButtonRole.DestructiveRole)
-        forget.setProperty("role", "danger")
+        role(forget, "danger")
         forget.clicked.connect(lambda: then(False))
     else:
         keep = box.addButton(words("removal.remove"), QMessageBox.ButtonRole.AcceptRole)

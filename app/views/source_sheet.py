@@ -124,9 +124,6 @@ class SourceSheet(QDialog):
             self._check(self._form)
 
     def _check(self, form: SourceForm) -> None:
-        if self._source is not None and self._kind == "imap" and not form.secrets():
-            self._store(form.config())  # the password lies in the vault: the next sync checks it
-            return
         self._work(self._desk.words("sheet.checking"))
         self._job = self._desk.bridge.submit(
             self,
@@ -134,6 +131,7 @@ class SourceSheet(QDialog):
             self._kind,
             form.config(),
             form.secrets(),
+            self._source.id if self._source is not None else None,  # its own secrets stand in for those not given
             on_done=self._checked,
             on_failed=self._refused,
             on_cancelled=self._rest,
@@ -144,7 +142,9 @@ class SourceSheet(QDialog):
         assert self._form is not None
         config = self._form.config()
         several = self._kind == "imap"
-        if not found.choices or (not several and found.choices == (config.get("address"),)):
+        if self._kind == "feed" and len(found.choices) == 1:
+            config["address"] = found.choices[0]
+        if not found.choices or not (several or self._kind == "feed") or config.get("address") in found.choices:
             self._store(config)
             return
         before = self._source.config.get("folders", ()) if self._source is not None and several else ()
@@ -188,9 +188,10 @@ class SourceSheet(QDialog):
 
     def _refused(self, error: BaseException) -> None:
         self._rest()
-        if self._choice is None and self._form is not None and code(error) != "internal":
-            self._form.show_failure(code(error), self._desk.words.failure(error))
-        else:
+        shown = False
+        if self._choice is None and self._form is not None:
+            shown = self._form.show_failure(code(error), self._desk.words.failure(error))
+        if not shown:
             self._notice.tell(error)
 
     # -- waiting ---------------------------------------------------------------------------------------------------

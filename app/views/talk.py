@@ -11,7 +11,6 @@ from app.theme.tokens import READING_WIDTH, SPACE
 from app.views.answer import Answer
 from app.views.composer import Composer
 from app.views.desk import Desk
-from app.views.gap import filled
 from app.views.parts import column, row
 from app.views.question import Question
 
@@ -79,7 +78,7 @@ class Talk(QWidget):
             self._place(message)
         self._room = _PAGE - _SLICE
         self._arrive.start()
-        asked = [filled(message.text, self._desk.words) for message in messages if message.role == "user"]
+        asked = [message.text for message in messages if message.role == "user"]
         if asked:
             self._question = asked[-1]
             self._composer.remember(asked[-1])
@@ -178,7 +177,7 @@ class Talk(QWidget):
 
     def _place(self, message: MessageView, at: int = -1) -> None:
         if message.role == "user":
-            self._messages.insertWidget(at, Question(self._desk, filled(message.text, self._desk.words)))
+            self._messages.insertWidget(at, Question(self._desk, message.text))
             return
         answer = self._new_answer()
         answer.finish(message.text, message.citations, stopped=False)

@@ -6,18 +6,19 @@ import itertools
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.source_results import TimelineEntry
 from app.theme.tokens import SPACE
 from app.views.chip import short_name
 from app.views.desk import Desk
+from app.views.jump import Jump
 from app.views.kinds import COUNTS, GLYPHS
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, label, row
 from app.views.sheet import Sheet
 
-_DAYS = 14  # days on which something came in, shown at first
+_DAYS = 14  # on which something came in, at a time
 _SOON_MS = 1000
 
 
@@ -30,8 +31,7 @@ class Timeline(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._days = _DAYS
-        self._shown: Sequence[TimelineEntry] | None = None
+        self._shown: tuple[TimelineEntry, ...] = ()
         words = desk.words
         self._notice = Notice(desk)
         self._notice.again.connect(self.refresh)
@@ -58,7 +58,9 @@ class Timeline(QWidget):
         self._soon.timeout.connect(self.refresh)
 
     def refresh(self) -> None:
-        self._desk.bridge.submit(self, "timeline", self._days, on_done=self._fill, on_failed=self._notice.tell)
+        """Ask again for as many days as are shown."""
+        days = max(_DAYS, len({entry.day for entry in self._shown}))
+        self._ask(days, None)
 
     def library_changed(self) -> None:
         """Records came or went."""
@@ -66,23 +68,34 @@ class Timeline(QWidget):
             self._soon.start()
 
     def _show_more(self) -> None:
-        self._days *= 4
-        self.refresh()
+        self._ask(_DAYS, self._shown[-1].day)
 
-    def _fill(self, entries: Sequence[TimelineEntry]) -> None:
+    def _ask(self, days: int, before: str | None) -> None:
+        """The last `days` days on which something came in, those before the day `before` where it is given."""
+        self._desk.bridge.submit(
+            self,
+            "timeline",
+            days,
+            before,
+            on_done=lambda found: self._fill(found, days, before),
+            on_failed=self._notice.tell,
+        )
+
+    def _fill(self, entries: Sequence[TimelineEntry], days: int, before: str | None) -> None:
         self._notice.hide()
-        if entries == self._shown:
+        self._more.setVisible(len({entry.day for entry in entries}) >= days)
+        if before is None and tuple(entries) == self._shown and self._list.count():
             return
-        self._shown = entries
-        clear(self._list)
-        days = [(day, list(of_day)) for day, of_day in itertools.groupby(entries, key=lambda entry: entry.day)]
-        for day, of_day in days:
+        if before is None:
+            clear(self._list)
+            self._shown = ()
+        self._shown = (*self._shown, *entries)
+        for day, of_day in itertools.groupby(entries, key=lambda entry: entry.day):
             self._list.addSpacing(SPACE)
             self._list.addWidget(label(self._desk.words.day(day), "heading"))
             for entry in of_day:
                 self._list.addWidget(self._card(entry))
-        self._more.setVisible(len(days) >= self._days)
-        if not entries:
+        if not self._shown:
             self._list.addWidget(self._nothing())
 
     def _nothing(self) -> QWidget:
@@ -106,12 +119,10 @@ class Timeline(QWidget):
             latest.addWidget(label(words("timeline.rest", count=rest, number=words.number(rest)), "small"))
         return frame("card", column(head, latest, margin=SPACE + 4, gap=SPACE))
 
-    def _item(self, item: tuple[str, str, str, str]) -> QPushButton:
+    def _item(self, item: tuple[str, str, str, str]) -> Jump:
         record, kind, title, sender = item
         caption = title or self._desk.words("record.untitled")
         who = short_name(sender)
-        jump = button(f"{caption} · {who}" if who else caption, "chip")
-        self._desk.theme.dress(jump, GLYPHS.get(kind, "file-text"), "muted")
-        jump.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        jump = Jump(self._desk, f"{caption} · {who}" if who else caption, GLYPHS.get(kind, "file-text"), "item")
         jump.clicked.connect(lambda: self.opened.emit(record))
         return jump

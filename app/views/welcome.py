@@ -12,9 +12,10 @@ from app.views.sheet import Sheet
 
 
 class Welcome(QWidget):
-    """`begun` when the person wants to go on."""
+    """`begun` when the person wants to go on; `wanted_restore` when they have a backup."""
 
     begun = Signal()
+    wanted_restore = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -23,6 +24,8 @@ class Welcome(QWidget):
         desk.theme.picture(emblem, "cloud", "accent", 56)
         begin = button(words("welcome.begin"), "primary")
         begin.clicked.connect(self.begun)
+        restore = button(words("welcome.restore"))
+        restore.clicked.connect(self.wanted_restore)
         self.setFocusProxy(begin)
         content = column(
             emblem,
@@ -30,7 +33,7 @@ class Welcome(QWidget):
             label(words("welcome.what")),
             label(words("welcome.promise")),
             SPACE,
-            row(begin, 0),
+            row(begin, restore, 0),
             gap=SPACE * 2,
         )
         content.setAlignment(emblem, Qt.AlignmentFlag.AlignLeft)

@@ -37,10 +37,9 @@ from app.results import (
 )
 from app.views.filter_words import value
 from tests.gui.scripted_sources import ScriptedSources
+from tests.gui.scripted_vault import PASSPHRASE, PHRASE
 
 Report = Callable[[object], None]
-PASSPHRASE = "gravel otter lantern seventeen"
-PHRASE = " ".join(f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(24))
 CANARY = "zanzibar-canary"
 BODY = "Bonjour 😀 Camille,\n\nle train part à 17:21 🚆 de la gare. À demain !\n\nSophie\n" + "\nfiller" * 60
 QUOTE = "le train part à 17:21 🚆 de la gare."

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import trio
 
+from app.privacy_results import ForgetPreview, Forgotten
 from app.results import Progress
 from app.source_results import SourceChanged, SourceCheck, SourceRow, SyncDone, TimelineEntry
+from tests.gui.scripted_vault import ScriptedVault
 
 FOLDERS = ("INBOX", "Sent", "Archive", "Spam", "Family/Élodie")
 
@@ -39,33 +41,26 @@ def source(number: int, kind: str = "imap", **fields: Any) -> SourceRow:
     return replace(row, **fields)
 
 
-@dataclass(frozen=True)
-class Preview:
-    count: int
-    titles: tuple[str, ...]
-
-
-class ScriptedSources:
+class ScriptedSources(ScriptedVault):
     """Trio thread, but for the attributes that a test sets before."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self.listener: Callable[[object], None] = lambda _: None
+        super().__init__()
         self.found: list[SourceRow] = []
         self.checked = SourceCheck(FOLDERS, ("INBOX", "Sent"))
         self.refusal: Exception | None = None  # of the next check
         self.flying = False
         self.came: tuple[TimelineEntry, ...] = ()
-        self.preview = Preview(3, ("Train de vendredi", "Re: Train de vendredi", ""))
+        self.preview = ForgetPreview(3, ("Train de vendredi", "Re: Train de vendredi", ""))
         self.syncing = trio.Event()  # a sync waits for it after its first report
 
     async def sources(self, node: object) -> tuple[SourceRow, ...]:
         return tuple(self.found)
 
     async def check_source(
-        self, node: object, kind: str, config: dict[str, Any], secrets: dict[str, str]
+        self, node: object, kind: str, config: dict[str, Any], secrets: dict[str, str], number: int | None
     ) -> SourceCheck:
-        self.calls.append(("check_source", (kind, config, secrets)))
+        self.calls.append(("check_source", (kind, config, secrets, number)))
         await trio.sleep(0.005)
         if self.refusal is not None:
             raise self.refusal
@@ -113,17 +108,16 @@ class ScriptedSources:
             self.flying = on
         return self.flying
 
-    async def timeline(self, node: object, days: int) -> tuple[TimelineEntry, ...]:
-        self.calls.append(("timeline", (days,)))
-        return self.came
+    async def timeline(self, node: object, days: int, before: str | None) -> tuple[TimelineEntry, ...]:
+        self.calls.append(("timeline", (days, before)))
+        found = [entry for entry in self.came if before is None or entry.day < before]
+        shown = sorted({entry.day for entry in found}, reverse=True)[:days]
+        return tuple(entry for entry in found if entry.day in shown)
 
-    async def forget_preview(self, node: object, ids: Sequence[str], sender: str | None, before: str | None) -> Preview:
+    async def forget_preview(self, node: object, ids: Sequence[str], sender: str, before: str) -> ForgetPreview:
         self.calls.append(("forget_preview", (tuple(ids), sender, before)))
         return self.preview
 
-    async def forget(self, node: object, ids: Sequence[str], sender: str | None, before: str | None) -> int:
+    async def forget(self, node: object, ids: Sequence[str], sender: str, before: str) -> Forgotten:
         self.calls.append(("forget", (tuple(ids), sender, before)))
-        return self.preview.count
-
-    async def touch(self, node: object) -> None:
-        self.calls.append(("touch", ()))
+        return Forgotten(self.preview.count, 1, self.preview.titles)

@@ -200,7 +200,7 @@ def test_a_long_conversation_shows_its_end_first_and_the_rest_on_scrolling_up(qt
             bar.setValue(0)
             return len(talk.findChildren(Question)) == 100
 
-        qtbot.waitUntil(all_shown)
+        qtbot.waitUntil(all_shown, timeout=30_000)
 
         def in_order() -> bool:
             laid_out = sorted(talk.findChildren(Question), key=lambda question: question.y())

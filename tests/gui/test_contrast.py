@@ -39,4 +39,4 @@ def test_edges_of_controls_can_be_seen(theme: Tokens, edge: str, ground: str) ->
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_the_style_sheet_leaves_no_gap(theme: Tokens) -> None:
-    assert "$" not in style_sheet(theme, "caret.png")
+    assert "$" not in style_sheet(theme, "caret.png", "tick.png")

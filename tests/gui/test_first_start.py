@@ -11,7 +11,8 @@ from app.views.recovery_phrase import RecoveryPhrase
 from app.views.secret_field import SecretField
 from app.views.welcome import Welcome
 from app.window import Window
-from tests.gui.scripted import PASSPHRASE, PHRASE, Scripted
+from tests.gui.scripted import Scripted
+from tests.gui.scripted_vault import PASSPHRASE, PHRASE
 from tests.gui.shown import home, one, press, shown, texts
 
 

@@ -62,7 +62,7 @@ def complaints(root: QDialog) -> list[str]:
     [
         ({"state": "ok"}, "Up to date, 3 minutes ago"),
         ({"state": "ok", "synced": ago(hours=5, minutes=2)}, "Up to date, 5 hours ago"),
-        ({"state": "ok", "synced": ago(seconds=5)}, "Up to date, just now"),
+        ({"state": "ok", "synced": ago(minutes=-10)}, "Up to date, just now"),
         ({"state": "new", "synced": None}, "Not read yet"),
         ({"state": "syncing"}, "Reading…"),
         ({"state": "paused"}, "Paused"),
@@ -349,7 +349,9 @@ def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot
         sheet = one(window, SourceSheet)
         line(sheet, "Name in the list").setText("Work")
         press(sheet, "Check and go on")
+        press(sheet, "Save")
         qtbot.waitUntil(lambda: "Work" in texts(page))
+    assert scripted.called("check_source")[0][2:] == ({}, 1), "the vault's own password is tried"
     [(number, name, config, secrets)] = scripted.called("edit_source")
     assert (number, name, secrets) == (1, "Work", {})
     assert config["folders"] == ["INBOX", "Sent"]
@@ -418,3 +420,24 @@ def test_every_card_can_be_reached_and_names_its_source(qtbot: QtBot) -> None:
             names = [b.accessibleName() for b in card.findChildren(QAbstractButton) if not b.isHidden()]
             assert all(card.source.name in name for name in names)
             assert len(set(names)) == 4
+
+
+@pytest.mark.parametrize("size", [(1100, 720), (640, 480)])
+def test_no_line_of_a_card_is_squeezed(qtbot: QtBot, size: tuple[int, int]) -> None:
+    scripted = Scripted("open")
+    scripted.found = [
+        source(n, place="/a/rather/long/path/" * 6, state="error", error="x", detail="It did not work out. " * 6)
+        for n in range(1, 9)
+    ]
+    with shown(qtbot, scripted) as window:
+        window.resize(*size)
+        page = page_of(qtbot, window, scripted)
+
+        def settled() -> bool:
+            """Layouts come to rest some turns of the event loop after the cards have come."""
+            lines = [x for c in page._cards.values() for x in (c._name, c._place, c._state, c._facts)]
+            return all(line.height() >= line.heightForWidth(line.width()) for line in lines)
+
+        qtbot.waitUntil(settled)
+        qtbot.wait(100)
+        assert settled()

@@ -30,7 +30,8 @@ from app.views.secret_field import SecretField
 from app.views.spans import displayable, units
 from app.views.unlock import Unlock
 from app.window import Window
-from tests.gui.scripted import CANARY, PASSPHRASE, Scripted
+from tests.gui.scripted import CANARY, Scripted
+from tests.gui.scripted_vault import PASSPHRASE
 from tests.gui.shown import drop, home, one, press, shown, texts, window_over
 
 INTERACTIVE = (
@@ -248,6 +249,7 @@ def test_tab_leads_from_the_question_to_send(qtbot: QtBot) -> None:
         window.activateWindow()
         page.chat.talk.put("When?")
         editor = page.chat.talk._composer._editor
+        qtbot.waitUntil(editor.isVisible)
         following = editor.nextInFocusChain()
         while following is not None and not _takes_focus(following):
             following = following.nextInFocusChain()
