@@ -18,7 +18,7 @@ import numpy as np
 from storage.vector_index import ExactIndex, Floats, Found, Ids, Matrix, VectorIndex, check, check_query, top
 from storage.worker_port import Handler, Reply
 
-# Vectors; up to here the scan is both exact and faster (`python -m benchmarks search`; the table is in docs/figures.md).
+# Vectors; up to here the scan is exact and faster (`python -m benchmarks search`; the table is in docs/figures.md).
 THRESHOLD = 300_000
 EF_SEARCH = 400
 CANDIDATES = 200  # that Chroma proposes at least; exact scores re-rank them
