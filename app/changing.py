@@ -13,7 +13,7 @@ import trio
 
 from app.embedder_results import ChangeState, EmbedderChange
 from app.open_vault import OpenVault
-from app.reembedding import Blocking, Replacement, reembed
+from app.reembedding import Allowed, Blocking, Replacement, reembed
 from app.workers import WorkerFailed
 from storage.embedder_store import EmbedderStore, StoredModel
 
@@ -45,13 +45,19 @@ class Changing:
     """Trio thread only."""
 
     def __init__(
-        self, store: EmbedderStore, blocking: Blocking, listener: Callable[[object], None], adopt: Adopt
+        self,
+        store: EmbedderStore,
+        blocking: Blocking,
+        listener: Callable[[object], None],
+        adopt: Adopt,
+        allowed: Allowed,
     ) -> None:
         self.state: EmbedderChange | None = None
         self._store = store
         self._blocking = blocking
         self._listener = listener
         self._adopt = adopt
+        self._allowed = allowed
         self._current = ""  # the id of the model that search uses
         self._scope = trio.CancelScope()
         self._over = trio.Event()  # no change is being made
@@ -115,7 +121,7 @@ class Changing:
             self._say(model, "embedding", done, total)
 
         try:
-            new = await reembed(vault, model, self._blocking, report)
+            new = await reembed(vault, model, self._blocking, report, self._allowed)
         except WorkerFailed as failure:
             self._say(model, "failed", done, done + left, failure.code)
             return

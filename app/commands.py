@@ -19,6 +19,7 @@ import trio
 from agent.models import ModelFile
 from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
 from app.actions.sources import (
@@ -230,6 +231,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 
 __all__ = [
+    "add_embedder",
     "add_model",
     "add_source",
     "airplane",
@@ -242,6 +244,7 @@ __all__ = [
     "delete_conversation",
     "edit_source",
     "embed_all",
+    "embedders",
     "export_archive",
     "export_open",
     "forget",
@@ -254,6 +257,7 @@ __all__ = [
     "new_recovery_phrase",
     "pause_source",
     "prove",
+    "remove_embedder",
     "remove_model",
     "remove_source",
     "rename_conversation",
@@ -270,5 +274,6 @@ __all__ = [
     "timeline",
     "touch",
     "unlock",
+    "use_embedder",
     "use_model",
 ]

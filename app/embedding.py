@@ -62,7 +62,7 @@ class Embedding:
         self._free = trio.Event()
         self._free.set()
         self.store = EmbedderStore(places.models(), places.embedder())
-        self.changing = Changing(self.store, blocking, listener, self._adopt)
+        self.changing = Changing(self.store, blocking, listener, self._adopt, self._allowed)
 
     @property
     def rerank(self) -> Reranker | None:
@@ -164,6 +164,9 @@ class Embedding:
             self._idle = trio.Event()
         self._wake.set()
 
+    async def _allowed(self) -> None:
+        await self._free.wait()
+
     def hold(self, on: bool) -> None:
         """Leave chunks without a vector, as on a low battery, unless a command waits for them."""
         self._held = on
@@ -204,12 +207,16 @@ class Embedding:
                 return vector
         return None
 
-    async def encode(self, texts: list[str]) -> Any:
-        """Vectors of a few texts, or None where the embedder is not there."""
-        if self._embedder is None or self.state != "ready" or not texts:
+    async def encode(self, texts: list[str], question: str = "") -> Any:
+        """Vectors of texts, behind that of `question` where one is given; None where the embedder is not there."""
+        embedder = self._embedder
+        if embedder is None or self.state != "ready" or not texts:
             return None
         try:
-            return await self._blocking(self._embedder.encode, texts)
+            found = await self._blocking(embedder.encode, texts)
+            if not question:
+                return found
+            return np.concatenate([await self._blocking(embedder.encode, [question], "query"), found])
         except WorkerFailed:
             return None
 
@@ -317,10 +324,12 @@ class Embedding:
         while True:
             await self._free.wait()
             self._wake = trio.Event()  # before looking: what arrives while we look sets it
+            embedder = self._embedder
             try:
                 worked = await self._embed_some(vault)
             except WorkerFailed:
-                await self._restart()
+                if embedder is self._embedder:  # else it was replaced, and ended
+                    await self._restart()
                 continue
             if not worked and not self._wake.is_set():
                 self._idle.set()
@@ -337,6 +346,8 @@ class Embedding:
         todo.sort(key=lambda item: len(item[1]))  # texts of one length to a batch: no padding is computed
         parts = []
         for first in range(0, len(todo), BATCH):
+            if embedder is not self._embedder:
+                return True  # the model was changed meanwhile: look again
             parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)

@@ -8,6 +8,7 @@ HMAC challenge; only its byte messages are used, never its pickles.  A message i
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import secrets
@@ -29,6 +30,7 @@ from app.profile import Profile
 from app.results import CommandFailed, as_json
 
 RaiseWindow = Callable[[], None]
+log = logging.getLogger(__name__)
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes
 
 
@@ -45,8 +47,13 @@ def listening(node: Node, nursery: trio.Nursery, raise_window: RaiseWindow | Non
         if address.parent.stat().st_uid != os.getuid() or address.parent.stat().st_mode & 0o077:
             raise CommandFailed("socket-folder", path=str(address.parent))
         address.unlink(missing_ok=True)  # we own the profile, so whoever left it is gone
-    key = _fresh_key(node.profile)
-    listener = Listener(node.profile.address, authkey=key)
+    try:
+        key = _fresh_key(node.profile)
+        listener = Listener(node.profile.address, authkey=key)
+    except OSError as error:  # a full disk: the vault can be read all the same; a second `nuee` is told it is in use
+        log.info("no command socket: %s", error.strerror)
+        yield
+        return
     server = _Server(node, listener, nursery, raise_window)
     thread = threading.Thread(target=server.accept, name="forward", daemon=True)
     thread.start()

@@ -26,6 +26,7 @@ ATTEMPTS = 3  # with a new process each, without progress in between
 
 Blocking = Callable[..., Awaitable[Any]]
 Report = Callable[[int, int], None]  # chunks done, chunks in all
+Allowed = Callable[[], Awaitable[None]]  # waits while the battery is low
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Replacement:
         self.index.kill()
 
 
-async def reembed(vault: OpenVault, model: StoredModel, blocking: Blocking, report: Report) -> Replacement:
+async def reembed(
+    vault: OpenVault, model: StoredModel, blocking: Blocking, report: Report, allowed: Allowed
+) -> Replacement:
     """Embed every chunk with `model`, in a process of its own.
 
     A process that dies is replaced.  Whatever ends this early ends its processes; the vectors stay in the vault.
@@ -51,7 +54,7 @@ async def reembed(vault: OpenVault, model: StoredModel, blocking: Blocking, repo
     before = -1
     while True:
         try:
-            return await _attempt(vault, model, blocking, report)
+            return await _attempt(vault, model, blocking, report, allowed)
         except WorkerFailed as failure:
             done = await blocking(vault.vault.vectors.count, model.id)
             failures = failures + 1 if done == before else 1
@@ -61,7 +64,9 @@ async def reembed(vault: OpenVault, model: StoredModel, blocking: Blocking, repo
             await trio.sleep(1)
 
 
-async def _attempt(vault: OpenVault, model: StoredModel, blocking: Blocking, report: Report) -> Replacement:
+async def _attempt(
+    vault: OpenVault, model: StoredModel, blocking: Blocking, report: Report, allowed: Allowed
+) -> Replacement:
     worker = services.start("embed")
     index: IndexClient | None = None
     try:
@@ -69,7 +74,7 @@ async def _attempt(vault: OpenVault, model: StoredModel, blocking: Blocking, rep
         await blocking(embedder.load)
         task = _Task(vault, embedder, blocking, report)
         while await task.some():
-            pass
+            await allowed()
         index = await blocking(vault.new_index, embedder.model)
         while await task.some(index):  # what came while the index was filled
             pass

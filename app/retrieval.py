@@ -40,8 +40,9 @@ class Retrieval:
         if mode == "hybrid" and vault.index_loaded:
             vector = await self._node.embedding.query(asked.text)
         used: Mode = "words" if vector is None else "hybrid"
-        searcher = Searcher(vault.vault, vault.index)
-        return await self._node.blocking(searcher.find, asked, k, used, self._now, vector), used
+        searcher = Searcher(vault.vault, vault.index, multilingual=self._node.embedding.multilingual)
+        rerank = self._node.embedding.rerank if used == "hybrid" else None
+        return await self._node.blocking(searcher.find, asked, k, used, self._now, vector, rerank), used
 
     async def search(self, query: str | Query, k: int, mode: Mode = "hybrid") -> tuple[list[Hit], Mode]:
         """The hits of `find`, and which way they were found."""
@@ -59,7 +60,8 @@ class Retrieval:
         token = trio.lowlevel.current_trio_token()
 
         def encode(texts: list[str]) -> Any:
-            return trio.from_thread.run(self._node.embedding.encode, texts, trio_token=token)
+            question, *passages = texts
+            return trio.from_thread.run(self._node.embedding.encode, passages, question, trio_token=token)
 
         found = await self._node.blocking(sentences.select, meant, result.hits, encode, limit)
         return [_evidence(one) for one in found]

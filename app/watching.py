@@ -20,6 +20,7 @@ from storage.vault import Vault
 log = logging.getLogger("app")
 
 LIVED = 10 * due.MINUTE  # a watch that held so long was a good one: the next pause is the shortest again
+STANDS = 30.0  # seconds after which a watch that is still there has begun to watch
 AT_ONCE = 1.0  # seconds: a watch that returned sooner, unasked, has nothing to watch
 
 
@@ -56,11 +57,20 @@ class Watching:
         with scope:
             while True:
                 begun = trio.current_time()
-                self._news(source.id)  # what came before the watch began is told by nobody else
-                if await self._once(source) and trio.current_time() - begun < AT_ONCE:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._begun, source.id)
+                    ended_well = await self._once(source)
+                    nursery.cancel_scope.cancel()
+                if ended_well and trio.current_time() - begun < AT_ONCE:
                     return
                 failures = 1 if trio.current_time() - begun > LIVED else failures + 1
                 await trio.sleep(due.pause(failures, self._around.chance()))
+
+    async def _begun(self, source: int) -> None:
+        """What came before the watch stands is told by nobody else; signing in to a server may take a while."""
+        self._news(source)
+        await trio.sleep(STANDS)
+        self._news(source)
 
     async def _once(self, source: Source) -> bool:
         """Until it ends; whether it ended without a failure."""

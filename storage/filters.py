@@ -61,7 +61,7 @@ class BadFilter(Exception):
 class BadDate(BadFilter):
     """A filter by date has no date."""
 
-    code = "bad-date"
+    code = "bad-filter-date"
 
 
 @dataclass(frozen=True)

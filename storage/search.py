@@ -80,14 +80,19 @@ class _Asked:
     times: Sequence[Interval]
     allowed: Allowed
     near: Sequence[tuple[int, float]]
+    trust: float  # weight of the vectors
 
 
 class Searcher:
     """Blocking; any thread.  Errors: VaultError, BadFilter, and those of the index and embedding workers except their
     death, which leaves full text alone."""
 
-    def __init__(self, vault: Vault, index: Index | None = None, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, vault: Vault, index: Index | None = None, embedder: Embedder | None = None, *, multilingual: bool = False
+    ) -> None:
+        """`multilingual`: the vectors are of a model that reads French as well as English."""
         self._vault = vault
+        self._multilingual = multilingual
         self._index = index
         self._embedder = embedder
 
@@ -135,7 +140,9 @@ class Searcher:
             if not allowed:
                 return Result([])
         near = self._near(asked.text, vector, allowed) if mode == "hybrid" else []
-        one = _Asked(asked.text, list(words), intervals(asked.text, now()), allowed, near)
+        french = detect(asked.text) == "fr" and not self._multilingual
+        trust = ranking.FRENCH_VECTORS if french else ranking.VECTORS
+        one = _Asked(asked.text, list(words), intervals(asked.text, now()), allowed, near, trust)
         with self._vault.read() as connection:
             fused, slips = _fused(connection, one, words, self._vault.vocabulary)
             kept = ranking.strongest(fused, max(_PLACED, 4 * k))
@@ -205,11 +212,10 @@ def _fused(
     translated = search_rows.match(connection, [group for group in translations if group], CANDIDATES, None, allowed)
     meant = search_rows.match(connection, [slip.terms for slip in slips], CANDIDATES, None, allowed)
     dated = [chunk for span in asked.times for chunk in search_rows.within(connection, span, _DATED, allowed)]
-    vectors = ranking.FRENCH_VECTORS if detect(asked.text) == "fr" else ranking.VECTORS
     fused = ranking.fuse(
         [
             (ranking.relative(found, 0.0), ranking.WORDS),
-            (ranking.relative(asked.near), vectors),
+            (ranking.relative(asked.near), asked.trust),
             (ranking.in_order(dated), ranking.DATES),
             (ranking.relative(translated, 0.0), ranking.TRANSLATED),
             (ranking.relative(meant, 0.0), ranking.CORRECTED),

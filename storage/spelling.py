@@ -50,6 +50,10 @@ class Vocabulary:
         self._counts: dict[str, int] = {}
         self._shelves: dict[tuple[str, int], list[str]] = {}  # by first letter and length
 
+    def __len__(self) -> int:
+        """How many terms it holds."""
+        return len(self._counts)
+
     def drop(self) -> None:
         """Forget every term.  Call when the vault is locked or something in it was forgotten."""
         with self._lock:

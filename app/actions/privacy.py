@@ -45,6 +45,7 @@ async def forget(node: Node, ids: Sequence[str] = (), sender: str = "", before: 
         async with node.quiet() as vault:
             numbers = [one.number for one in chosen]
             done = await node.blocking(vault.vault.forgetting.forget, numbers, own_sentences())
+            vault.vault.vocabulary.drop()
     node.listener(LibraryChanged(0))
     return Forgotten(done.records, done.conversations, _preview(chosen).titles)
 

@@ -185,7 +185,8 @@ def _feed_title(feed: Any, address: str) -> str:
 def _date(one: Any, seen: float, warnings: list[str]) -> float:
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
         try:
-            date = dates.sane(float(calendar.timegm(one.get(name))))
+            parsed: Any = dict.get(one, name)  # the library's own `get` answers for another name, with a warning
+            date = dates.sane(float(calendar.timegm(parsed)))
         except (TypeError, ValueError, OverflowError, AttributeError, IndexError):
             continue
         if date is not None and date <= seen + _AHEAD:

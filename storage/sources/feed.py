@@ -52,13 +52,14 @@ class Feeds:
             state = {}
         try:
             fetched = self._fetch(account, ledger, address, state, stop)
+            again = state.get("again")
             if fetched.body is None:
-                return Synced()
+                return Synced(again=again)
             digest = hashlib.sha256(fetched.body).hexdigest()
             if digest == state.get("digest"):
-                ledger.set_state("", _state(address, fetched, digest))
-                return Synced()
-            return self._store(ledger, fetched, _state(address, fetched, digest), report, stop)
+                ledger.set_state("", _state(address, fetched, digest, again))
+                return Synced(again=again)
+            return self._store(ledger, fetched, _state(address, fetched, digest, None), report, stop)
         except Stopped:
             return Synced()
 
@@ -88,14 +89,16 @@ class Feeds:
         new = changed = 0
         for start in range(0, len(news), _BATCH):
             if stop():
-                return Synced(new, changed, 0, tuple(failed))
+                break
             batch = news[start : start + _BATCH]
             kept = ledger.store("", batch)
             new, changed = new + kept.new, changed + kept.changed
             report(start + len(batch), len(news), batch[-1].record.title if batch[-1].record else "")
         if not stop():
-            ledger.set_state("", state)  # last: a sync that was cut off must get the feed again, not "not modified"
-        return Synced(new, changed, 0, tuple(failed))
+            ledger.set_state(
+                "", {**state, "again": document.again}
+            )  # last: a sync that was cut off must get the feed again, not "not modified"
+        return Synced(new, changed, 0, tuple(failed), document.again)
 
 
 def driver() -> Driver:
@@ -117,7 +120,7 @@ def _news(found: list[Item], known: Mapping[str, str]) -> list[Item]:
     ]
 
 
-def _state(configured: str, fetched: Fetched, digest: str) -> dict[str, Any]:
+def _state(configured: str, fetched: Fetched, digest: str, again: float | None) -> dict[str, Any]:
     return {
         "configured": configured,
         "address": fetched.lasting,
@@ -125,6 +128,7 @@ def _state(configured: str, fetched: Fetched, digest: str) -> dict[str, Any]:
         "etag": fetched.validators.etag,
         "modified": fetched.validators.modified,
         "digest": digest,
+        "again": again,
     }
 
 

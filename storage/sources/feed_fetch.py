@@ -1,4 +1,4 @@
-"""The only importer of httpx: fetches the bytes behind an address that a stranger may have chosen.
+"""Fetches the bytes behind an address that a stranger may have chosen.
 
 Bounded in time, size and redirects.  Nothing is sent that tells who asks: no cookie, referrer, credential or proxy
 from the environment.  An address on this machine or in a private network is refused unless the person allowed it:
@@ -210,7 +210,8 @@ def public(address: Address) -> bool:
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    return [str(found[4][0]) for found in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)]
+    found = [str(each[4][0]) for each in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)]
+    return [address for address in found if "%" not in address]  # of one network card: no web address can say so
 
 
 def _next(address: str, location: str) -> str:

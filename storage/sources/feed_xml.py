@@ -7,6 +7,7 @@ that knows the dialects of RSS and Atom meets nothing of a stranger's making but
 from __future__ import annotations
 
 import copy
+import html
 import html.entities
 import re
 from collections import Counter
@@ -22,6 +23,7 @@ MAX_ENTRIES = 10_000
 MAX_RAW = 1024 * 1024  # bytes of an entry that are kept as its original
 _MAX_LINE = 10_000  # characters of what is no content
 _MAX_NAMESPACES = 200  # in scope: each is copied to each entry
+_MAX_ATTRIBUTES = 50
 _MAX_ALIKE = 10  # children of one name that an entry may have
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECASE)
@@ -60,10 +62,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Document:
-    """`left_out`: entries beyond `MAX_ENTRIES`."""
+    """`left_out`: entries beyond `MAX_ENTRIES`.  `again`: seconds after which the feed says that it is worth looking
+    again (RSS 2.0 `ttl`), where it does."""
 
     entries: tuple[Entry, ...]
     left_out: int
+    again: float | None
     shell: etree._Element
 
     def part(self, entries: tuple[Entry, ...]) -> bytes:
@@ -93,7 +97,7 @@ def parse(body: bytes, charset: str | None) -> Document:
     entries = tuple(
         Entry(number, _raw(element), _pruned(element)) for number, element in enumerate(found[:MAX_ENTRIES])
     )
-    return Document(entries, len(found) - len(entries), _shell(root))
+    return Document(entries, len(found) - len(entries), _again(root), _shell(root))
 
 
 def _decode(body: bytes, charset: str | None) -> str:
@@ -189,14 +193,19 @@ def _entries(root: etree._Element) -> Iterator[etree._Element]:
             yield from (each for each in child if _name(each) in ("item", "entry"))
 
 
+def _again(root: etree._Element) -> float | None:
+    for element in islice(root.iter("{*}ttl"), 1):
+        text = (element.text or "").strip()
+        return float(text) * 60 if re.fullmatch(r"[0-9]{1,6}", text) else None
+    return None
+
+
 def _shell(root: etree._Element) -> etree._Element:
     """The feed without its entries: what says its title and author."""
     shell = _copied(root)
-    for child in root:
-        if _name(child) == "channel":
-            channel = _pruned(child)
-            channel.tag = child.tag
-            shell.append(channel)
+    channel = next((child for child in root if _name(child) == "channel"), None)
+    if channel is not None:
+        shell.append(_pruned(channel))
     _prune_into(shell, root)
     return shell
 
@@ -208,7 +217,8 @@ def _pruned(element: etree._Element) -> etree._Element:
 
 
 def _copied(element: etree._Element) -> etree._Element:
-    attributes = {name: value for name, value in element.attrib.items() if len(value) <= _MAX_LINE}
+    names = islice(element.keys(), _MAX_ATTRIBUTES)  # to read or set one takes as long as there are others before it
+    attributes = {name: value for name in names if len(value := element.get(name)) <= _MAX_LINE}
     return etree.Element(element.tag, attributes, nsmap=element.nsmap)
 
 
@@ -219,15 +229,31 @@ def _prune_into(made: etree._Element, element: etree._Element) -> None:
         seen[name] += 1
         if name not in _KEPT or seen[name] > _MAX_ALIKE:
             continue
-        if name not in _CONTENT and not _is_short(child):
+        if name in _CONTENT:
+            kept = _escaped(child)
+        elif _is_short(child):
+            kept = copy.deepcopy(child)
+        else:
             kept = _copied(child)
             kept.text = (child.text or "")[:_MAX_LINE]
-        else:
-            kept = copy.deepcopy(child)
         kept.tail = None
         if name in ("guid", "id") and not _ADDRESS.match(kept.text or ""):
             kept.set("isPermaLink", "false")  # or "17" would be read as an address beside the feed's own
         made.append(kept)
+
+
+def _escaped(element: etree._Element) -> etree._Element:
+    """Content as one text in a CDATA section, XHTML turned to HTML, so that the next reader is told of it in one piece
+    and not in a million."""
+    made = _copied(element)
+    text = element.text or ""
+    if len(element):
+        made.attrib.clear()
+        made.set("type", "html")
+        inner = [etree.tostring(child, encoding="unicode", method="html") for child in element]
+        text = "".join([html.escape(text, quote=False), *inner])
+    made.text = etree.CDATA(_NOT_XML.sub("", text).replace("]]>", "]]&gt;"))
+    return made
 
 
 def _is_short(element: etree._Element) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from storage.documents import Extract
+from storage.documents import Extract, Extracted
 from storage.ledger import Item, Ledger
 from storage.records import Broken, Record
 from storage.sources import detect, read, walk
@@ -26,10 +26,12 @@ class FileItems:
     ) -> None:
         """`files`: how many there are to read, for the progress.  `known`: as the ledger tells."""
         self._ledger = ledger
+        self._known = known
         self._files = files
         self._report = report
         self._stop = stop
-        self._extract = extract
+        self._reader = extract
+        self._absent = False
         self._within: dict[str, set[str]] = {}
         for key in known:
             file, inside, _ = key.partition("\n")
@@ -46,27 +48,27 @@ class FileItems:
     def read(self, key: str, file: walk.Source, version: str, renamed: str | None = None) -> None:
         """One file.  `renamed`: the key it was known by, whose record goes in the same step unless it is this one.
 
-        A file that cannot be read now keeps what it was, and is tried again the next time.
+        A file that cannot be read keeps what it was.  One that was never read is not tried again until it changes.
         """
         if self._stop():
             return
         self._done += 1
-        self._report(self._done, self._files, walk.shown(file.path))
+        self._report(self._done, self._files, file.origin)
         if renamed is not None:
             self._flush()  # so that both names come into one transaction
         whole: Record | None = None
         inside: set[str] = set()
+        self._absent = False
         for found in read(file.path, self._extract) if _is_readable(file) else ():
             if isinstance(found, Broken):
                 self.failed.append((found.origin, found.reason))
-                if found.origin == walk.shown(file.path):
+                if found.origin == file.origin and (self._absent or key in self._known or not _opens(file)):
                     return
-            elif found.origin == walk.shown(file.path):
+            elif found.origin == file.origin:
                 whole = replace(found, folder=file.folder or found.folder)
             else:
                 inside.add(f"{key}\n{found.id()}")
-                folder = found.folder if file.in_maildir else f"{file.folder}/{found.folder}".strip("/")
-                self._add(Item(f"{key}\n{found.id()}", "", replace(found, folder=folder)))
+                self._add(Item(f"{key}\n{found.id()}", "", replace(found, folder=_folder(file, found))))
             if self._stop():
                 return
         self._left += self._within.get(key, set()) - inside
@@ -80,6 +82,11 @@ class FileItems:
         self._flush()
         if self._left:
             self._ledger.missing("", self._left)
+
+    def _extract(self, media_type: str, name: str, content: bytes) -> Extracted:
+        found = self._reader(media_type, name, content)
+        self._absent = self._absent or found.absent
+        return found
 
     def _add(self, item: Item) -> None:
         self._batch.append(item)
@@ -97,11 +104,28 @@ class FileItems:
         self._batch, self._bytes = [], 0
 
 
+def _folder(file: walk.Source, record: Record) -> str:
+    """Of a message or the like within a file: the file's own folder, and the mailbox in it."""
+    if record.kind in ("event", "contact") or file.in_maildir:
+        return file.folder or record.folder
+    return f"{file.folder}/{record.folder}".strip("/")
+
+
+def _opens(file: walk.Source) -> bool:
+    try:
+        file.path.open("rb").close()
+    except OSError:
+        return False
+    return True
+
+
 def _is_readable(file: walk.Source) -> bool:
-    """Whether there is anything in the file that Nuée reads; pictures and programs are passed over in silence."""
+    """Whether there is anything in the file that Nuée reads; pictures, programs and most archives are passed over in
+    silence."""
     try:
         with file.path.open("rb") as opened:
             head = opened.read(detect.HEAD)
     except OSError:
         return True  # reading it will say what is wrong
-    return detect.kind(file.path, head, file.in_maildir) not in ("empty", "unknown")
+    kind = detect.kind(file.path, head, file.in_maildir)
+    return file.name.lower().startswith("takeout") if kind == "archive" else kind not in ("empty", "unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -176,6 +177,16 @@ def test_a_connection_lost_after_the_final_dot_may_have_sent_it(last: bytes | No
     plain = {"host": "127.0.0.1", "port": port, "security": "none", "user": USER}
     assert failure(plain, secret, MESSAGE, USER, [TO]).code == "send-perhaps"
     assert heard().endswith(b"\r\n.\r\n")
+
+
+def test_every_line_ends_as_lines_end_and_one_alone_is_the_end() -> None:
+    """Servers disagree about a bare CR or LF, which is how a second message is smuggled in."""
+    port, heard = scripted([*GREETING, b"354 go on\r\n", b"250 taken\r\n", b"221 bye\r\n"])
+    plain = {"host": "127.0.0.1", "port": port, "security": "none", "user": USER}
+    send(plain, secret, MESSAGE + b"a\n.\nb\r.\rc\n.\r\nd\r\n.\ne", USER, [TO])
+    said = heard().partition(b"From: ada")[2]
+    assert re.search(rb"\r(?!\n)|(?<!\r)\n", said) is None
+    assert said.count(b"\r\n.\r\n") == 1
 
 
 @pytest.mark.parametrize("count", range(1, 6))

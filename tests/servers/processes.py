@@ -41,12 +41,18 @@ class Daemon:
         self._port = port
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        # A run of the tests that is killed takes its servers with it: its end of the pipe closes.
+        watch = ["sh", "-c", 'read _; kill "$1"', "sh", str(self._process.pid)]
+        self._watcher = subprocess.Popen(
+            watch, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         until = time.monotonic() + 30
         while not self._greets():
             if self._process.poll() is not None or time.monotonic() > until:
@@ -81,6 +87,11 @@ class Daemon:
     def _wait(self) -> None:
         if self._process is not None:
             self._process.wait()
+        if self._watcher is not None:
+            self._watcher.kill()
+            with self._watcher:
+                """Its pipe is closed with it."""
+            self._watcher = None
 
     def _greets(self) -> bool:
         try:

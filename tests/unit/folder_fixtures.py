@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storage.documents import Extract, no_reader
 from storage.ledger import Ledger
 from storage.records import StoredRecord
 from storage.sources.notes_folder import notes
@@ -29,6 +30,7 @@ class Watched:
     vault: Vault
     wanted: Any = notes
     now: float = NOW
+    extract: Extract = no_reader
     reported: list[tuple[int, int | None, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -40,7 +42,7 @@ class Watched:
 
     @property
     def account(self) -> Account:
-        return self.vault.sources.account(self.source)
+        return replace(self.vault.sources.account(self.source), extract=self.extract)
 
     @property
     def ledger(self) -> Ledger:

@@ -125,17 +125,26 @@ class World:
         self.clock = clock
         self.driver = FolderDriver()
         self.power = Power(networks=frozenset({"192.0.2.1"}))
+        self.slow: threading.Event | None = None  # the schedule's look waits for it, between reading and acting
+        self.looking = threading.Event()
         self.airplane = False
         self.held: list[bool] = []
         self.events: list[object] = []
         self.nudges = 0
         self.numbers: list[int] = []
-        around = Surroundings(self.now, lambda: 0.5, lambda: self.power, self._driver)
+        around = Surroundings(self.now, lambda: 0.5, self._power, self._driver)
         self.syncing = Syncing(nursery, self.events.append, self._nudge, around)
         self.schedule = Schedule(nursery, self.syncing, lambda: self.airplane, self.held.append, around)
 
     def now(self) -> float:
         return BEGINNING + self.clock.current_time()
+
+    def _power(self) -> Power:
+        """Asked when the sources have been read, in the schedule's look at them."""
+        if self.slow is not None:
+            self.looking.set()
+            self.slow.wait(PATIENCE)
+        return self.power
 
     def _driver(self, _kind: str) -> Driver:
         return self.driver

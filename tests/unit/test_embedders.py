@@ -33,6 +33,7 @@ class Story:
     refused: dict[str, str] = field(default_factory=dict)
     events: list[object] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
+    ranked: dict[str, list[float]] = field(default_factory=dict)  # scores of a search, by when
     used: list[EmbedderUsed] = field(default_factory=list)
     meanwhile: list[SearchResult] = field(default_factory=list)
     models: dict[str, list[str]] = field(default_factory=dict)  # whose vectors there are, by when
@@ -62,7 +63,7 @@ async def tell(folder: Path) -> Story:
     story = Story()
     for title, text in NOTES.items():
         (folder / f"{title}.md").write_text(f"# {title}\n\n{text}\n")
-    with trio.fail_after(250):
+    with trio.fail_after(280):
         async with open_node(folder / "home", story.events.append) as node:
             await commands.create(node, PASSPHRASE)
             await commands.import_paths(node, [str(folder / f"{title}.md") for title in NOTES])
@@ -76,11 +77,14 @@ async def tell(folder: Path) -> Story:
 async def _adding(node: Node, story: Story, folder: Path) -> None:
     shutil.make_archive(str(folder / "order"), "gztar", folder, "order")
     story.added.append(await embedders.add_embedder(node, str(folder / "words")))
+    story.ranked["without"] = await _scores(node)
     story.added.append(await embedders.add_embedder(node, str(folder / "order.tar.gz")))
     await node.embedding.searchable()
     await commands.embed_all(node)  # the re-ranker is loaded before that goes on
     assert node.embedding.rerank is not None
     story.scores = list(await node.blocking(node.embedding.rerank, "jam", ["The jam is ready.", "Tosca"]))
+    story.ranked["with"] = await _scores(node)
+    await embedders.remove_embedder(node, "order")  # its random order would hide what the vectors say
 
 
 async def _changing(node: Node, story: Story, folder: Path) -> None:
@@ -114,7 +118,6 @@ async def _calling_off(node: Node, story: Story) -> None:
     story.refused["removing the built-in one"] = await _code(
         partial(embedders.remove_embedder, node, "all-MiniLM-L6-v2")
     )
-    await embedders.remove_embedder(node, "order")
     story.rows["end"] = await embedders.embedders(node)
 
 
@@ -124,6 +127,10 @@ async def _look(node: Node, story: Story, when: str) -> None:
     story.found[when] = await commands.search(node, "jam ready", 3)
     story.dimensions[when] = len(await node.embedding.query("jam"))
     story.indexed[when] = (await node.blocking(node.vault.index.stats))["count"]
+
+
+async def _scores(node: Node) -> list[float]:
+    return [hit.score for hit in (await commands.search(node, "who mended the heating", 3)).hits]
 
 
 async def _models(node: Node) -> list[str]:
@@ -145,6 +152,11 @@ def test_an_added_model_was_tried(story: Story) -> None:
 def test_a_re_ranker_scores_every_passage(story: Story) -> None:
     assert len(story.scores) == 2
     assert story.scores[0] != story.scores[1]
+
+
+def test_search_asks_the_re_ranker(story: Story) -> None:
+    assert len(story.ranked["with"]) == len(story.ranked["without"]) == 3
+    assert story.ranked["with"] != story.ranked["without"]
 
 
 def test_the_change_goes_on_behind(story: Story) -> None:

@@ -156,11 +156,18 @@ def test_a_sync_that_was_cut_off_goes_on(feed: Subscribed) -> None:
     assert len(feed.articles()) == 200
 
 
-def test_ten_thousand_entries_come_in_and_no_more(feed: Subscribed) -> None:
-    count = feed_xml.MAX_ENTRIES + 5
-    feed.web.serve(rss(*(f"<item><guid>{n}</guid><title>T{n}</title></item>" for n in range(count))))
+def test_entries_beyond_the_limit_are_named(feed: Subscribed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_xml, "MAX_ENTRIES", 3)
+    feed.web.serve(rss(*(item(number) for number in range(5))))
     synced = feed.sync()
-    assert (synced.new, "5 entries" in synced.failed[0][1]) == (feed_xml.MAX_ENTRIES, True)
+    assert (synced.new, "2 entries" in synced.failed[0][1]) == (3, True)
+
+
+def test_a_feed_says_how_often_it_is_worth_a_look(feed: Subscribed) -> None:
+    feed.web.serve_with_etag(rss("<ttl>240</ttl>", item(1)))
+    assert [feed.sync().again, feed.sync().again] == [4 * 3600.0] * 2
+    feed.web.serve(rss("<ttl>soon</ttl>", item(1)))
+    assert feed.sync().again is None
 
 
 # The address.

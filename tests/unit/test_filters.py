@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from app.errors import sentence
 from storage import search
 from storage.filters import BadDate, BadFilter, Filter, Query, parse
 from storage.ledger import Item
@@ -197,6 +198,12 @@ def test_in_a_question_quotes_quote_and_prefixes_filter() -> None:
 def test_a_malformed_date_is_refused_with_a_sentence(query: str) -> None:
     with pytest.raises(BadDate, match="write it as"):
         parse(query)
+
+
+def test_a_refusal_is_a_sentence_in_both_languages() -> None:
+    for error in (BadDate("“x” is no date"), BadFilter("“x” is not a kind")):
+        assert sentence(error, "en") == str(error)
+        assert sentence(error, "fr") not in (str(error), error.code)
 
 
 @pytest.mark.parametrize("query", ["kind:banana", "is:blue", "has:hope"])

@@ -8,6 +8,7 @@ import stat
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -30,8 +31,8 @@ def zipped(place: Path, files: dict[str, bytes]) -> Path:
     return place
 
 
-def tarred(place: Path, files: dict[str, bytes]) -> Path:
-    with tarfile.open(place, "w:gz") as archive:
+def tarred(place: Path, files: dict[str, bytes], mode: Literal["w", "w:gz"] = "w:gz") -> Path:
+    with tarfile.open(place, mode) as archive:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
@@ -83,7 +84,8 @@ def test_a_link_in_a_zip_refuses_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
 def test_a_link_or_a_device_in_a_tar_refuses_it(tmp_path: Path, kind: bytes) -> None:
-    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+    tarred(tmp_path / "x.tar", FILES, "w")
+    with tarfile.open(tmp_path / "x.tar", "a") as archive:
         info = tarfile.TarInfo("vocab.txt")
         info.type, info.linkname = kind, "/etc/passwd"
         archive.addfile(info)

@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import watchfiles
 
+from storage.documents import Extracted
 from storage.records import StoredRecord
 from storage.sources import folder_events
 from storage.sources.folder import everything
@@ -374,6 +376,39 @@ def test_what_nobody_can_read_is_passed_over_in_silence_and_looked_at_once(paper
     papers.reported.clear()
     papers.sync()
     assert papers.reported == []
+
+
+EVENT = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:{0}@x\r\nDTSTAMP:20260101T100000Z\r\n"
+    "DTSTART:20260101T100000Z\r\nSUMMARY:{0}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+def test_a_calendar_in_the_folder_becomes_its_events(papers: Watched) -> None:
+    papers.write("plans/team.ics", EVENT.format("Meeting"))
+    papers.sync()
+    assert only(papers).record.kind == "event"
+    assert only(papers).record.folder == "Papers/plans"
+
+
+def test_only_an_archive_that_is_an_export_is_opened(papers: Watched) -> None:
+    for name in ("takeout-1.zip", "photos.zip"):
+        with zipfile.ZipFile(papers.root / name, "w") as archive:
+            archive.writestr("Mail/All.mbox", MBOX.format(name))
+    assert (papers.sync().failed, papers.titles()) == ((), ["takeout-1.zip"])
+
+
+def test_a_damaged_document_is_named_once(papers: Watched) -> None:
+    papers.extract = lambda _type, _name, _content: Extracted(failure="It is damaged.")
+    papers.write("a.pdf", b"%PDF-1.7 nothing")
+    assert [len(papers.sync().failed), len(papers.sync().failed)] == [1, 0]
+
+
+def test_a_document_waits_for_its_reader(papers: Watched) -> None:
+    papers.write("a.pdf", b"%PDF-1.7 nothing")
+    assert len(papers.sync().failed) == 1
+    papers.extract = lambda _type, _name, _content: Extracted("Rain.", "Weather")
+    assert (papers.sync().new, papers.titles()) == (1, ["Weather"])
 
 
 # Watching.

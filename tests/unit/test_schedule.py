@@ -14,7 +14,7 @@ import trio.testing
 from app import due
 from app.results import LibraryChanged
 from app.source_results import SourceChanged
-from app.watching import LIVED
+from app.watching import LIVED, STANDS
 from storage.sync import SyncFailed
 from tests.unit.schedule_fixtures import BEGINNING, low, until, world
 
@@ -255,13 +255,29 @@ async def test_news_are_read_at_once_and_not_more_often_than_every_few_seconds(
         await until(lambda: number in w.driver.watching)
         before = len(w.driver.began)
         w.note("notes", "second.md", "# Second\n\nAnd the medlar.\n")
+        await w.turn(due.NEWS_GAP)
+        w.driver.watching[number]()
+        await w.settle()
+        assert "Second" in w.titles()
         for _ in range(5):
             w.driver.watching[number]()
-        await w.settle()
-        assert len(w.driver.began) <= before + 1
+            await w.settle()
+        assert len(w.driver.began) == before + 1
         await w.turn(due.NEWS_GAP)
+        assert len(w.driver.began) == before + 2
+
+
+async def test_what_came_while_a_watch_was_begun_is_looked_for(
+    tmp_path: Path, mock_clock: trio.testing.MockClock
+) -> None:
+    async with world(tmp_path, mock_clock) as w:
+        number = w.add(kind="notes")
+        await w.settle()
+        await until(lambda: number in w.driver.watching)
+        await w.turn(due.NEWS_GAP + 1)
+        w.note("notes", "second.md", "# Second\n\nAnd the medlar.\n")  # before the watch stands: it tells nobody
+        await w.turn(STANDS)
         assert "Second" in w.titles()
-        assert len(w.driver.began) <= before + 2
 
 
 async def test_a_watch_that_breaks_is_begun_again_after_growing_pauses(
@@ -331,6 +347,24 @@ async def test_a_sync_that_was_stopped_is_no_success(tmp_path: Path, mock_clock:
         await until(lambda: w.driver.began == [number])
         await w.syncing.stop(number)
         assert (w.source(number).synced, w.source(number).failures) == (None, 0)
+
+
+async def test_a_sync_that_ends_while_the_schedule_looks_is_not_begun_again(
+    tmp_path: Path, mock_clock: trio.testing.MockClock
+) -> None:
+    async with world(tmp_path, mock_clock) as w:
+        w.driver.gate = threading.Event()
+        number = w.add()
+        await until(lambda: w.driver.began == [number])
+        w.slow = threading.Event()
+        w.schedule.nudge()
+        await until(w.looking.is_set)  # it has read that the source is due
+        w.driver.gate.set()
+        await until(lambda: not w.syncing.running(number))
+        slow, w.slow = w.slow, None
+        slow.set()
+        await w.settle()
+        assert w.driver.began == [number]
 
 
 async def test_a_disk_that_is_full_is_not_tried_again_at_once(

@@ -140,6 +140,38 @@ def test_a_senders_name_prefers_his_mail(vault: Vault) -> None:
     assert hits[0].sender.startswith("Chloé")
 
 
+def test_a_re_ranker_has_half_a_say(vault: Vault) -> None:
+    bodies_of = [f"Choir rehearsal, take {n}." for n in range(3)]
+    vault.library.add([mail(body) for body in bodies_of])
+    wanted = Searcher(vault).search("choir rehearsal")[-1].text
+    asked: list[str] = []
+
+    def rerank(query: str, passages: Sequence[str]) -> Sequence[float]:
+        asked.append(query)
+        return [float(wanted in passage) for passage in passages]
+
+    found = Searcher(vault).search("choir rehearsal after:2020", rerank=rerank)
+    assert (bodies(found)[0], asked) == (wanted, ["choir rehearsal"])
+
+
+def test_a_re_ranker_that_is_not_done_in_time_changes_nothing(vault: Vault) -> None:
+    vault.library.add([mail(f"Choir rehearsal, take {n}.") for n in range(3)])
+    plain = Searcher(vault).search("choir rehearsal")
+    assert Searcher(vault).search("choir rehearsal", rerank=lambda _query, _passages: []) == plain
+
+
+def test_a_multilingual_model_counts_in_full_in_french(vault: Vault) -> None:
+    vault.library.add([mail("Le médecin a appelé."), mail("La réunion est annulée."), mail("Rien.")])
+    vectors = unit_vectors(3, 8)
+    index = ExactIndex()
+    index.add(np.array([chunk for chunk, _ in vault.vectors.pending("m", 9)]), vectors)
+    scores = [
+        Searcher(vault, index, multilingual=known).search("qu'a dit le docteur ?", vector=vectors[0])[0].score
+        for known in (False, True)
+    ]
+    assert scores[1] > scores[0]
+
+
 def test_one_long_record_leaves_room_for_others(vault: Vault) -> None:
     long = mail(
         "The rehearsal takes place in the old church on the hill, as always. " * 80, kind="note", title="Rehearsal"

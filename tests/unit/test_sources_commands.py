@@ -241,6 +241,17 @@ async def test_nothing_is_read_while_the_vault_is_locked(home: Path, tmp_path: P
         assert (await commands.sources(b.node))[0].records == 1
 
 
+async def test_locking_ends_a_sync_that_a_person_asked_for(home: Path, tmp_path: Path) -> None:
+    async with bench(home, tmp_path) as b:
+        row = await b.add()
+        b.driver.gate = threading.Event()
+        with trio.fail_after(10):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_expect, "locked", b.node, row.id)
+                await until(lambda: bool(b.driver.began))
+                await commands.lock(b.node)
+
+
 async def test_a_check_that_hangs_ends_after_a_minute(home: Path, tmp_path: Path) -> None:
     async with bench(home, tmp_path) as b:
         (tmp_path / "Notes").mkdir()

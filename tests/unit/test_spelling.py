@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -80,6 +80,14 @@ def test_what_was_forgotten_is_not_proposed(full: Vault) -> None:
     assert best(full, "chimmney")[1] == (("chimmney", "chimney"),)
     full.library.delete(added.ids)
     assert best(full, "chimmney") == ("", ())
+
+
+@pytest.mark.parametrize("end", [Vault.checkpoint, Vault.close])
+def test_no_term_stays_in_memory_after_forgetting_or_locking(full: Vault, end: Callable[[Vault], None]) -> None:
+    best(full, "boilr")
+    assert len(full.vocabulary) > 0
+    end(full)
+    assert len(full.vocabulary) == 0
 
 
 def test_corrections_keep_to_filters(full: Vault) -> None:
