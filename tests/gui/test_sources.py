@@ -373,7 +373,9 @@ def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot
 
 def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    scripted.found = [source(1, config={"host": "h.example.org", "user": "ada", "folders": ["Archive", "Gone"]})]
+    scripted.found = [
+        source(1, config={"host": "h.example.org", "user": "ada", "folders": ["Archive", "Gone"], "ca_file": "/c"})
+    ]
     with shown(qtbot, scripted) as window:
         page = page_of(qtbot, window, scripted)
         press(page, "Edit Source 1")
@@ -385,6 +387,7 @@ def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: 
         qtbot.waitUntil(lambda: bool(scripted.called("edit_source")))
     [(_, _, config, secrets)] = scripted.called("edit_source")
     assert config["folders"] == ["Archive", "Gone"]
+    assert config["ca_file"] == "/c", "what the form does not show is kept"
     assert secrets == {"password": "new one"}
 
 
