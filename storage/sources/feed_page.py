@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 
-from storage.sources import charsets, feed_fetch
+from storage.sources import charsets, fetch
 
 MAX_FEEDS = 20
 _TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/x-rss+xml")
@@ -28,7 +28,7 @@ def feeds(body: bytes, charset: str | None, address: str) -> tuple[str, ...]:
             continue
         if (link.get("type") or "").partition(";")[0].strip().lower() in _TYPES:
             try:
-                found[feed_fetch.normalised(urljoin(urljoin(address, base), link.get("href").strip()))] = None
+                found[fetch.normalised(urljoin(urljoin(address, base), link.get("href").strip()))] = None
             except ValueError:
                 continue
         if len(found) == MAX_FEEDS:

@@ -15,23 +15,29 @@ from typing import Any
 
 from storage.ledger import Item, Ledger
 from storage.records import Broken, Record
-from storage.sources import calendar_file, contacts, download, walk
+from storage.sources import calendar_file, contacts, walk
+from storage.sources.fetch import Fetched, Fetcher, Stopped, Validators, Wanted, normalised, reachable
 from storage.sync import Account, Driver, Report, Stop, Synced, SyncFailed
 
 MAX_FILE = 64 * 1024 * 1024  # bytes
+MAX_FETCHED = 20 * 1024 * 1024  # bytes of an address
 _MAX_FILES = 1_000  # of a folder
 _BATCH = 64
 _LOOK_EVERY = 2.0  # seconds
+
+_NOT_FOR_YOU = ("source-auth", "The address asks for a password, or is not for you.")
+_NOTHING = ("source-gone", "There is nothing at this address any more.")
+_ANSWERS = {401: _NOT_FOR_YOU, 403: _NOT_FOR_YOU, 404: _NOTHING, 410: _NOTHING}  # such an address often is the key
 
 Parse = Callable[[bytes, str, str], Iterator[Record | Broken]]
 
 
 def calendar_driver() -> Driver:
-    return _FileDriver(calendar_file.records, b"BEGIN:VCALENDAR", ".ics", "calendar")
+    return _FileDriver(calendar_file.records, b"BEGIN:VCALENDAR", ".ics", "calendar", "text/calendar")
 
 
 def contacts_driver() -> Driver:
-    return _FileDriver(contacts.records, b"BEGIN:VCARD", ".vcf", "list of contacts")
+    return _FileDriver(contacts.records, b"BEGIN:VCARD", ".vcf", "list of contacts", "text/vcard")
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,12 @@ class _FileDriver:
     opening: bytes  # without it a file is none of its kind, and nothing is taken to be gone
     suffix: str
     called: str
+    media_type: str
 
     def check(self, account: Account) -> tuple[str, ...]:
         address = _address(account.config)
         if address:
-            found = download.fetch(address, {}, bool(account.config.get("local")), lambda: False)
-            self._proved(found.data or b"")
+            self._proved(self._fetch(account, address, Validators(), lambda: False).body or b"")
         else:
             for path in self._files(account.config):
                 self._proved(_bytes(path))
@@ -57,11 +63,13 @@ class _FileDriver:
         address = _address(account.config)
         total = Synced()
         if address:
-            state = ledger.state("")
-            found = download.fetch(address, state, bool(account.config.get("local")), stop)
-            if found.data is None:
+            try:
+                found = self._fetch(account, address, Validators.of(ledger.state("")), stop)
+            except Stopped:
                 return total
-            return self._stored(ledger, "", found.data, found.state, address, report, stop)
+            if found.body is None:
+                return total
+            return self._stored(ledger, "", found.body, found.validators.state(), address, report, stop)
         paths = self._files(account.config)
         for path in paths:
             if stop():
@@ -87,6 +95,11 @@ class _FileDriver:
             if now != before:
                 before = now
                 changed()
+
+    def _fetch(self, account: Account, address: str, known: Validators, stop: Stop) -> Fetched:
+        local = account.config.get("local") is True
+        wanted = Wanted(self.called, f"{self.media_type}, */*;q=0.5", MAX_FETCHED, 120.0, _ANSWERS)
+        return Fetcher(wanted, reachable(local), stop).fetch(normalised(address, secure=not local), known)
 
     def _seen(self, config: Mapping[str, Any]) -> dict[str, str]:
         try:

@@ -11,7 +11,7 @@ import pytest
 from storage.ledger import Item
 from storage.records import Record
 from storage.sources import articles, feed_xml
-from storage.sources.feed_fetch import MAX_BYTES
+from storage.sources.feed import MAX_BYTES
 from tests.unit.feed_fixtures import NOW, item, rss
 
 ADDRESS = "https://news.example/feeds/all"

@@ -7,7 +7,8 @@ import pytest
 from storage.records import Record
 from storage.sources import feed_xml
 from storage.sync import SyncFailed
-from tests.unit.feed_fixtures import Handler, Subscribed, feed_fixture, item, rss, web_fixture  # noqa: F401
+from tests.unit.feed_fixtures import Subscribed, feed_fixture, item, rss  # noqa: F401
+from tests.unit.web_fixtures import Handler, web_fixture  # noqa: F401
 
 PAGE = b"""<!DOCTYPE html><html><head><title>Site</title>
 <link rel="stylesheet" href="/x.css"><link rel="alternate" hreflang="fr" href="/fr">

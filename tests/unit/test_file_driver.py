@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import ssl
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from storage.ledger import Ledger
-from storage.sources import download, file_driver
-from storage.sources.file_driver import calendar_driver, contacts_driver
+from storage.sources import file_driver
+from storage.sources.file_driver import MAX_FETCHED, calendar_driver, contacts_driver
 from storage.sync import Account, Synced, SyncFailed
 from storage.vault import Vault
 from tests.unit.vault_fixtures import path_fixture, vault_fixture  # noqa: F401
+from tests.unit.web_fixtures import Web, gzipped, web_fixture  # noqa: F401
 
 
 def calendar(*titles: str) -> bytes:
@@ -167,110 +159,72 @@ def test_a_check_proves_the_file(tmp_path: Path) -> None:
         assert caught.value.code == code
 
 
-@dataclass
-class Site:
-    """What the server answers: status, headers, body; and what it was asked."""
-
-    answer: tuple[int, dict[str, str], bytes] = (200, {}, b"")
-    asked: list[dict[str, str]] = field(default_factory=list)
-    address: str = ""
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    found = Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found.asked.append({name.lower(): value for name, value in self.headers.items()})
-            status, headers, body = found.answer
-            etag = headers.get("ETag")
-            if etag and self.headers.get("If-None-Match") == etag:
-                status, body = 304, b""
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            try:
-                self.wfile.write(body)
-            except OSError:
-                self.close_connection = True
-
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    found.address = f"http://localhost:{server.server_port}/a.ics"
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_an_address_is_asked_whether_it_changed(vault: Vault, site: Site) -> None:
-    site.answer = (200, {"ETag": '"1"'}, calendar("a one"))
-    sync = Sync(vault, {"address": site.address, "local": True})
-    assert sync() == Synced(new=1)
-    assert sync() == Synced()
-    assert "if-none-match" not in site.asked[0]
-    assert site.asked[1]["if-none-match"] == '"1"'
-    assert site.asked[0]["host"] == site.address.split("/")[2]
-    site.answer = (200, {"ETag": '"2"'}, calendar("a one", "b two"))
+def test_an_address_is_asked_whether_it_changed(vault: Vault, web: Web) -> None:
+    web.serve_with_etag(calendar("a one"), '"1"')
+    sync = Sync(vault, {"address": web.address(), "local": True})
+    assert (sync(), sync()) == (Synced(new=1), Synced())
+    assert [headers.get("if-none-match") for _, headers in web.asked] == [None, '"1"']
+    web.serve_with_etag(calendar("a one", "b two"), '"2"')
     assert sync() == Synced(new=1)
 
 
-def fetched(site: Site, local: bool = True) -> SyncFailed:
+def test_a_calendar_is_asked_for_and_may_come_packed(vault: Vault, web: Web) -> None:
+    web.serve(gzipped(calendar("a one")), Content_Encoding="gzip")
+    assert Sync(vault, {"address": web.address(), "local": True})() == Synced(new=1)
+    assert web.asked[0][1]["accept"].startswith("text/calendar")
+
+
+def test_an_address_that_was_stopped_is_no_failure(vault: Vault, web: Web) -> None:
+    web.serve(calendar("a one"))
+    sync = Sync(vault, {"address": web.address(), "local": True})
+    one = account(sync.ledger.source, **sync.config)
+    assert calendar_driver().sync(one, sync.ledger, lambda *_: None, lambda: True) == Synced()
+
+
+def refused(web: Web) -> SyncFailed:
+    """What a check of the address says, which never shows the address: it often is all that is needed to read it."""
     with pytest.raises(SyncFailed) as caught:
-        download.fetch(site.address, {}, local, lambda: False)
-    assert site.address not in str(caught.value)
+        calendar_driver().check(account(1, address=web.address(), local=True))
+    assert web.address() not in str(caught.value)
     return caught.value
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "code", "later"),
+    ("status", "headers", "code"),
     [
-        (401, {}, "source-auth", None),
-        (404, {}, "source-gone", None),
-        (410, {}, "source-gone", None),
-        (500, {}, "source-refused", None),
-        (503, {"Retry-After": "120"}, "source-busy", 120),
-        (200, {"Content-Encoding": "gzip"}, "source-broken", None),
-        (302, {"Location": "http://localhost:1/x"}, "source-unreachable", None),
-        (302, {"Location": "file:///etc/passwd"}, "source-refused", None),
+        (401, {}, "source-auth"),
+        (403, {}, "source-auth"),
+        (404, {}, "source-gone"),
+        (410, {}, "source-gone"),
+        (418, {}, "source-refused"),
+        (500, {}, "source-unreachable"),
+        (503, {}, "source-busy"),
+        (200, {}, "source-broken"),
+        (200, {"Content_Encoding": "gzip"}, "source-broken"),
+        (302, {"Location": "file:///etc/passwd"}, "source-refused"),
+        (302, {"Location": "http://localhost:1/x"}, "source-unreachable"),
     ],
 )
-def test_what_a_server_answers_becomes_a_code(
-    site: Site, status: int, headers: dict[str, str], code: str, later: float | None
-) -> None:
-    site.answer = (status, headers, b"")
-    failed = fetched(site)
-    assert (failed.code, failed.later) == (code, later)
+def test_what_a_server_answers_becomes_a_code(web: Web, status: int, headers: dict[str, str], code: str) -> None:
+    web.serve(b"", status=status, **headers)
+    assert refused(web).code == code
 
 
-def test_an_address_that_leads_in_circles_is_given_up(site: Site) -> None:
-    site.answer = (302, {"Location": site.address}, b"")
-    assert fetched(site).code == "source-broken"
-    assert len(site.asked) <= 6
+@pytest.mark.parametrize(("size", "code"), [(MAX_FETCHED, None), (MAX_FETCHED + 1, "source-broken")])
+def test_no_more_is_taken_than_the_limit(web: Web, size: int, code: str | None) -> None:
+    web.serve(calendar("a one").ljust(size))
+    if code is None:
+        assert calendar_driver().check(account(1, address=web.address(), local=True)) == ()
+    else:
+        failed = refused(web)
+        assert (failed.code, "larger than 20 MiB" in str(failed)) == (code, True)
 
 
-def test_an_endless_answer_is_cut_off(site: Site) -> None:
-    site.answer = (200, {}, bytes(download.MAX_BYTES + 100_000))
-    assert "larger than 20 MiB" in str(fetched(site))
-
-
-def test_a_private_address_is_refused_unless_it_was_allowed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "address_of", lambda text, _local: httpx.URL(text))
-    assert fetched(site, local=False).code == "source-refused"
-    assert site.asked == []
-
-
-@pytest.mark.parametrize(
-    "number", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fe80::1%eth0", "::ffff:10.0.0.1"]
-)
-def test_private_numbers(number: str) -> None:
-    assert not download._is_public(number)
+def test_a_private_address_is_refused_unless_it_was_allowed(web: Web) -> None:
+    with pytest.raises(SyncFailed) as caught:
+        calendar_driver().check(account(1, address=web.address().replace("http://", "https://")))
+    assert caught.value.code == "source-refused"
+    assert web.asked == []
 
 
 @pytest.mark.parametrize(
@@ -284,87 +238,5 @@ def test_private_numbers(number: str) -> None:
 )
 def test_addresses_that_are_not_asked(address: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason) as caught:
-        download.address_of(address, local=False)
+        calendar_driver().check(account(1, address=address))
     assert "secret" not in str(caught.value)
-
-
-def test_webcal_is_https() -> None:
-    assert str(download.address_of("webcal://example.org/a.ics", local=False)) == "https://example.org/a.ics"
-
-
-def certificate(tmp_path: Path, name: str) -> Path:
-    """A certificate for `name` that vouches for itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(called, called, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path / f"{name}.pem"
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture
-def secure(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """An https server with a certificate for the name that the test asks for: its address, its certificate."""
-    path = certificate(tmp_path, request.param)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(calendar("a one"))
-
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_args: object) -> None:
-            pass
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    server = Server(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield f"https://localhost:{server.server_port}/", path
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def trusting(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    context = ssl.create_default_context(cafile=str(path))
-    monkeypatch.setattr(httpx, "Client", functools.partial(httpx.Client, verify=context))
-
-
-@pytest.mark.parametrize("secure", ["localhost"], indirect=True)
-def test_a_certificate_is_checked_against_the_name_and_not_the_number(
-    secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address, path = secure
-    trusting(path, monkeypatch)
-    assert download.fetch(address, {}, True, lambda: False).data == calendar("a one")
-
-
-@pytest.mark.parametrize("secure", ["other.example"], indirect=True)
-def test_a_certificate_for_another_name_is_refused(secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    address, path = secure
-    trusting(path, monkeypatch)
-    with pytest.raises(SyncFailed) as caught:
-        download.fetch(address, {}, True, lambda: False)
-    assert caught.value.code == "source-tls"
-
-
-@pytest.mark.parametrize("secure", ["localhost"], indirect=True)
-def test_a_certificate_that_nobody_vouches_for_is_refused(secure: tuple[str, Path]) -> None:
-    with pytest.raises(SyncFailed) as caught:
-        download.fetch(secure[0], {}, True, lambda: False)
-    assert caught.value.code == "source-tls"

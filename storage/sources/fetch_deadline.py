@@ -28,7 +28,7 @@ class Deadline:
         self._stop = stop
         self._over = threading.Event()
         self._socket: socket.socket | None = None
-        self._thread = threading.Thread(target=self._wait, name="feed-deadline", daemon=True)
+        self._thread = threading.Thread(target=self._wait, name="fetch-deadline", daemon=True)
 
     def __enter__(self) -> Deadline:
         self._thread.start()

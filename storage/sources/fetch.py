@@ -16,22 +16,19 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 import httpx
 
-from storage.sources.feed_deadline import Deadline, Stopped
+from storage.sources.fetch_deadline import Deadline, Stopped
 from storage.sync import Stop, SyncFailed
 
-MAX_BYTES = 10 * 1024 * 1024  # decompressed, and on the wire
 MAX_REDIRECTS = 5
 MAX_LATER = 7 * 86400.0  # seconds: a server that asks for more means never
-SECONDS = 60.0  # for the whole of a fetch, redirects included
 _SILENCE = 15.0  # seconds without a byte
 _MAX_ADDRESS = 2000  # characters
-_USER_AGENT = "Nuee (personal feed reader)"
-_ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+_USER_AGENT = "Nuee (personal reader)"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 _HOST = re.compile(rb"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+", re.IGNORECASE)  # a name, or IPv6
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -41,7 +38,19 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Allowed = Callable[[Address], bool]
 Resolve = Callable[[str, int], list[str]]
 
-__all__ = ["Fetched", "Fetcher", "Stopped", "Validators", "normalised", "public"]
+__all__ = ["Fetched", "Fetcher", "Stopped", "Validators", "Wanted", "normalised", "public", "reachable"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is at the address, and how much of it is taken.  `answers`: what a status means (code and sentence) where it
+    means something else than usual."""
+
+    called: str  # in sentences: "feed"
+    accept: str
+    most: int  # bytes, decompressed, and on the wire
+    seconds: float  # for the whole of a fetch, redirects included
+    answers: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,14 @@ class Validators:
     address: str = ""
     etag: str = ""
     modified: str = ""
+
+    @classmethod
+    def of(cls, state: Mapping[str, str]) -> Validators:
+        """From the state of a source, as `state` gave it."""
+        return cls(state.get("from", ""), state.get("etag", ""), state.get("modified", ""))
+
+    def state(self) -> dict[str, str]:
+        return {"from": self.address, "etag": self.etag, "modified": self.modified}
 
 
 @dataclass(frozen=True)
@@ -71,26 +88,26 @@ class Fetcher:
 
     def __init__(
         self,
+        wanted: Wanted,
         allowed: Allowed,
         stop: Stop,
         *,
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
-        seconds: float = SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._wanted = wanted
         self._allowed = allowed
         self._stop = stop
         self._resolve = resolve or _resolve
         self._tls = tls
-        self._seconds = seconds
         self._clock = clock
 
     def fetch(self, address: str, known: Validators) -> Fetched:
         """`address`: as `normalised` gives it.  Errors: SyncFailed; Stopped."""
         with (
             httpx.HTTPTransport(verify=self._tls or True, trust_env=False) as transport,
-            Deadline(self._seconds, self._stop) as deadline,
+            Deadline(self._wanted.seconds, self._stop) as deadline,
         ):
             lasting, forever = address, True
             for _ in range(MAX_REDIRECTS + 1):
@@ -109,7 +126,7 @@ class Fetcher:
         headers = {
             "Host": url.netloc.decode("ascii"),
             "User-Agent": _USER_AGENT,
-            "Accept": _ACCEPT,
+            "Accept": self._wanted.accept,
             "Accept-Encoding": "gzip",
         }
         if known.address == address:
@@ -151,8 +168,8 @@ class Fetcher:
             if not self._allowed(ipaddress.ip_address(place)):
                 raise SyncFailed(
                     "source-refused",
-                    f"{url.host} is on this machine or in a private network. Allow local addresses for this feed if "
-                    "that is meant.",
+                    f"{url.host} is on this machine or in a private network. Allow local addresses for this "
+                    f"{self._wanted.called} if that is meant.",
                 )
         return found
 
@@ -163,23 +180,24 @@ class Fetcher:
         if status == 304 and known.address == address:
             return Fetched(address, lasting, None, "", None, known)
         if status != 200:
-            raise _refusal(status, _later(response.headers.get("retry-after", ""), self._clock()))
+            raise _refusal(status, self._wanted, _later(response.headers.get("retry-after", ""), self._clock()))
         with _sentences(deadline):
-            body = b"".join(_decompressed(response.iter_raw(), response.headers.get("content-encoding", "")))
+            encoding = response.headers.get("content-encoding", "")
+            body = b"".join(_decompressed(response.iter_raw(), encoding, self._wanted))
         validators = Validators(address, _header(response.headers, "etag"), _header(response.headers, "last-modified"))
         media_type, _, rest = response.headers.get("content-type", "").partition(";")
         charset = re.search(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", rest, re.IGNORECASE)
         return Fetched(address, lasting, body, media_type.strip().lower(), charset[1] if charset else None, validators)
 
 
-def normalised(address: object) -> str:
-    """An address as a person types it, as one to ask: https where no scheme is given, no fragment.
+def normalised(address: object, secure: bool = False) -> str:
+    """An address as a person types it, as one to ask: https where no scheme of the web is given, no fragment.
 
-    Errors: ValueError with a sentence.
+    `secure`: http is refused.  Errors: ValueError with a sentence.
     """
     if not isinstance(address, str) or not address.strip():
-        raise ValueError("Give the address of a feed.")
-    text = re.sub(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", "", address.strip(), flags=re.IGNORECASE)
+        raise ValueError("Give an address.")
+    text = re.sub(r"^feed:(?://)?(?=https?:)|^(?:feed|webcals?):(?=//)", "", address.strip(), flags=re.IGNORECASE)
     text = f"https:{text}" if text.startswith("//") else text
     if not re.match(r"[a-z][a-z0-9+.-]*:(?!\d)", text, re.IGNORECASE):
         text = f"https://{text}"
@@ -191,8 +209,12 @@ def normalised(address: object) -> str:
         given = bool(url.userinfo)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise ValueError("This is not an address.") from error
-    if url.scheme not in ("http", "https") or not sound:
-        raise ValueError("The address of a feed begins with https:// or http://.")
+    if url.scheme != "https" and (secure or url.scheme != "http"):
+        raise ValueError(
+            "The address begins with https://." if secure else "The address begins with https:// or http://."
+        )
+    if not sound:
+        raise ValueError("The address names no machine that can be asked.")
     if given:
         raise ValueError("Leave name and password out of the address.")
     return str(url.copy_with(fragment=None))
@@ -207,6 +229,11 @@ def public(address: Address) -> bool:
         if inner is not None and not public(inner):
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def reachable(local: object) -> Allowed:
+    """What may be asked where the setting `local` says so: anything for true itself, else what is public."""
+    return (lambda _address: True) if local is True else public
 
 
 def _resolve(host: str, port: int) -> list[str]:
@@ -228,9 +255,11 @@ def _next(address: str, location: str) -> str:
     return joined
 
 
-def _refusal(status: int, later: float | None) -> SyncFailed:
+def _refusal(status: int, wanted: Wanted, later: float | None) -> SyncFailed:
+    if status in wanted.answers:
+        return SyncFailed(*wanted.answers[status])
     if status == 410:
-        return SyncFailed("source-gone", "The server says that this feed is gone for good.")
+        return SyncFailed("source-gone", f"The server says that this {wanted.called} is gone for good.")
     if status in (401, 407):
         return SyncFailed("source-auth", "The server asks for a name and a password.")
     if status in (408, 425, 429, 503):
@@ -239,7 +268,7 @@ def _refusal(status: int, later: float | None) -> SyncFailed:
         return SyncFailed("source-unreachable", f"The server has a problem of its own ({status}).", later)
     if status == 404:
         return SyncFailed("source-refused", "The server knows nothing at this address (404).")
-    return SyncFailed("source-refused", f"The server does not give this feed ({status}).")
+    return SyncFailed("source-refused", f"The server does not give this {wanted.called} ({status}).")
 
 
 def _later(value: str, now: float) -> float | None:
@@ -259,20 +288,20 @@ def _header(headers: Mapping[str, str], name: str) -> str:
     return value if len(value) <= 500 and value.isascii() and value.isprintable() else ""
 
 
-def _decompressed(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Errors: SyncFailed beyond `MAX_BYTES`, counted before and after, and for damage."""
+def _decompressed(pieces: Iterator[bytes], encoding: str, wanted: Wanted) -> Iterator[bytes]:
+    """Errors: SyncFailed beyond `wanted.most`, counted before and after, and for damage."""
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise SyncFailed("source-broken", "The server compresses the feed in a way that was not asked for.")
+        raise SyncFailed("source-broken", f"The server compresses the {wanted.called} in a way that was not asked for.")
     wire = size = 0
     decoder = zlib.decompressobj(31)
     for piece in pieces:
         wire += len(piece)
-        for plain in _inflated(decoder, piece, MAX_BYTES + 1 - size) if "gzip" in encoding else (piece,):
+        for plain in _inflated(decoder, piece, wanted.most + 1 - size) if "gzip" in encoding else (piece,):
             size += len(plain)
             yield plain
-        if max(wire, size) > MAX_BYTES:
-            raise SyncFailed("source-broken", f"The feed is larger than {MAX_BYTES // (1024 * 1024)} MiB.")
+        if max(wire, size) > wanted.most:
+            raise SyncFailed("source-broken", f"The {wanted.called} is larger than {wanted.most // (1024 * 1024)} MiB.")
     if "gzip" in encoding and wire and not decoder.eof:
         raise SyncFailed("source-unreachable", "The connection broke off.")
 
@@ -284,7 +313,7 @@ def _inflated(decoder: zlib._Decompress, piece: bytes, most: int) -> Iterator[by
     try:
         yield decoder.decompress(piece, most)
     except zlib.error as error:
-        raise SyncFailed("source-broken", "The compressed feed is damaged.") from error
+        raise SyncFailed("source-broken", "What the server compressed is damaged.") from error
 
 
 @contextlib.contextmanager
