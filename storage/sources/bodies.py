@@ -112,7 +112,9 @@ class Shown:
         inner = part.children[0]
         subject = inner.headers.text("subject", self.warnings)
         name = part.filename or f"{subject[:80] or 'message'}.eml"
-        self.attachments.append(Attachment(_base_name(name), part.media_type, part.end - part.start))
+        self.attachments.append(
+            Attachment(_base_name(name), part.media_type, _size(part, self.tree.raw[part.start : part.end]))
+        )
         if with_text:
             lines = ["---------- Forwarded message ----------"]
             for label, field_name in (
@@ -133,7 +135,7 @@ class Shown:
         data = self._data(part)
         self.texts.append(self._decoded(part, data))
         if part.filename:
-            self.attachments.append(Attachment(_base_name(part.filename), part.media_type, len(data)))
+            self.attachments.append(Attachment(_base_name(part.filename), part.media_type, _size(part, data)))
 
     def _saved(self, part: Part, with_text: bool) -> None:
         data = self._data(part)
@@ -149,7 +151,7 @@ class Shown:
         name = _base_name(part.filename) or _DEFAULT_NAMES.get(part.media_type, "unnamed")
         if documents.kind(part.media_type, name) is not None:
             text = self._document(part.media_type, name, data)
-        self.attachments.append(Attachment(name, part.media_type, len(data), text))
+        self.attachments.append(Attachment(name, part.media_type, _size(part, data), text))
 
     def _document(self, media_type: str, name: str, data: bytes) -> str:
         """The text of an attached document; what is wrong with it becomes a warning of the message."""
@@ -202,6 +204,13 @@ _DEFAULT_NAMES = {
     "application/pkcs7-mime": "smime.p7m",
     "application/ms-tnef": "winmail.dat",
 }
+
+
+def _size(part: Part, data: bytes) -> int:
+    """With line ends of one byte where the encoding leaves them to the carrier: a mailbox on disk and a server write
+    them differently, and the mail is one mail."""
+    exact = part.encoding in ("base64", "x-uuencode", "x-uue", "uuencode", "uue")
+    return len(data) if exact else len(data) - data.count(b"\r\n")
 
 
 def _base_name(name: str) -> str:

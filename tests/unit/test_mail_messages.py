@@ -354,3 +354,15 @@ def test_a_cut_attachment_is_no_damage() -> None:
 def test_the_original_is_kept_byte_for_byte() -> None:
     raw = HEAD + b"\n\x00\xff damaged"
     assert parse(raw, "test").raw == raw
+
+
+@pytest.mark.parametrize("encoding", ["7bit", "quoted-printable"])
+def test_a_mail_is_the_same_whatever_its_line_ends(encoding: str) -> None:
+    raw = (
+        b"Message-ID: <a@example.org>\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        b"--b\nContent-Type: text/plain\n\nSee the list.\n--b\nContent-Type: text/csv; name=l.csv\n"
+        b"Content-Disposition: attachment; filename=l.csv\nContent-Transfer-Encoding: " + encoding.encode() + b"\n\n"
+        b"a,b\nc,d\n--b\nContent-Type: message/rfc822\n\nSubject: inner\n\nHello\nyou\n--b--\n"
+    )
+    carried = [parse(one, "o", "f") for one in (raw, raw.replace(b"\n", b"\r\n"))]
+    assert carried[0].digest() == carried[1].digest()
