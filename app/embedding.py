@@ -208,7 +208,7 @@ class Embedding:
         return None
 
     async def encode(self, texts: list[str], question: str = "") -> Any:
-        """Vectors of a few texts, behind that of `question` where there is one; None where no embedder is there."""
+        """Vectors of texts, behind that of `question` where one is given; None where the embedder is not there."""
         embedder = self._embedder
         if embedder is None or self.state != "ready" or not texts:
             return None

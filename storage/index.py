@@ -18,8 +18,8 @@ import numpy as np
 from storage.vector_index import ExactIndex, Floats, Found, Ids, Matrix, VectorIndex, check, check_query, top
 from storage.worker_port import Handler, Reply
 
-# Vectors; below it the scan is both exact and faster (measured by `python -m benchmarks search`).
-THRESHOLD = 200_000
+# Vectors; up to here the scan is exact and faster (`python -m benchmarks search`; the table is in docs/figures.md).
+THRESHOLD = 300_000
 EF_SEARCH = 400
 CANDIDATES = 200  # that Chroma proposes at least; exact scores re-rank them
 _FEED = 2000  # vectors handed to Chroma at once while it warms up

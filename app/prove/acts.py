@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import http.server
 import random
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,11 +144,19 @@ def show_window(stage: Stage) -> None:
 
 
 def keep_fresh(stage: Stage) -> None:
-    """Sources: a folder of notes, a calendar, contacts, a feed that cannot be reached, a mail account likewise."""
+    """Sources: a folder of notes, a calendar, contacts, a feed, and a mail account that cannot be reached."""
     folder = write_sources(stage.inputs, stage.planted)
     stage.nuee("sources", "add", "notes", str(folder / "notes"))
     stage.nuee("sources", "add", "calendar", str(folder / "calendar.ics"))
     stage.nuee("sources", "add", "contacts", str(folder / "contacts.vcf"))
+    with _serving(folder) as address:
+        stage.nuee("sources", "add", "feed", f"{address}/feed.xml", "--local")
+        stage.nuee("sources", "sync")
+    wanted = f"{stage.planted.article} {stage.planted.event} {stage.planted.contact} {stage.planted.note}"
+    hits = stage.nuee("search", "--words", wanted)["hits"]
+    assert isinstance(hits, list)
+    if {hit["kind"] for hit in hits} < {"article", "event", "contact", "note"}:
+        raise ActFailed("what the sources hold was not found")
     password = folder / "password"
     password.write_text(stage.planted.source_password, "utf-8")
     account = ["--host", "127.0.0.1", "--port", "9", "--user", f"{stage.planted.sender}@example.org"]
@@ -223,7 +234,31 @@ def write_sources(folder: Path, planted: Planted) -> Path:
     (folder / "sources" / "contacts.vcf").write_text(
         f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{planted.contact}\r\nN:{planted.contact};;;;\r\nEND:VCARD\r\n", "utf-8"
     )
+    (folder / "sources" / "feed.xml").write_text(
+        '<rss version="2.0"><channel><title>News</title><item><guid>1</guid><title>One</title>'
+        f"<description>{planted.article}</description></item></channel></rss>",
+        "utf-8",
+    )
     return folder / "sources"
+
+
+@contextlib.contextmanager
+def _serving(folder: Path) -> Iterator[str]:
+    """The folder over HTTP, on this machine only."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _crash_a_worker(pid: int, chance: random.Random) -> int:

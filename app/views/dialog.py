@@ -10,6 +10,7 @@ from app.theme.tokens import SPACE
 from app.views.parts import column, label, row
 
 _EDGE = 32  # pixels of the window that stay seen around it
+_BAR = 12  # pixels that a scroll bar takes
 _BELOW = 48  # pixels under a field that its complaint takes
 
 
@@ -70,7 +71,8 @@ class Dialog(QDialog):
         assert layout is not None
         inside = self._width - 2 * SPACE * 3
         high = layout.hasHeightForWidth()
-        wanted = layout.totalHeightForWidth(inside) if high else self._holder.sizeHint().height()
+        beside_bar = inside - _BAR  # high enough even so, else the bar that makes the text higher stays for good
+        wanted = layout.totalHeightForWidth(beside_bar) if high else self._holder.sizeHint().height()
         self.heading.setFixedWidth(inside)
         frame = self._outer.totalSizeHint().height() - self._area.sizeHint().height()
         self.resize(self._width, min(self._most, wanted + frame + SPACE))

@@ -145,6 +145,7 @@ class Home(QWidget):
             self.models.search.hear(note)
         if isinstance(note, SourceChanged):
             self.sources.source_changed()
+            self._status_soon.start()
         if isinstance(note, LibraryChanged):
             self.timeline.library_changed()
         if isinstance(note, EmbedderChanged | EngineRestarted | LibraryChanged) and not self._status_soon.isActive():

@@ -66,7 +66,7 @@ class LibraryTable(QTableView):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self.setColumnWidth(SENDER, 110 if narrow else 170)
-        self.setColumnWidth(DATE, 96 if narrow else 110)
+        self.setColumnWidth(DATE, 106 if narrow else 110)
         self._fit()
 
     def _fit(self) -> None:

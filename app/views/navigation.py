@@ -53,6 +53,11 @@ class Navigation(QFrame):
         lock = self._entry(words("nav.lock"), "lock", "Ctrl+L")
         lock.clicked.connect(self.locked)
         self._group.idClicked.connect(self.turned)
+        self._flight = _state_line()
+        self._flight.setText(words("airplane.title"))
+        self._flight.hide()
+        self._narrow = False
+        self._flying = False
         self._model = _state_line()
         self._search = _state_line()
         self.setLayout(
@@ -61,6 +66,7 @@ class Navigation(QFrame):
                 SPACE,
                 views,
                 0,
+                self._flight,
                 self._model,
                 self._search,
                 SPACE // 2,
@@ -76,6 +82,8 @@ class Navigation(QFrame):
     def show_status(self, status: Status, pending: int) -> None:
         """`pending`: chunks that cannot be found by meaning yet."""
         words = self._desk.words
+        self._flying = status.airplane
+        self._flight.setVisible(self._flying and not self._narrow)
         self._model.setText(status.model or words("nav.no_model"))
         self._model.setToolTip(words("nav.model", name=status.model or words("nav.no_model")))
         if status.embedder == "ready" and pending:
@@ -87,6 +95,8 @@ class Navigation(QFrame):
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons only."""
+        self._narrow = narrow
+        self._flight.setVisible(self._flying and not narrow)
         self.setFixedWidth(_NARROW if narrow else _WIDE)
         self._name.setVisible(not narrow)
         self._model.setVisible(not narrow)

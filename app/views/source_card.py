@@ -91,7 +91,7 @@ class SourceCard(QFrame):
         theme.dress(self._pause, "play" if paused else "pause")
         _rename(self._sync, words("sources.stop" if self._running else "sources.sync", name=source.name))
         theme.dress(self._sync, "stop" if self._running else "arrows-clockwise")
-        self._sync.setEnabled(self._running or source.state not in ("syncing", "paused", "airplane"))
+        self._sync.setEnabled(self._running or source.state not in ("syncing", "airplane"))
 
 
 def _rename(control: QPushButton, name: str) -> None:

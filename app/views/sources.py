@@ -10,11 +10,12 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.bridge import Job
-from app.results import Progress
+from app.results import ImportFailure, ImportReport, Progress
 from app.source_results import SourceRow, SyncDone
 from app.theme.tokens import SPACE
 from app.views.airplane import Airplane
 from app.views.desk import Desk
+from app.views.import_summary import ImportSummary
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, label, row
 from app.views.sheet import Sheet
@@ -43,12 +44,19 @@ class Sources(QWidget):
         self._add = button(words("sources.add"), "primary")
         desk.theme.dress(self._add, "plus", "on_accent")
         self._add.clicked.connect(self.add)
+        self._unread = label("")
+        details = button(words("import.details"))
+        details.clicked.connect(self._show_unread)
+        self._failed: tuple[ImportFailure, ...] = ()
+        unread = row(self._unread, details, margin=SPACE + 4)
+        unread.setStretch(0, 1)
+        self._warning = frame("warning", unread)
+        self._warning.hide()
         self._list = column(gap=SPACE)
         head = row(label(words("sources.title"), "title"), self._add)
         head.setStretch(0, 1)
-        content = column(
-            head, label(words("sources.what"), "muted"), self._airplane, self._notice, self._list, gap=SPACE * 2
-        )
+        what = label(words("sources.what"), "muted")
+        content = column(head, what, self._airplane, self._notice, self._warning, self._list, gap=SPACE * 2)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(Sheet(content, 760, middle=False))
@@ -145,9 +153,19 @@ class Sources(QWidget):
         if isinstance(report, Progress) and source in self._cards and source in self._syncs:
             self._cards[source].show_progress(report, running=True)
 
-    def _synced(self, source: int, _: SyncDone) -> None:
+    def _synced(self, source: int, done: SyncDone) -> None:
+        """What could not be read is told with its reasons; the rest came in."""
         self._ended(source)
+        self._failed = tuple(ImportFailure(where, reason) for where, reason in done.failed)
+        words = self._desk.words
+        self._unread.setText(
+            words("import.unreadable", count=len(self._failed), number=words.number(len(self._failed)))
+        )
+        self._warning.setVisible(bool(self._failed))
         self.changed.emit()
+
+    def _show_unread(self) -> None:
+        ImportSummary(self._desk, ImportReport(0, 0, self._failed, 0.0), self.window()).open()
 
     def _ended(self, source: int) -> None:
         self._syncs.pop(source, None)

@@ -180,13 +180,16 @@ class Mailbox:
     def _store(self, batch: Sequence[int], facts: dict[int, Facts], state: State) -> None:
         try:
             bodies = self._session.bodies(batch, sum(facts[uid].size for uid in batch))
-        except TooMuch:
+        except TooMuch as error:
             # The connection is lost with it.  Told apart one by one, it costs the next syncs one message only.
-            if len(batch) == 1:
-                self._give_up(batch, "The mail server sends more than its size.", state)
-            else:
+            if len(batch) > 1:
                 self._ledger.set_state(self._part, state | {"careful": True})
-            raise
+                raise
+            self._stayed_away(batch, state)
+            self._ledger.set_state(self._part, state)
+            raise SyncFailed(
+                "source-broken", f"The mail server sends more than the size of {self._address(batch[0])}."
+            ) from error
         except SyncFailed as refusal:
             if refusal.code != "source-refused":
                 raise

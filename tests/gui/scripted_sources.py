@@ -48,6 +48,7 @@ class ScriptedSources(ScriptedVault):
         super().__init__()
         self.found: list[SourceRow] = []
         self.checked = SourceCheck(FOLDERS, ("INBOX", "Sent"))
+        self.unreadable: tuple[tuple[str, str], ...] = ()
         self.refusal: Exception | None = None  # of the next check
         self.flying = False
         self.came: tuple[TimelineEntry, ...] = ()
@@ -95,7 +96,7 @@ class ScriptedSources(ScriptedVault):
         report(Progress("reading", 120, 2400))
         await self.syncing.wait()
         self._change(number, state="ok", records=2400)
-        return SyncDone(number, 2280, 0, 0, (), 1.0)
+        return SyncDone(number, 2280, 0, 0, self.unreadable, 1.0)
 
     def _change(self, number: int, **fields: Any) -> SourceRow:
         self.found = [replace(row, **fields) if row.id == number else row for row in self.found]

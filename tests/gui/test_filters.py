@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
@@ -132,19 +134,29 @@ def test_without_sources_there_is_nothing_to_choose_between(qtbot: QtBot) -> Non
 
 
 def test_asked_the_same_again_the_place_and_the_selection_stay(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
+    class Growing(Scripted):
+        new = 0
+
+        async def library(self, node: object, text: str, kind: str, offset: int, limit: int) -> LibraryPage:
+            """The newest first: what comes in moves everything else down."""
+            page = await super().library(node, text, kind, offset, limit)
+            rows = (replace(row, id=f"m{int(row.id[1:]) - self.new}") for row in page.rows)
+            return LibraryPage(tuple(rows), page.total)
+
+    scripted = Growing("open")
     with shown(qtbot, scripted) as window:
         library = library_of(qtbot, window)
         library._table.scrollToBottom()
         qtbot.waitUntil(lambda: library._model.rowCount() == 200)
         library._table.selectRow(150)
         library._table.verticalScrollBar().setValue(140)
-        scripted.rows = 251
+        scripted.new, scripted.rows = 1, 251
         library.refresh()
         qtbot.waitUntil(lambda: window._bridge.pending == 0)
         assert library._model.rowCount() == 200
         assert [line.id for line in library._table.selected()] == ["m150"]
         assert library._table.verticalScrollBar().value() == 140
+        assert library._model.line(151).id == "m150"
 
 
 def test_nothing_found_names_what_was_asked(qtbot: QtBot) -> None:

@@ -199,6 +199,7 @@ def test_a_leak_is_told_with_its_file(qtbot: QtBot) -> None:
         window._bridge.submit(window, lambda _: _let(scripted))
         qtbot.waitUntil(lambda: "Something leaked." in texts(dialog))
         assert "text of a mail in /tmp/x/cache.db" in one(dialog, QPlainTextEdit).toPlainText()
+        assert one(dialog, QPlainTextEdit).isVisible()
 
 
 def test_a_proof_can_be_cancelled(qtbot: QtBot) -> None:

@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QListWidget, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.results import CommandFailed, Progress
+from app.results import Progress
 from app.source_results import SourceChanged, SourceCheck
 from app.views.field import Field
 from app.views.home import SOURCES
+from app.views.import_summary import ImportSummary
 from app.views.mail_server import guess
 from app.views.source_card import SourceCard
 from app.views.source_sheet import SourceSheet
@@ -136,6 +137,19 @@ def test_reading_now_shows_how_far_it_is_and_ends_up_to_date(qtbot: QtBot) -> No
 
 async def _set(scripted: Scripted) -> None:
     scripted.syncing.set()
+
+
+def test_what_could_not_be_read_is_told_with_its_reason(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.found = [source(1)]
+    scripted.unreadable = (("INBOX#7", "The message has no end."),)
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        press(page, "Read Source 1 now")
+        window._bridge.submit(window, lambda _: _set(scripted))
+        qtbot.waitUntil(lambda: page._warning.isVisible())
+        press(page, "Which, and why…")
+        assert "INBOX#7\n    The message has no end." in texts(one(window, ImportSummary))
 
 
 def test_a_sync_can_be_stopped(qtbot: QtBot) -> None:
@@ -359,7 +373,9 @@ def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot
 
 def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    scripted.found = [source(1, config={"host": "h.example.org", "user": "ada", "folders": ["Archive", "Gone"]})]
+    scripted.found = [
+        source(1, config={"host": "h.example.org", "user": "ada", "folders": ["Archive", "Gone"], "ca_file": "/c"})
+    ]
     with shown(qtbot, scripted) as window:
         page = page_of(qtbot, window, scripted)
         press(page, "Edit Source 1")
@@ -371,6 +387,7 @@ def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: 
         qtbot.waitUntil(lambda: bool(scripted.called("edit_source")))
     [(_, _, config, secrets)] = scripted.called("edit_source")
     assert config["folders"] == ["Archive", "Gone"]
+    assert config["ca_file"] == "/c", "what the form does not show is kept"
     assert secrets == {"password": "new one"}
 
 
@@ -402,7 +419,7 @@ def test_locking_closes_the_sheet_with_its_password(qtbot: QtBot) -> None:
 
 def test_a_failure_the_program_did_not_foresee_is_told_too(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    scripted.refusal = CommandFailed("internal", type="KeyError")
+    scripted.refusal = KeyError("a title that nobody should see")
     with shown(qtbot, scripted) as window:
         page_of(qtbot, window, scripted)
         sheet = sheet_of(qtbot, window, "News feed")

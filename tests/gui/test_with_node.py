@@ -12,8 +12,11 @@ from app.bridge import Bridge
 from app.serving import open_serving
 from app.views.bring_mail import BringMail
 from app.views.create_vault import CreateVault
+from app.views.forget import Forget
+from app.views.home import LIBRARY, SOURCES, TIMELINE
 from app.views.recovery_phrase import RecoveryPhrase
 from app.views.secret_field import SecretField
+from app.views.source_sheet import SourceSheet
 from app.views.unlock import Unlock
 from app.views.welcome import Welcome
 from app.window import Window
@@ -78,6 +81,44 @@ def test_a_vault_made_in_the_window_opens_again_with_both_secrets(qtbot: QtBot, 
         unlock(qtbot, window, phrase)
         qtbot.waitUntil(lambda: window.home is not None, timeout=SLOW)
         qtbot.waitUntil(lambda: home(qtbot, window).library._model.total == 80, timeout=SLOW)
+
+
+@pytest.mark.timeout(300)
+def test_a_folder_of_notes_is_added_read_and_what_is_forgotten_of_it_stays_away(qtbot: QtBot, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "Birds.md").write_text("See [[Cormorants]].\n")
+    (notes / "Cormorants.md").write_text("They dive.\n")
+    with window_over(qtbot, bridge_at(tmp_path / "profile")) as window:
+        create(qtbot, window)
+        press(window, "Later")
+        qtbot.waitUntil(lambda: window.home is not None, timeout=SLOW)
+        page = home(qtbot, window)
+        page.turn_to(SOURCES)
+        press(window, "Add a source…")
+        sheet = one(window, SourceSheet)
+        press(sheet, "Notes folder")
+        sheet.findChildren(QLineEdit)[0].setText(str(notes))
+        press(sheet, "Check and go on")
+        qtbot.waitUntil(
+            lambda: "2 records" in texts(page.sources) and "Up to date" in texts(page.sources), timeout=SLOW
+        )
+        page.turn_to(TIMELINE)
+        qtbot.waitUntil(lambda: "2 notes" in texts(page.timeline), timeout=SLOW)
+        page.turn_to(LIBRARY)
+        page.library._search.setText("source:notes kind:note")
+        qtbot.waitUntil(lambda: page.library._model.total == 2, timeout=SLOW)
+        titles = {page.library._model.line(row).title: row for row in range(2)}
+        page.open_record(page.library._model.line(titles["Birds"]).id)
+        qtbot.waitUntil(lambda: "Cormorants" in texts(page.reader), timeout=SLOW)
+        press(page.reader, "Forget…")
+        dialog = one(window, Forget)
+        qtbot.waitUntil(lambda: "Forget 1 record?" in texts(dialog), timeout=SLOW)
+        press(dialog, "Forget for good")
+        qtbot.waitUntil(lambda: page.library._model.total == 1, timeout=SLOW)
+        page.turn_to(SOURCES)
+        press(page.sources, "Read notes now")
+        qtbot.waitUntil(lambda: "1 record " in texts(page.sources) and not page.sources._syncs, timeout=SLOW)
 
 
 @pytest.mark.timeout(120)

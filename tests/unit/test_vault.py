@@ -137,7 +137,7 @@ def test_a_flipped_byte_is_refused_with_a_sentence(path: Path, offset: int, capf
 
     def read_all() -> None:
         with Vault.open(path, KEY) as vault:
-            vault.library.counts()
+            vault.check()
 
     assert code_of(read_all) in {"wrong-key-or-damaged", "damaged"}
     assert capfd.readouterr() == ("", "")
