@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import trio
@@ -12,23 +12,18 @@ from agent.llm import Turn
 from agent.loop import Answered, Answerer, Cited, Found, Piece, Restated
 from app import present, results
 from app.node import Node
+from app.reports import Report, quiet
 from app.results import AnswerView, CommandFailed
 from app.retrieval import Retrieval
 from app.texts import text
 from storage.conversations import Citation, Message
 from storage.gaps import GAP
 
-Report = Callable[[object], None]
-
 HISTORY = 6  # messages of the conversation that the agent is shown
 TITLE = 60  # characters
 
 
-def _quiet(_event: object) -> None:
-    pass
-
-
-async def ask(node: Node, question: str, conversation: int | None = None, report: Report = _quiet) -> AnswerView:
+async def ask(node: Node, question: str, conversation: int | None = None, report: Report = quiet) -> AnswerView:
     """Answer `question` from the vault.  A new conversation is begun where none is given.
 
     Question and answer are kept; a stopped or failed answer keeps what there was of it.
@@ -46,7 +41,7 @@ async def ask(node: Node, question: str, conversation: int | None = None, report
     return await _answer(node, question, conversation, before, report)
 
 
-async def retry(node: Node, conversation: int, report: Report = _quiet) -> AnswerView:
+async def retry(node: Node, conversation: int, report: Report = quiet) -> AnswerView:
     """Answer the conversation's last question again, in place of the last answer."""
     talks = node.vault.vault.conversations
     messages = list((await node.blocking(talks.get, conversation)).messages)

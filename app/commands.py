@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +36,7 @@ from app.actions.sources import (
 )
 from app.asking import ask, retry
 from app.node import Node
+from app.reports import Report, quiet, throttled
 from app.results import (
     CommandFailed,
     ConversationRow,
@@ -52,16 +53,12 @@ from app.results import (
     Status,
 )
 from app.retrieval import Retrieval
+from app.stoppable import Flag
 from app.texts import text
 from storage.importer import import_paths as run_import
 from storage.sources import count, resumable
 
-Report = Callable[[object], None]
 Mode = Literal["hybrid", "words"]
-
-
-def _quiet(_event: object) -> None:
-    pass
 
 
 async def status(node: Node) -> Status:
@@ -84,7 +81,7 @@ async def lock(node: Node) -> None:
     await node.lock()
 
 
-async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet) -> ImportReport:
+async def import_paths(node: Node, paths: Sequence[str], report: Report = quiet) -> ImportReport:
     """Bring in files and folders.  Searchable by words at once, by meaning as embedding goes on behind.
 
     Cancelling keeps what is in; importing the same paths again goes on where it stopped, as it does after a crash.
@@ -92,8 +89,8 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
     """
     vault = node.vault
     read = functools.partial(resumable, extract=vault.documents.extract, marks=vault.vault.library.import_mark)
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
 
     def progress(done: int, total: int | None, item: str) -> None:
         hop(Progress("reading", done, total, item))
@@ -101,7 +98,7 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
     work = functools.partial(run_import, vault.vault, [Path(p) for p in paths], read, progress, cancelled.is_set, count)
     try:
         with node.presence.busy():
-            found = await present.interruptible(node, work, cancelled)
+            found = await node.interruptible(work, cancelled)
     finally:
         node.embedding.nudge()
         node.listener(LibraryChanged(0))
@@ -118,12 +115,12 @@ async def import_paths(node: Node, paths: Sequence[str], report: Report = _quiet
     )
 
 
-async def embed_all(node: Node, report: Report = _quiet) -> None:
+async def embed_all(node: Node, report: Report = quiet) -> None:
     """Wait until everything imported can be found by meaning."""
     await node.embedding.drained(report)
 
 
-async def import_sample(node: Node, report: Report = _quiet) -> ImportReport:
+async def import_sample(node: Node, report: Report = quiet) -> ImportReport:
     """Bring in the sample mailbox that ships with the program."""
     with resources.as_file(resources.files("app") / "sample") as folder:
         result = await import_paths(node, [str(folder / "mail"), str(folder / "notes")], report)
@@ -171,7 +168,7 @@ async def models(node: Node) -> tuple[ModelRow, ...]:
     return await node.blocking(present.models, node)
 
 
-async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
+async def add_model(node: Node, path: str, report: Report = quiet) -> ModelRow:
     """Copy a GGUF file into the store under its SHA-256; `path` is a file or an https:// address.
 
     A download that was cut off or cancelled goes on where it ended when it is asked for again.
@@ -179,8 +176,8 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
     remote = path.startswith(("https://", "http://"))
     if remote:
         online.network_allowed(node)
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
 
     def progress(done: int, total: int) -> None:
         hop(Progress("hashing", done, total, path))
@@ -191,7 +188,7 @@ async def add_model(node: Node, path: str, report: Report = _quiet) -> ModelRow:
         with downloads.fetched(path, node.models.root, hop, lambda: cancelled.is_set() or node.airplane) as file:
             return node.models.add(file, progress=progress, cancelled=cancelled.is_set)
 
-    return present.model_row(await present.interruptible(node, work, cancelled), node)
+    return present.model_row(await node.interruptible(work, cancelled), node)
 
 
 async def use_model(node: Node, name: str) -> ModelRow:

@@ -8,6 +8,7 @@ when nobody is there any more and after the machine slept (see `app.presence`).
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -26,6 +27,7 @@ from app.presence import Presence
 from app.profile import Profile, ownership
 from app.results import CommandFailed, Created, EngineRestarted, StateChanged
 from app.schedule import Schedule
+from app.stoppable import Flag, stoppable
 from app.surroundings import Surroundings
 from app.syncing import Syncing
 from app.texts import system_language
@@ -87,6 +89,10 @@ class Node:
     async def blocking(self, function: Callable[..., T], /, *args: Any, **named: Any) -> T:
         """Run blocking code in a worker thread; a cancelled caller waits for it, so that nothing is half done."""
         return await trio.to_thread.run_sync(functools.partial(function, *args, **named), limiter=self._limiter)
+
+    async def interruptible(self, work: Callable[[], T], flag: Flag) -> T:
+        """As `blocking`, for work that polls `flag`, which is set when the caller is cancelled."""
+        return await stoppable(work, flag, self._limiter, grace=math.inf)
 
     async def create(self, passphrase: str) -> Created:
         """Make key file and vault, and open them.  Errors: CommandFailed("exists", …), KeyFileError, VaultError."""

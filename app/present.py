@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
-
-import trio
 
 from agent.models import DEFAULT_DIGEST, ModelError, ModelFile
 from app import __version__, engine
@@ -39,7 +34,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_CONVERSATIONS = 1000  # listed
 KINDS: dict[str, Kind | None] = {"": None} | {kind: kind for kind in records.KINDS}
-REPORT_EVERY = 0.05  # seconds: twenty updates a second are smooth, more are work
 
 
 def iso(date: float | None) -> str | None:
@@ -189,56 +183,3 @@ def status(node: Node) -> Status:
         version=__version__,
         airplane=node.airplane,
     )
-
-
-class Flag:
-    """A flag that one thread sets and another polls."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    def is_set(self) -> bool:
-        return self._event.is_set()
-
-
-def throttled(report: Callable[[object], None], token: trio.lowlevel.TrioToken) -> Callable[[object], None]:
-    """`report` for another thread: hops to the trio thread, and lets through what a person can see."""
-    last = 0.0
-
-    def hop(event: object) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= REPORT_EVERY:
-            last = now
-            token.run_sync_soon(report, event)
-
-    return hop
-
-
-async def interruptible(node: Node, work: Callable[[], T], flag: Flag) -> T:
-    """Run blocking `work`; when the caller is cancelled, set `flag` and wait until the work has noticed."""
-    ended = trio.Event()
-    results: list[T] = []
-    errors: list[Exception] = []
-
-    async def run() -> None:
-        try:
-            results.append(await node.blocking(work))
-        except Exception as error:  # noqa: BLE001 - re-raised below, in the caller's task
-            errors.append(error)
-        finally:
-            ended.set()
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(run)
-        try:
-            await ended.wait()
-        except trio.Cancelled:
-            flag.set()
-            raise
-    if errors:
-        raise errors[0]
-    return results[0]

@@ -9,10 +9,10 @@ from typing import Any
 from app import asking, commands
 from app.actions import backup, embedders, privacy, proving, sources
 from app.node import Node
+from app.reports import Report
 from app.results import CommandFailed, as_json
 
 Arguments = dict[str, Any]
-Report = Callable[[object], None]
 Request = Callable[[Node, Arguments, Report], Awaitable[dict[str, Any]]]
 
 

@@ -3,18 +3,30 @@ the locking of the vault."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import trio
-
-from app.present import Flag
 
 T = TypeVar("T")
 GRACE = 3.0  # seconds
 
 # Typed here: libp2p brings type stubs of an older trio, which know no `abandon_on_cancel`.
 _thread: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync
+
+
+class Flag:
+    """A flag that one thread sets and another polls."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
 
 
 async def stoppable(work: Callable[[], T], stop: Flag, limiter: trio.CapacityLimiter, grace: float = GRACE) -> T:

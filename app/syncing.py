@@ -14,10 +14,10 @@ from typing import TypeVar
 import trio
 
 from app import due
-from app.present import Flag, throttled
+from app.reports import Report, quiet, throttled
 from app.results import CommandFailed, LibraryChanged, Progress
 from app.source_results import SourceChanged, SyncDone
-from app.stoppable import stoppable
+from app.stoppable import Flag, stoppable
 from app.surroundings import Surroundings
 from app.unquoted import unquoted
 from storage.database import VaultError
@@ -31,7 +31,6 @@ THREADS = 16  # syncs at a time, those left behind included
 STOPPED_PAUSE = 5 * due.MINUTE  # the person stopped it: not at once again
 NUDGE_EVERY = 5.0  # seconds: a first sync of years of mail is embedded while it goes on
 
-Report = Callable[[object], None]
 T = TypeVar("T")
 
 
@@ -98,7 +97,7 @@ class Syncing:
             self._end(job, reason)
             await job.ended.wait()
 
-    async def sync(self, source: int, report: Report = lambda _: None) -> SyncDone:
+    async def sync(self, source: int, report: Report = quiet) -> SyncDone:
         """Read one source now and wait for it; join the sync of it that runs already.
 
         Cancelling the call that began it stops it.  Errors: SyncFailed, VaultError, CommandFailed("locked" |

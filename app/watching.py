@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 import trio
 
 from app import due
-from app.present import Flag
-from app.stoppable import stoppable
+from app.stoppable import Flag, stoppable
 from app.surroundings import Surroundings
 from storage.database import VaultError
 from storage.source_store import Source

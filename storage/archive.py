@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.durable import sync_directory
+from storage.keyfile import canonical
 
 FORMAT = "nuee-archive"
 VERSION = 1
@@ -246,13 +247,13 @@ def _body(members: Mapping[str, tuple[int, str]], created: str, program: str) ->
     return {"format": FORMAT, "version": VERSION, "created": created, "program": program, "members": listed}
 
 
-def _seal(vault_key: bytes, body: Mapping[str, Any]) -> str:
+def _seal(vault_key: bytes, body: dict[str, Any]) -> str:
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"nuee archive seal 1").derive(vault_key)
     return hmac.digest(key, _canonical(body), "sha256").hex()
 
 
-def _canonical(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii") + b"\n"
+def _canonical(document: dict[str, Any]) -> bytes:
+    return canonical(document) + b"\n"
 
 
 def _info(name: str, size: int = 0) -> zipfile.ZipInfo:

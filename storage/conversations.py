@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from storage.database import Connection, Database, VaultError
+from storage.rows import clean
 
 Role = Literal["user", "assistant"]
 
@@ -73,7 +74,7 @@ class Conversations:
         now = self._clock()
         with self._database.write() as connection:
             return connection.execute(
-                "INSERT INTO conversation (title, created, updated) VALUES (?, ?, ?)", (_clean(title), now, now)
+                "INSERT INTO conversation (title, created, updated) VALUES (?, ?, ?)", (clean(title), now, now)
             ).lastrowid
 
     def append(
@@ -86,7 +87,7 @@ class Conversations:
             _known(connection.execute("UPDATE conversation SET updated = ? WHERE id = ?", (now, conversation)).rowcount)
             return connection.execute(
                 "INSERT INTO message (conversation, role, text, citations, model, created) VALUES (?, ?, ?, ?, ?, ?)",
-                (conversation, role, _clean(text), cited, model, now),
+                (conversation, role, clean(text), cited, model, now),
             ).lastrowid
 
     def drop_last(self, conversation: int, role: Role) -> bool:
@@ -130,9 +131,7 @@ class Conversations:
 
     def rename(self, conversation: int, title: str) -> None:
         with self._database.write() as connection:
-            changed = connection.execute(
-                "UPDATE conversation SET title = ? WHERE id = ?", (_clean(title), conversation)
-            )
+            changed = connection.execute("UPDATE conversation SET title = ? WHERE id = ?", (clean(title), conversation))
             _known(changed.rowcount)
 
     def delete(self, conversation: int) -> None:
@@ -156,8 +155,3 @@ def _messages(connection: Connection, conversation: int) -> tuple[Message, ...]:
 def _known(found: int | bool) -> None:
     if not found:
         raise VaultError("unknown-conversation", "this conversation is not in the vault")
-
-
-def _clean(text: str) -> str:
-    """SQLite stores UTF-8, which has no lone surrogates; a model's broken output may."""
-    return text.encode("utf-8", "replace").decode("utf-8")

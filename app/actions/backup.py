@@ -5,28 +5,24 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import trio
 
-from app import __version__, present
+from app import __version__
 from app.actions.group import Requests
 from app.backup_results import Exported, Restored
 from app.node import Node
+from app.reports import Report, quiet, throttled
 from app.results import CommandFailed, LibraryChanged, Progress, as_json
+from app.stoppable import Flag
 from storage import archive, open_export
 from storage.vault import Vault
 
-Report = Callable[[object], None]
 
-
-def _quiet(_event: object) -> None:
-    pass
-
-
-async def export_archive(node: Node, path: str, secret: str, report: Report = _quiet) -> Exported:
+async def export_archive(node: Node, path: str, secret: str, report: Report = quiet) -> Exported:
     """Write an encrypted backup of the whole profile to a new file, and check it.
 
     It opens with what opens this vault: its passphrase or recovery phrase.  `secret` is one of them: exporting is
@@ -34,8 +30,8 @@ async def export_archive(node: Node, path: str, secret: str, report: Report = _q
     """
     vault = node.vault.vault
     key = await node.prove_secret(secret)
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
 
     def progress(done: int, total: int) -> None:
         hop(Progress("copying", done, total))
@@ -52,14 +48,14 @@ async def export_archive(node: Node, path: str, secret: str, report: Report = _q
         counts = vault.library.counts()
         return Exported(str(target), target.stat().st_size, counts.records, vault.conversations.count(), False)
 
-    return await present.interruptible(node, work, cancelled)
+    return await node.interruptible(work, cancelled)
 
 
-async def export_open(node: Node, path: str, report: Report = _quiet) -> Exported:
+async def export_open(node: Node, path: str, report: Report = quiet) -> Exported:
     """Write everything in open formats, UNENCRYPTED, into a new folder.  Errors: ArchiveError."""
     vault = node.vault.vault
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
 
     def progress(done: int, total: int) -> None:
         hop(Progress("writing", done, total))
@@ -68,10 +64,10 @@ async def export_open(node: Node, path: str, report: Report = _quiet) -> Exporte
         found = open_export.write(vault, Path(path), progress, cancelled.is_set)
         return Exported(path, found.bytes, found.records, found.conversations, True)
 
-    return await present.interruptible(node, work, cancelled)
+    return await node.interruptible(work, cancelled)
 
 
-async def restore_archive(node: Node, path: str, secret: str, report: Report = _quiet) -> Restored:
+async def restore_archive(node: Node, path: str, secret: str, report: Report = quiet) -> Restored:
     """Bring a backup back into a profile that has no vault yet, and open it.
 
     The profile appears whole or not at all.  Errors: CommandFailed("exists" | "archive-foreign"), ArchiveError,
@@ -81,8 +77,8 @@ async def restore_archive(node: Node, path: str, secret: str, report: Report = _
         raise CommandFailed("exists", path=str(node.profile.home))
     node.profile.prepare()
     source, home = Path(path), node.profile.home
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
 
     def progress(done: int, total: int) -> None:
         hop(Progress("copying", done, total))
@@ -93,7 +89,7 @@ async def restore_archive(node: Node, path: str, secret: str, report: Report = _
         def unpack() -> archive.Manifest:
             return archive.unpack(source, targets, progress, cancelled.is_set)
 
-        manifest = await present.interruptible(node, unpack, cancelled)
+        manifest = await node.interruptible(unpack, cancelled)
 
         def settle(key: bytes) -> None:
             if not archive.is_sealed_by(source, key):

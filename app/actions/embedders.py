@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import trio
 
-from app import downloads, present, services
+from app import downloads, services
 from app.actions.group import Requests
 from app.changing import Choice
 from app.embedder_results import EmbedderRow, EmbedderUsed
 from app.node import Node
+from app.reports import Report, quiet, throttled
 from app.results import CommandFailed, Progress, as_json
+from app.stoppable import Flag
 from storage.embedder_store import StoredModel
 
-Report = Callable[[object], None]
 _NOWHERE = Choice(None, None)
-
-
-def _quiet(_event: object) -> None:
-    pass
 
 
 async def embedders(node: Node) -> tuple[EmbedderRow, ...]:
@@ -31,13 +28,13 @@ async def embedders(node: Node) -> tuple[EmbedderRow, ...]:
     return tuple([await _row(node, model) for model in models])
 
 
-async def add_embedder(node: Node, path: str, report: Report = _quiet) -> EmbedderRow:
+async def add_embedder(node: Node, path: str, report: Report = quiet) -> EmbedderRow:
     """Copy the model in a folder, an archive or behind an https:// address into the store, if it passes a trial.
 
     The trial runs in a process of its own, which ends with it.  Errors: EmbedderError, WorkerFailed, FetchFailed.
     """
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
     store = node.embedding.store
 
     def progress(done: int, total: int) -> None:
@@ -50,7 +47,7 @@ async def add_embedder(node: Node, path: str, report: Report = _quiet) -> Embedd
         with downloads.fetched(path, store.root, hop, cancelled.is_set) as file:
             return store.add(file, _probe, progress, cancelled.is_set)
 
-    model = await present.interruptible(node, work, cancelled)
+    model = await node.interruptible(work, cancelled)
     if model.kind == "reranker" and node.state == "open":
         await node.embedding.reload()
     return await _row(node, model)
@@ -74,7 +71,7 @@ async def use_embedder(node: Node, name: str) -> EmbedderUsed:
     return EmbedderUsed(model.name, model.digest, True)
 
 
-async def embedder_changed(node: Node, report: Report = _quiet) -> None:
+async def embedder_changed(node: Node, report: Report = quiet) -> None:
     """Wait until the change that was asked for is made, or called off.
 
     Errors: CommandFailed("no-embedder" | "embedder-change-failed" | "locked").

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,13 +11,12 @@ import trio
 from app.actions.group import Requests
 from app.node import Node
 from app.privacy_results import ForgetPreview, Forgotten, NewPhrase
+from app.reports import Report
 from app.results import CommandFailed, LibraryChanged
 from app.texts import LANGUAGES, catalogue
 from storage.forget import Chosen
 
 TITLES = 10  # shown of what is to be forgotten
-
-Report = Callable[[object], None]
 
 
 async def touch(node: Node) -> None:

@@ -7,30 +7,27 @@ from typing import Any
 
 import trio
 
-from app import present
 from app.actions.group import Requests
 from app.node import Node
 from app.prove import proof
 from app.prove_results import LeakView, ProofReport
+from app.reports import Report, quiet, throttled
 from app.results import Progress, as_json
+from app.stoppable import Flag
 
 
-def _quiet(_event: object) -> None:
-    pass
-
-
-async def prove(node: Node, report: Callable[[object], None] = _quiet) -> ProofReport:
+async def prove(node: Node, report: Report = quiet) -> ProofReport:
     """Prove in a throw-away profile that nothing personal is written in clear: about two minutes.
 
     The person's own vault takes no part; it may be locked, or not there.  Errors: ActFailed("proof-incomplete").
     """
-    hop = present.throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = present.Flag()
+    hop = throttled(report, trio.lowlevel.current_trio_token())
+    cancelled = Flag()
 
     def progress(stage: str, done: int, total: int | None, what: str) -> None:
         hop(Progress(stage, done, total, what))
 
-    found = await present.interruptible(node, lambda: proof.prove(progress, cancelled.is_set), cancelled)
+    found = await node.interruptible(lambda: proof.prove(progress, cancelled.is_set), cancelled)
     return ProofReport(
         holds=found.holds,
         files=found.files,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 import trio
@@ -13,6 +13,7 @@ from app.actions.group import Requests
 from app.actions.privacy import own_sentences
 from app.errors import code, sentence
 from app.node import Node
+from app.reports import Report, quiet
 from app.results import CommandFailed, LibraryChanged, as_json
 from app.source_results import (
     SourceChanged,
@@ -31,15 +32,9 @@ from storage.sync import Account, SourceKind, SyncFailed
 from storage.threads import fold
 from storage.vault import Vault
 
-Report = Callable[[object], None]
-
 CHECK_SECONDS = 60
 AT_ONCE = 2  # sources of `sync_all` at a time
 MAX_DAYS = 366
-
-
-def _quiet(_event: object) -> None:
-    pass
 
 
 async def sources(node: Node) -> tuple[SourceRow, ...]:
@@ -140,7 +135,7 @@ async def pause_source(node: Node, source: int, paused: bool) -> SourceRow:
     return await _changed(node, vault, source)
 
 
-async def sync_source(node: Node, source: int, report: Report = _quiet) -> SyncDone:
+async def sync_source(node: Node, source: int, report: Report = quiet) -> SyncDone:
     """Read one source now, whatever the schedule says; joins the sync that runs.  Cancelling stops it.
 
     Errors: SyncFailed, VaultError, CommandFailed("airplane" | "locked" | …).
@@ -151,7 +146,7 @@ async def sync_source(node: Node, source: int, report: Report = _quiet) -> SyncD
     return await node.syncing.sync(source, report)
 
 
-async def sync_all(node: Node, report: Report = _quiet) -> tuple[SyncDone, ...]:
+async def sync_all(node: Node, report: Report = quiet) -> tuple[SyncDone, ...]:
     """Read every source that is not paused; one that cannot be read never stops the others, and says why."""
     found = [one for one in await node.blocking(node.vault.vault.sources.list) if not one.paused]
     done: dict[int, SyncDone] = {}

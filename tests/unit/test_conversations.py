@@ -100,7 +100,7 @@ def test_an_unknown_conversation_is_refused_everywhere(talks: Conversations) -> 
 def test_a_models_broken_character_does_not_lose_the_answer(talks: Conversations) -> None:
     talk = talks.create("broken")
     talks.append(talk, "assistant", "half \ud83d of an emoji")
-    assert talks.get(talk).messages[0].text == "half ? of an emoji"
+    assert talks.get(talk).messages[0].text == "half \ufffd of an emoji"
 
 
 def test_settings_keep_what_json_holds(vault: Vault) -> None:

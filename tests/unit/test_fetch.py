@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import ssl
 import threading
 import time
@@ -12,11 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from storage.sources.fetch import MAX_REDIRECTS, Stopped, Validators
+from tests.servers.certificates import Authority
 from tests.unit.web_fixtures import MOST, Handler, Web, failure, fetch, gzipped, started, web_fixture  # noqa: F401
 
 BODY = b"<rss/>"
@@ -265,31 +262,12 @@ def test_nobody_there(web: Web) -> None:
 @pytest.fixture(name="secure")
 def secure_fixture(tmp_path: Path) -> Iterator[tuple[Web, ssl.SSLContext]]:
     """A server whose certificate is for feeds.example, and a context that trusts who signed it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "feeds.example")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("feeds.example")]), False)
-        .add_extension(x509.BasicConstraints(True, None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "server.pem").write_bytes(private + pem)
+    authority = Authority(tmp_path)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(tmp_path / "server.pem")
+    serving.load_cert_chain(*authority.issue("server", "feeds.example"))
     web = Web()
     web.socket = serving.wrap_socket(web.socket, server_side=True)
-    trusting = ssl.create_default_context(cadata=pem.decode())
+    trusting = ssl.create_default_context(cafile=str(authority.file))
     for each in started(web):
         yield each, trusting
 

@@ -8,8 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from app.present import Flag
-from app.stoppable import stoppable
+from app.stoppable import Flag, stoppable
 from tests.unit.schedule_fixtures import until
 
 
