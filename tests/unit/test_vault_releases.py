@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from storage import keys
+from storage.ledger import Item
 from storage.records import Record
 from storage.vault import Vault
 from tests.vectors import make
@@ -17,8 +18,8 @@ from tests.vectors import make
 RELEASES = sorted(folder for folder in make.HERE.iterdir() if folder.name.isdigit())
 
 
-def test_there_is_a_vault_of_the_first_release() -> None:
-    assert [folder.name for folder in RELEASES][:1] == ["0001"]
+def test_there_is_a_vault_of_each_release() -> None:
+    assert [folder.name for folder in RELEASES][:2] == ["0001", "0002"]
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda folder: folder.name)
@@ -46,6 +47,16 @@ def holds(found: Any, expected: Any, where: str = "") -> list[str]:
         pairs = enumerate(zip(found, expected, strict=True))
         return [at for number, (one, other) in pairs for at in holds(one, other, f"{where}[{number}]")]
     return [] if found == expected else [where]
+
+
+def test_what_was_forgotten_in_an_old_vault_does_not_come_back(tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    shutil.copytree(make.HERE / "0002", profile)
+    secrets = keys.open_file(profile / "keys.json", make.PASSPHRASE)
+    with Vault.open(profile / "vault.db", bytes(secrets.vault_key)) as vault:
+        (source,) = vault.sources.list()
+        assert vault.sources.ledger(source.id).store("part", [Item("again", "1", make.FORGOTTEN)]).new == 0
+        assert vault.library.page(text="Forgotten") == ([], 0)
 
 
 def test_an_old_vault_takes_in_new_records(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from storage import keys
 from storage.conversations import Citation
+from storage.ledger import Item
 from storage.records import Attachment, Record
 from storage.vault import Vault
 
@@ -56,6 +57,19 @@ RECORDS = [
 ]
 
 
+FORGOTTEN = Record("mail", "Forgotten", "It shall not come back.", external_id="f@example.org")
+# What a source brings in; since the second release.
+SYNCED = [
+    Record(
+        "event", "Dentist", "Dentist, Tuesday at ten.", date=1.76e9, ends=1.76e9 + 1800, external_id="e@example.org"
+    ),
+    Record("contact", "Élodie Martin", "elodie@example.org", raw=b"BEGIN:VCARD\r\nFN:Elodie\r\nEND:VCARD\r\n"),
+    Record("article", "Tides", "High water at nine.", sender="Coast News", date=1.75e9, folder="Coast News"),
+    Record("note", "Roof", "See [[Garden]].", name="Roof", links=("garden",)),
+    Record("mail", "Seen", "Read already.", external_id="s@example.org", flags=("answered", "seen"), folder="INBOX"),
+]
+
+
 def make(folder: Path) -> None:
     """Fill an empty folder with `keys.json`, `vault.db` and `contents.json`, which says what must be found."""
     folder.mkdir()
@@ -85,6 +99,10 @@ def read(vault: Vault) -> dict[str, Any]:
         "failures": [asdict(failure) for failure in vault.library.failures()],
         "setting": vault.settings.get("theme"),
         "secret": (vault.settings.secret("host-key") or b"").hex(),
+        "sources": [asdict(source) for source in vault.sources.list()],
+        "known": [vault.sources.ledger(source.id).known("part") for source in vault.sources.list()],
+        "states": [vault.sources.ledger(source.id).state("part") for source in vault.sources.list()],
+        "passwords": [vault.sources.account(source.id).secret("password") for source in vault.sources.list()],
     }
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
@@ -110,6 +128,12 @@ def _fill(vault: Vault) -> None:
     vault.library.note_failures([("inbox.mbox#2", "The message has no header.")])
     vault.settings.set("theme", {"name": "dark"})
     vault.settings.set_secret("host-key", bytes(range(32)))
+    source = vault.sources.add("imap", "Work", {"host": "mail.example.org", "user": "ada"}, {"password": "pässword"})
+    items = [Item(str(number), "1", record) for number, record in enumerate(SYNCED)]
+    vault.sources.ledger(source).store("part", [*items, Item("gone", "1", FORGOTTEN)], {"uidnext": 7})
+    (chosen,) = vault.forgetting.choose([FORGOTTEN.id()])
+    vault.forgetting.forget([chosen.number])
+    vault.sources.succeeded(source, due=2e9)
 
 
 if __name__ == "__main__":
