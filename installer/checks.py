@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from installer import config, display, venv
 
 
+# Two at a time, whatever the machine: more would need more memory than a laptop has, since many tests start the whole
+# program.  A file stays together: its tests share what is slow to set up.
+_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+
+
 def commands(pytest_arguments: Sequence[str] = ()) -> list[list[str]]:
     """The checks in order.  Each is a program of the environment."""
     python = str(venv.python())
@@ -18,7 +23,7 @@ def commands(pytest_arguments: Sequence[str] = ()) -> list[list[str]]:
         [python, "-m", "ruff", "format", "--check", "."],
         [python, "-m", "mypy"],
         [lint_imports],
-        [python, "-m", "pytest", *pytest_arguments],
+        [python, "-m", "pytest", *_SIDE_BY_SIDE, *pytest_arguments],
     ]
 
 
