@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from installer import config, display, venv
 
-
 # Two at a time, whatever the machine: more would need more memory than a laptop has, since many tests start the whole
 # program.  A file stays together: its tests share what is slow to set up.
 _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
