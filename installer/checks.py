@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from installer import config, display, venv
 
 # Two at a time, whatever the machine: more would need more memory than a laptop has, since many tests start the whole
-# program.  A file stays together: its tests share what is slow to set up.
-_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+# program.  A file stays together, since its tests share what is slow to set up, and files come in their order: the
+# longest ones, of few tests each, would else come last, and one of the two would wait.
+_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def commands(pytest_arguments: Sequence[str] = ()) -> list[list[str]]:
