@@ -100,7 +100,7 @@ def _search(stage: Stage, begun: float, progress: Progress) -> tuple[scan.Scan, 
 
     inside = list(scan.files([sandbox], 0, passed_over))
     outside = list(scan.files(_elsewhere(sandbox), begun, lambda path: path in (stage.inputs, sandbox)))
-    found = scan.search([*inside, *outside], canaries, told)
+    found = scan.search([*inside, *outside], canaries, told, sandbox)
     # What others write at the same time may be unreadable to us; only our own files must be read.
     unread = tuple(line for line in found.unread if line.startswith(str(sandbox)))
     deleted = program.deleted_leaks(stage.program.deleted, scan.needles(canaries))
