@@ -22,13 +22,14 @@ MAX_SIZE = 64 * 1024  # bytes
 MAX_LINE = 1000  # bytes; tomllib needs 38 s for one dotted key of 64 KB
 MAX_PROGRAM = 256 * 1024
 MAX_ENTRIES = 50  # of each list
+MAX_VERSION = 64  # characters
 KEYS = ("version", "permissions", "entry", "triggers")
 TRIGGERS: tuple[str, ...] = get_args(Occasion)
 _TRIGGER_KEYS = ("on", "run", "at")
 # Semantic Versioning 2.0.0: three numbers without leading zeros, pre-release, build.
 _NUMBER = r"(0|[1-9][0-9]{0,8})"
 _PRE = r"(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
-_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_PRE}(\.{_PRE})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
+VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_PRE}(\.{_PRE})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
 _ENTRY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 Say = Callable[[str, str, str], None]  # code, field, sentence
@@ -87,7 +88,7 @@ def _table(content: bytes, say: Say) -> Mapping[str, Any] | None:
 
 
 def _version(value: object, say: Say) -> str:
-    if isinstance(value, str) and len(value) <= 64 and _VERSION.fullmatch(value):
+    if isinstance(value, str) and len(value) <= MAX_VERSION and VERSION.fullmatch(value):
         return value
     if value is None:
         say("missing", "version", 'A skill needs a version, for example version = "1.0.0".')

@@ -131,7 +131,7 @@ class _Reading:
             self.files[path] = content
 
     def _named_well(self, path: str, name: str) -> bool:
-        why = _bad_name(name)
+        why = bad_name(name)
         if why is None and len(path) > MAX_PATH:
             why = f"is more than {MAX_PATH} characters long with its folders"
         if why is not None:
@@ -148,7 +148,7 @@ class _Reading:
                 )
 
 
-def _bad_name(name: str) -> str | None:
+def bad_name(name: str) -> str | None:
     """What keeps a file name from meaning the same file on every system; None when nothing does."""
     if hidden_character(name) or any(c in '\\:*?"<>|\n\r\t' for c in name):
         return "holds a character that not every system can store or show"

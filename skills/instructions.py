@@ -42,8 +42,8 @@ class Instructions:
     body: str = ""
 
 
-def read_instructions(content: bytes, folder_name: str) -> tuple[Instructions, tuple[Problem, ...]]:
-    """All that SKILL.md says and all that is wrong with it.  Never raises."""
+def read_instructions(content: bytes, folder_name: str | None) -> tuple[Instructions, tuple[Problem, ...]]:
+    """All that SKILL.md says and all that is wrong with it; `folder_name` is None in an archive.  Never raises."""
     problems: list[Problem] = []
 
     def say(code: str, field: str, sentence: str) -> None:
@@ -169,7 +169,7 @@ def _value(key: str, node: yaml.Node, say: Say) -> Value | None:
     return None
 
 
-def _name(fields: Mapping[str, Value], folder_name: str, say: Say) -> str:
+def _name(fields: Mapping[str, Value], folder_name: str | None, say: Say) -> str:
     name = fields.get("name", "")
     if not isinstance(name, str) or not name:
         say("missing", "name", "A skill needs a name.")
@@ -188,7 +188,7 @@ def _name(fields: Mapping[str, Value], folder_name: str, say: Say) -> str:
             "none at the ends.",
         )
         return ""
-    if name != folder_name:
+    if folder_name is not None and name != folder_name:
         say("name-differs", "name", f"The skill is called {shown(name)} and its folder {shown(folder_name)}.")
     return name
 

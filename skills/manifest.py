@@ -35,8 +35,13 @@ _SCRIPTS = (".py", ".pyc", ".pyd", ".sh", ".bash", ".bat", ".cmd", ".ps1", ".js"
 def validate(folder: Path) -> Report:
     """All that is wrong with a skill folder, or its manifest.  Never raises for what is in the folder."""
     files, unreadable = read_folder(folder)
-    problems = list(unreadable)
     name = Path(os.path.abspath(folder)).name  # noqa: PTH100 - resolve() would follow a link to another name
+    return validate_files(files, name, unreadable)
+
+
+def validate_files(files: Mapping[str, bytes], name: str | None, unreadable: Sequence[Problem] = ()) -> Report:
+    """The same for files by path.  `name` is the folder's, None in an archive; `unreadable` is wrong already."""
+    problems = list(unreadable)
     text = files.get(instructions.FILE)
     if text is None:
         if not unreadable:
