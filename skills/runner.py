@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from skills.limits import Limits, Surroundings, as_map
@@ -15,12 +16,13 @@ _REFUSALS = ("skill-run", "skill-value", "skill-limits")
 
 
 class Worker(Protocol):
-    """`nuee --worker skills`.  `call` raises an exception with a `code` when the service refuses or the worker dies."""
+    """`nuee --worker skills`.  `submit` never raises: the listener gets {"done"} or {"error": {"code", "message"}},
+    "worker-died" among them."""
 
     @property
     def alive(self) -> bool: ...
 
-    def call(self, op: str, /, **args: Any) -> dict[str, Any]: ...
+    def submit(self, op: str, args: Mapping[str, Any], listener: Callable[[dict[str, Any]], None]) -> int: ...
 
     def kill(self) -> None: ...
 
@@ -96,27 +98,20 @@ class Runner:
         worker = self._ready()
         if worker is None:
             return Failed(DIED, "The process that runs skills does not start.")
-        late = threading.Event()
-
-        def expire() -> None:
-            late.set()
-            worker.kill()
-
-        timer = threading.Timer(seconds, expire)
-        timer.daemon = True
-        timer.start()
+        replies: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        worker.submit(op, args, replies.put)
         try:
-            return worker.call(op, **args)
-        except Exception as error:
-            code = getattr(error, "code", None)
-            if code in _REFUSALS:
-                raise Refused(str(code), str(error)) from error
-            if not isinstance(code, str):
-                raise
+            reply = replies.get(timeout=seconds)
+        except queue.Empty:
             self._end()
-            return Failed("skill-time", "It ran longer than it may.") if late.is_set() else _died()
-        finally:
-            timer.cancel()
+            return Failed("skill-time", "It ran longer than it may.")
+        if "done" in reply:
+            return dict(reply["done"])
+        error = reply["error"]
+        if error["code"] in _REFUSALS:
+            raise Refused(error["code"], error["message"])
+        self._end()
+        return Failed(DIED, "The process that ran it ended.")
 
     def _ready(self) -> Worker | None:
         with self._state:
@@ -134,10 +129,6 @@ class Runner:
             worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
-
-
-def _died() -> Failed:
-    return Failed(DIED, "The process that ran it ended.")
 
 
 def _checked(outcome: Outcome, limits: Limits) -> Outcome:
