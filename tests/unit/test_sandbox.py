@@ -14,7 +14,8 @@ from skills.limits import BadLimits, Limits, Surroundings, limits
 from skills.outcome import Failed, Finished, Suspended, from_map, to_map
 from skills.plain import MAX_DEPTH, NotPlain, plain
 from skills.run_state import Run
-from skills.sandbox import BadRun, Sandbox
+from skills.sandbox import ENGINE, BadRun, Sandbox
+from tests.paths import ROOT
 from tests.unit.sandbox_fixtures import GRANTED, LIMITS, run, suspended, to_the_end
 
 
@@ -130,8 +131,8 @@ def test_output_is_counted_over_suspensions_and_cut_at_the_limit(sandbox: Sandbo
 
 
 def test_sleeping_is_no_execution(sandbox: Sandbox) -> None:
-    body = "import time\ntime.sleep(0.2)\nreturn 1"
-    assert run(sandbox, body, replace(LIMITS, seconds=0.1)) == Finished(1)
+    body = "import time\ntime.sleep(0.5)\nreturn 1"
+    assert run(sandbox, body, replace(LIMITS, seconds=0.4, sleep=0.6)) == Finished(1)
 
 
 def test_the_clock_and_the_dice_are_those_of_the_caller(sandbox: Sandbox) -> None:
@@ -282,3 +283,21 @@ def test_a_sentence_holds_nothing_a_terminal_obeys(sandbox: Sandbox) -> None:
 def test_the_granted_names_are_the_only_ones_called(sandbox: Sandbox) -> None:
     called = {suspended(sandbox, f"{name}()").call for name in GRANTED}
     assert called == set(GRANTED)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        f"not counted | {Limits().seconds:.0f} s |",
+        f"| memory of the interpreter | {Limits().memory >> 20} MiB |",
+        f"| calls within calls | {Limits().depth} |",
+        f"attempts at what is not granted included | {Limits().calls} |",
+        f"| printed | {Limits().output:,} characters |",
+        f"| slept in all | {Limits().sleep:.0f} s |",
+        f"| one value at the border | {Limits().value >> 20} MiB |",
+        f"nested at most {MAX_DEPTH} deep",
+        f"Monty interpreter ({ENGINE.removeprefix('monty ')})",
+    ],
+)
+def test_the_documents_tell_the_limits_as_they_are(fact: str) -> None:
+    assert fact in (ROOT / "docs" / "skills.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from tests.unit.hostile_programs import PROGRAMS, WON, Hostile
 from tests.unit.sandbox_fixtures import GRANTED, LIMITS, run, to_the_end
 
 HARD = replace(LIMITS, seconds=0.3)
-SECONDS = 3.0  # of wall clock for one program, with the grace that Monty gives
+SECONDS = 6.0  # of wall clock for one program, with the grace that Monty gives
 
 
 @pytest.fixture(scope="module")
