@@ -26,6 +26,7 @@ SPECS = {
     "embed": WorkerSpec("embed", _OFFLINE),
     "index": WorkerSpec("index", _OFFLINE | _ONE_THREAD),
     "documents": WorkerSpec("documents", _OFFLINE | _ONE_THREAD),
+    "skills": WorkerSpec("skills", _OFFLINE),
 }
 
 
@@ -64,7 +65,20 @@ def _documents() -> Service:
     return documents_worker.service()
 
 
-_SERVICES = {"keyholder": _keyholder, "llama": _llama, "embed": _embed, "index": _index, "documents": _documents}
+def _skills() -> Service:
+    from skills import runner_worker
+
+    return runner_worker.service()
+
+
+_SERVICES = {
+    "keyholder": _keyholder,
+    "llama": _llama,
+    "embed": _embed,
+    "index": _index,
+    "documents": _documents,
+    "skills": _skills,
+}
 
 
 def run(name: str) -> int:

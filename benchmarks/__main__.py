@@ -13,6 +13,7 @@ NAMES = {
     "locomo": "locomo",
     "window": "window",
     "languages": "languages",
+    "skills": "skills",
 }
 
 
