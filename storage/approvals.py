@@ -114,10 +114,12 @@ class Approvals:
             ).fetchone()
         return int(row[0])
 
-    def decide(self, approval: int, decision: Decision, shown: str, rule: Mapping[str, Any] | None = None) -> Approval:
-        """The click.  `shown`: the digest of what the person saw.  `rule`: what "always" or "never" leaves behind, in
+    def decide(
+        self, approval: int, decision: Decision, shown: str, rules: Sequence[Mapping[str, Any]] = ()
+    ) -> Approval:
+        """The click.  `shown`: the digest of what the person saw.  `rules`: what "always" or "never" leaves behind, in
         the same transaction; needed for these two and refused for the others."""
-        if (rule is not None) != (decision in ("always", "never")):
+        if bool(rules) != (decision in ("always", "never")):
             raise ValueError("a rule is made by 'always' and 'never', and by nothing else")
         event, now = _EVENT_OF[decision], self._clock()
         with self._database.write() as connection:
@@ -128,7 +130,7 @@ class Approvals:
             _same(found, shown)
             connection.execute("UPDATE approval SET decision = ? WHERE id = ?", (decision, approval))
             self._move(connection, found, state)
-            if rule is not None:
+            for rule in rules:
                 _add_rule(connection, rule, approval, now)
             return stored.load(connection, approval)
 

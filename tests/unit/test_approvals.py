@@ -114,7 +114,7 @@ def test_of_many_clicks_at_once_one_takes_effect(approvals: Approvals) -> None:
     def click() -> None:
         start.wait()
         try:
-            taken.append(approvals.decide(number, "always", SHOWN, {"effect": "allow"}).id)
+            taken.append(approvals.decide(number, "always", SHOWN, [{"effect": "allow"}]).id)
         except VaultError as error:
             codes.append(error.code)
 
@@ -129,8 +129,8 @@ def test_of_many_clicks_at_once_one_takes_effect(approvals: Approvals) -> None:
 
 def test_always_and_never_leave_a_rule_that_names_its_approval(approvals: Approvals) -> None:
     first, second = ask(approvals), ask(approvals)
-    approvals.decide(first, "always", SHOWN, {"effect": "allow"})
-    approvals.decide(second, "never", SHOWN, {"effect": "deny"})
+    approvals.decide(first, "always", SHOWN, [{"effect": "allow"}])
+    approvals.decide(second, "never", SHOWN, [{"effect": "deny"}])
     assert [(rule.rule, rule.approval) for rule in approvals.rules()] == [
         ({"effect": "allow"}, first),
         ({"effect": "deny"}, second),
@@ -141,7 +141,7 @@ def test_always_and_never_leave_a_rule_that_names_its_approval(approvals: Approv
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_a_rule_comes_with_always_and_never_and_with_nothing_else(approvals: Approvals, decision: Any) -> None:
     number = ask(approvals)
-    wrong = None if decision in ("always", "never") else {"effect": "allow"}
+    wrong: list[Any] = [] if decision in ("always", "never") else [{"effect": "allow"}]
     with pytest.raises(ValueError, match="rule"):
         approvals.decide(number, decision, SHOWN, wrong)
 
