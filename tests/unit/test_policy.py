@@ -299,3 +299,8 @@ def test_never_denies_exactly_this_whatever_was_read() -> None:
     own = [replace(rule, id=1) for rule in standing(asked, having_read(mail_from(ADA)), "deny")]
     assert decided(asked, CLEAN, own) == Deny("rule", "", (1,))
     assert isinstance(decided(calling("mail.send", to=[BOB]), CLEAN, own), Ask)
+
+
+def test_after_reading_a_mail_a_rule_for_one_recipient_does_not_speak_for_the_other() -> None:
+    both = calling("mail.send", to=[ADA, BOB])
+    assert isinstance(decided(both, having_read(mail_from(ADA)), [EXACT, Rule("allow", id=9)]), Ask)

@@ -185,3 +185,9 @@ def test_every_act_function_origin_and_answer_has_its_words() -> None:
 def test_every_act_has_a_built_in_rule() -> None:
     assert {rule.act for rule in DEFAULTS} == set(ACTS)
     assert all(rule.id == 0 for rule in DEFAULTS)
+
+
+def test_a_rule_that_allows_after_reading_some_does_not_after_reading_others_too() -> None:
+    rule = own("allow", sources=(ADA,))
+    assert applies(rule, replace(SENDING, taint=having_read(mail_from(ADA))))
+    assert not applies(rule, replace(SENDING, taint=having_read(mail_from(ADA), mail_from(EVE))))
