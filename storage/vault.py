@@ -13,8 +13,10 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
+from storage.approvals import Approvals
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
+from storage.facts import Facts
 from storage.forget import Forgetting
 from storage.library import Library
 from storage.settings import Settings
@@ -26,8 +28,8 @@ __all__ = ["Vault", "VaultError"]
 
 
 class Vault:
-    """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources` and
-    `forgetting` are its stores."""
+    """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
+    `approvals`, `facts` and `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -39,6 +41,8 @@ class Vault:
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)
         self.vocabulary = Vocabulary()
+        self.approvals = Approvals(database)
+        self.facts = Facts(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
@@ -62,10 +66,12 @@ class Vault:
         database = Database(path.absolute(), key)
         try:
             database.migrate(migrations())
+            opened = cls(path, database)
+            opened.approvals.recover()  # whatever was being done when it was closed
         except BaseException:
             database.close()
             raise
-        return cls(path, database)
+        return opened
 
     def read(self) -> AbstractContextManager[Connection]:
         """One snapshot for what the stores do not offer, as search needs.  Errors: VaultError."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from storage import keys
+from storage.approval_rows import ApprovalSource, State
 from storage.conversations import Citation
 from storage.ledger import Item
 from storage.records import Attachment, Record
@@ -22,6 +23,7 @@ from storage.vault import Vault
 
 HERE = Path(__file__).parent
 PASSPHRASE = "correct horse battery staple"
+STATES = get_args(State)
 MODEL = "all-MiniLM-L6-v2"
 
 RECORDS = [
@@ -103,6 +105,9 @@ def read(vault: Vault) -> dict[str, Any]:
         "known": [vault.sources.ledger(source.id).known("part") for source in vault.sources.list()],
         "states": [vault.sources.ledger(source.id).state("part") for source in vault.sources.list()],
         "passwords": [vault.sources.account(source.id).secret("password") for source in vault.sources.list()],
+        "approvals": [_approval(vault, one.id) for one in vault.approvals.list(STATES)],
+        "rules": [asdict(rule) for rule in vault.approvals.rules()],
+        "facts": [asdict(fact) for fact in vault.facts.list()],
     }
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
@@ -112,6 +117,11 @@ def _record(vault: Vault, name: str) -> dict[str, Any]:
     stored = asdict(vault.library.get(name))
     del stored["record"]["raw"]  # bytes, see "originals"
     return stored
+
+
+def _approval(vault: Vault, number: int) -> dict[str, Any]:
+    one = vault.approvals.get(number)
+    return {**asdict(replace(one, dump=None)), "dump": (one.dump or b"").hex()}
 
 
 def _fill(vault: Vault) -> None:
@@ -134,6 +144,22 @@ def _fill(vault: Vault) -> None:
     (chosen,) = vault.forgetting.choose([FORGOTTEN.id()])
     vault.forgetting.forget([chosen.number])
     vault.sources.succeeded(source, due=2e9)
+    _fill_agent(vault, first)
+
+
+def _fill_agent(vault: Vault, record: str) -> None:
+    """What waits for a click, a rule, and what the agent remembers; since the third release."""
+    cited = ApprovalSource("mail", record, RECORDS[0].title, RECORDS[0].sender, "On se retrouve à midi")
+    act = {"to": ["elodie@example.org"], "subject": "Re: Déjeuner vendredi", "body": "À midi !"}
+    for decision in ("", "always", "never"):
+        number = vault.approvals.ask("reply", "mail.send", act, 4e9, reason="tainted", sources=[cited], dump=b"run")
+        if decision == "always":
+            rule = {"effect": "allow", "function": "mail.send", "recipient": "elodie@example.org"}
+            vault.approvals.decide(number, "always", vault.approvals.get(number).digest, [rule])
+        elif decision == "never":
+            vault.approvals.decide(number, "never", vault.approvals.get(number).digest, [{"effect": "deny"}])
+    vault.facts.add("Élodie likes the canteen at the station.", source=record)
+    vault.facts.add("Answer newsletters never.", "instruction")
 
 
 if __name__ == "__main__":

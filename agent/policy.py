@@ -1,0 +1,300 @@
+"""Policy: whether a host call happens, is asked first, or does not happen.  Pure: the same question, the same answer.
+
+It does not depend on a model being clever.  In order: an unknown function or malformed call is denied; then one that
+the granted permission does not cover; then one above a spending limit; then the rules speak (see agent.rules), for each
+recipient, the strictest answer counting; and an act with consequences, in a turn that has read untrusted content, is
+asked whatever the rules allow, unless a rule of the person names exactly that skill, function and recipient and covers
+everybody whose content was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal
+
+from agent.rules import CONTACT, EFFECTS, Act, Circumstance, Effect, Rule, applies, covers, deciding
+from agent.taint import Provenance, Taint
+from skills.api import MailRead, MailSend, NetFetch, PeerAsk, Permission, Spend
+
+OWN = "(nuee)"  # the program itself; no skill can bear this name
+_MAIL = re.compile(r"[^<>\s,;:\"()\\@]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,2000}")
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
+_DOTS = re.compile(r"(/|%2f)(\.|%2e){1,2}(/|%2f|\?|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class HostFunction:
+    """`permission` covers it; None: the program's own features alone may call it.  `to`: the arguments that say to
+    whom or to what."""
+
+    act: Act
+    permission: type[Permission] | None
+    to: tuple[str, ...] = ()
+    consequential: bool = True
+
+
+FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
+    {
+        "mail.search": HostFunction("read", MailRead, consequential=False),
+        "mail.get": HostFunction("read", MailRead, consequential=False),
+        "mail.draft": HostFunction("draft", MailRead, consequential=False),
+        "mail.send": HostFunction("send", MailSend, ("to", "cc", "bcc")),
+        "peer.ask": HostFunction("send", PeerAsk, ("peer",)),
+        "net.fetch": HostFunction("fetch", NetFetch, ("address",)),
+        "wallet.pay": HostFunction("pay", Spend, ("to",)),
+        "wallet.sign": HostFunction("sign", None, ("to",)),
+        "skill.install": HostFunction("install", None, ("skill",)),
+        "vault.forget": HostFunction("forget", None, ("records",)),
+        "memory.write": HostFunction("remember", None),
+    }
+)
+DEFAULTS: tuple[Rule, ...] = (
+    Rule("allow", "read"),
+    Rule("allow", "draft"),
+    Rule("allow", "fetch"),  # the permission names the address, and the person granted it
+    *(Rule("ask", act) for act in ("send", "pay", "sign", "install", "forget", "remember")),
+)
+
+
+@dataclass(frozen=True)
+class HostCall:
+    """`permission`: the granted one it is called under, or None.  `amount`: in the wallet's currency.  `at`: local."""
+
+    skill: str
+    permission: Permission | None
+    function: str
+    arguments: Mapping[str, Any]
+    recipients: tuple[str, ...]
+    amount: Decimal | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Amounts so far: in this run, and today."""
+
+    run: Decimal = Decimal(0)
+    today: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the person lets be spent at most, whatever permissions and rules say; None: no limit of this kind."""
+
+    call: Decimal | None = Decimal(0)
+    day: Decimal | None = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Allow:
+    """`rules`: the ids of those that decided; 0 is built in."""
+
+    rules: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """`call` is exactly what will happen.  `sources`: the untrusted content that the turn has read."""
+
+    reason: Literal["default", "rule", "tainted"]
+    sources: tuple[Provenance, ...]
+    call: HostCall
+    rules: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deny:
+    """`code`: unknown-function | malformed | not-permitted | over-limit | rule."""
+
+    code: str
+    sentence: str = field(compare=False)
+    rules: tuple[int, ...] = ()
+
+
+Decision = Allow | Ask | Deny
+
+
+def call(
+    skill: str, granted: Sequence[Permission], function: str, arguments: Mapping[str, Any], at: datetime
+) -> HostCall:
+    """A call as policy looks at it: recipients and amount are taken from the arguments, the permission from those that
+    were granted: the widest for mail, for an address the one that names it most exactly."""
+    to, known = recipients(function, arguments), FUNCTIONS.get(function)
+    kind = known.permission if known else None
+    fitting = [one for one in granted if kind is not None and isinstance(one, kind)]
+    fitting.sort(key=lambda one: _preference(one, to))
+    return HostCall(skill, next(iter(fitting), None), function, arguments, to, amount(function, arguments), at)
+
+
+def _preference(permission: Permission, to: Sequence[str]) -> int:
+    match permission:
+        case MailSend(to="contact"):
+            return 1
+        case NetFetch():
+            return int(permission.prefix) + 2 * (not fetches(permission, to))
+        case Spend(maximum):
+            return -int(maximum)
+        case _:
+            return 0
+
+
+def recipients(function: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """To whom or to what: a text or a list of texts under each key of the table; anything else becomes a name that no
+    recipient can have."""
+    known = FUNCTIONS.get(function)
+    found: list[str] = []
+    for key in known.to if known else ():
+        value = arguments.get(key)
+        held = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        found += [one if isinstance(one, str) else "" for one in held]
+    return tuple(found)
+
+
+def amount(function: str, arguments: Mapping[str, Any]) -> Decimal | None:
+    """What a payment costs: its argument "amount", a plain decimal number as text; None where that is none."""
+    known, value = FUNCTIONS.get(function), arguments.get("amount")
+    if known is None or known.act != "pay" or not isinstance(value, str) or not _AMOUNT.fullmatch(value):
+        return None
+    return Decimal(value)
+
+
+def decide(
+    asked: HostCall,
+    taint: Taint,
+    rules: Sequence[Rule],
+    contacts: Collection[str],
+    spent: Spent = Spent(),
+    limits: Limits = Limits(),
+) -> Decision:
+    """`rules`: the person's; the built-in ones are added.  `contacts`: addresses in any case."""
+    known = FUNCTIONS.get(asked.function)
+    if known is None:
+        return Deny("unknown-function", "There is no such function.")
+    if not _well_formed(asked, known):
+        return Deny("malformed", "It is not plain to whom, to what or how much this is.")
+    people = frozenset(one.lower() for one in contacts)
+    if not _permitted(asked, known, people, spent):
+        return Deny("not-permitted", "No permission that was granted covers this.")
+    if not _within(asked, spent, limits):
+        return Deny("over-limit", "This is above the spending limit.")
+    own = tuple(rule for rule in rules if rule.id > 0)
+    return _by_rules(asked, known, taint, (*DEFAULTS, *own), people)
+
+
+def _by_rules(
+    asked: HostCall, known: HostFunction, taint: Taint, rules: Sequence[Rule], people: frozenset[str]
+) -> Decision:
+    parts = [
+        Circumstance(asked.skill, known.act, asked.function, who, asked.amount, asked.at.time(), taint, people)
+        for who in asked.recipients or ("",)
+    ]
+    decided = [deciding(rules, part) for part in parts]
+    found = [rule for rule in decided if rule is not None]
+    effect: Effect = max((rule.effect for rule in found), key=EFFECTS.index, default="deny")
+    if effect == "deny" or len(found) < len(parts):
+        return Deny("rule", "A rule says never.", _ids(found, "deny"))
+    if effect == "allow" and (not _dangerous(asked, known, taint) or all(_excepted(rules, part) for part in parts)):
+        return Allow(_ids(found, "allow"))
+    tainted = known.consequential and bool(taint.untrusted)
+    asking = _ids(found, "ask")
+    reason: Literal["default", "rule", "tainted"] = "tainted" if tainted else "rule" if any(asking) else "default"
+    return Ask(reason, taint.untrusted, asked, asking)
+
+
+def _dangerous(asked: HostCall, known: HostFunction, taint: Taint) -> bool:
+    """An act with consequences in a turn that has read untrusted content.  An address to fetch that the person typed,
+    or that the permission fixes to the letter, was not found in that content and carries nothing of it."""
+    if not known.consequential or not taint.untrusted:
+        return False
+    if known.act == "fetch":
+        fixed = isinstance(asked.permission, NetFetch) and not asked.permission.prefix
+        return not (fixed or all(taint.named(address) for address in asked.recipients))
+    return True
+
+
+def _excepted(rules: Sequence[Rule], part: Circumstance) -> bool:
+    """Whether a rule of the person allows exactly this act to exactly this recipient, after what was read."""
+    return any(
+        rule.id > 0
+        and rule.effect == "allow"
+        and (rule.skill, rule.function) == (part.skill, part.function)
+        and bool(part.recipient)
+        and rule.recipient.lower() != CONTACT
+        and not rule.recipient.startswith("@")
+        and bool(rule.recipient)
+        and (part.act != "pay" or rule.amount is not None)
+        and applies(rule, part)
+        and all(covers(rule, one, part.skill, part.contacts) for one in part.taint.untrusted)
+        for rule in rules
+    )
+
+
+def _well_formed(asked: HostCall, known: HostFunction) -> bool:
+    if asked.recipients != recipients(asked.function, asked.arguments) or (known.to and not asked.recipients):
+        return False
+    pattern = _MAIL if asked.function == "mail.send" else _NAME
+    if not all(pattern.fullmatch(one) for one in asked.recipients):
+        return False
+    if asked.amount != amount(asked.function, asked.arguments):
+        return False
+    return known.act != "pay" or (asked.amount is not None and asked.amount > 0)
+
+
+def _permitted(asked: HostCall, known: HostFunction, people: frozenset[str], spent: Spent) -> bool:
+    if known.permission is None or asked.skill == OWN:
+        return asked.skill == OWN
+    permission = asked.permission
+    if permission is None or not isinstance(permission, known.permission):
+        return False
+    match permission:
+        case MailSend(to="contact"):
+            return all(one.lower() in people for one in asked.recipients)
+        case NetFetch():
+            return fetches(permission, asked.recipients)
+        case Spend(maximum):
+            return asked.amount is not None and spent.run + asked.amount <= maximum
+        case _:
+            return True
+
+
+def fetches(permission: NetFetch, addresses: Sequence[str]) -> bool:
+    """Whether the permission names these addresses; one with dot segments or a backslash is never what it seems."""
+    named = str(permission).removeprefix("net.fetch:")
+    return all(
+        one.startswith(named[:-1]) and not _DOTS.search(one) and not set(one) & set("\\#")
+        if permission.prefix
+        else one == named
+        for one in addresses
+    )
+
+
+def _within(asked: HostCall, spent: Spent, limits: Limits) -> bool:
+    if asked.amount is None:
+        return True
+    within_call = limits.call is None or asked.amount <= limits.call
+    return within_call and (limits.day is None or spent.today + asked.amount <= limits.day)
+
+
+def _ids(rules: Sequence[Rule], effect: Effect) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(rule.id for rule in rules if rule.effect == effect))
+
+
+def standing(asked: HostCall, taint: Taint, effect: Literal["allow", "deny"]) -> list[Rule]:
+    """What "always for this" and "never" leave behind: exactly this skill, function and recipient, one rule for each.
+
+    `allow` covers the senders that were authenticated, and no others: it is no use in a turn that read more.  It holds
+    up to this amount; `deny` holds for every amount.  Ids are given when they are stored.
+    """
+    senders = {one.sender if one.origin == "peer" else one.address for one in taint.untrusted if one.authenticated}
+    covered = tuple(sorted(senders - {""})) if effect == "allow" else ()
+    most = asked.amount if effect == "allow" else None
+    return [
+        Rule(effect, function=asked.function, skill=asked.skill, recipient=who, amount=most, sources=covered)
+        for who in asked.recipients or ("",)
+    ]
