@@ -6,6 +6,7 @@ VaultError with a stable code and a sentence.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from contextlib import AbstractContextManager
@@ -67,7 +68,8 @@ class Vault:
         try:
             database.migrate(migrations())
             opened = cls(path, database)
-            opened.approvals.recover()  # whatever was being done when it was closed
+            with contextlib.suppress(VaultError):  # a damaged page there must not keep everything else locked away
+                opened.approvals.recover()  # whatever was being done when it was closed
         except BaseException:
             database.close()
             raise
