@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class LeakView:
-    """`what` was found in `file`; `how`: as it is, in its name, or compressed."""
+class Leak:
+    """`what` was found in `file`; `how`: as it is, in its name, as numbers, or compressed."""
 
     file: str
     what: str
@@ -26,7 +26,7 @@ class ProofReport:
     files: int
     bytes: int
     canaries: int
-    leaks: tuple[LeakView, ...]
+    leaks: tuple[Leak, ...]
     core_dumps: tuple[str, ...]
     unread: tuple[str, ...]
     features: tuple[str, ...]

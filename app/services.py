@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 
+from app import hardening
 from app.worker_host import Service, private_pipes, serve
 from app.workers import WorkerProcess, WorkerSpec
 from installer import places
@@ -85,11 +84,7 @@ def run(name: str) -> int:
     """Be worker `name` until the node closes the pipe.  The exit status of the process."""
     if name not in _SERVICES:
         return 2
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and mail in clear
+    hardening.begin()
     source, sink = private_pipes()
-    os.umask(0o077)
     serve(_SERVICES[name](), source, sink)
     return 0

@@ -10,7 +10,7 @@ import trio
 from app.actions.group import Requests
 from app.node import Node
 from app.prove import proof
-from app.prove_results import LeakView, ProofReport
+from app.prove_results import ProofReport
 from app.reports import Report, quiet, throttled
 from app.results import Progress, as_json
 from app.stoppable import Flag
@@ -27,20 +27,7 @@ async def prove(node: Node, report: Report = quiet) -> ProofReport:
     def progress(stage: str, done: int, total: int | None, what: str) -> None:
         hop(Progress(stage, done, total, what))
 
-    found = await node.interruptible(lambda: proof.prove(progress, cancelled.is_set), cancelled)
-    return ProofReport(
-        holds=found.holds,
-        files=found.files,
-        bytes=found.bytes,
-        canaries=found.canaries,
-        leaks=tuple(LeakView(leak.file, leak.what, leak.how) for leak in found.leaks),
-        core_dumps=found.core_dumps,
-        unread=found.unread,
-        features=found.features,
-        crashes=found.crashes,
-        seconds=found.seconds,
-        kept=found.kept,
-    )
+    return await node.interruptible(lambda: proof.prove(progress, cancelled.is_set), cancelled)
 
 
 async def _prove(node: Node, _args: dict[str, Any], report: Callable[[object], None]) -> dict[str, Any]:

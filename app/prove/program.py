@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.prove import live
-from app.prove.scan import Leak
+from app.prove_results import Leak
 from installer import places
 
 TIMEOUT = 300  # seconds for one command

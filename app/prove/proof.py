@@ -9,39 +9,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.prove import acts, program, scan
 from app.prove.acts import Stage
 from app.prove.canaries import Planted
 from app.prove.program import ActFailed, Program
-from app.prove.scan import Leak
+from app.prove_results import ProofReport
 
 Progress = Callable[[str, int, int | None, str], None]  # stage, done, of how many, what
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """`files` and `bytes` were searched for `canaries` marks.  `core_dumps`: processes that could have written one.
-    `unread`: files that could not be opened, so that nothing is said of them.  `kept`: where the sandbox is kept after
-    a leak, else empty."""
-
-    files: int
-    bytes: int
-    canaries: int
-    leaks: tuple[Leak, ...]
-    core_dumps: tuple[str, ...]
-    unread: tuple[str, ...]
-    features: tuple[str, ...]
-    crashes: int
-    seconds: float
-    kept: str
-
-    @property
-    def holds(self) -> bool:
-        return not self.leaks and not self.core_dumps and not self.unread
 
 
 def prove(
@@ -49,7 +26,7 @@ def prove(
     cancelled: Cancelled = lambda: False,
     only: Sequence[str] | None = None,
     seed: int | None = None,
-) -> Proof:
+) -> ProofReport:
     """Drive the program in a throw-away profile and search every file it wrote.  Blocking; minutes.
 
     `only`: names of acts (`acts.ACTS`), for a shorter run.  Errors: ActFailed when an act cannot be driven.
@@ -69,12 +46,14 @@ def prove(
         stage.capture()
         found, canaries = _search(stage, begun, progress)
         keep = bool(found.leaks)
-        return Proof(
+        core = tuple(sorted(stage.program.core))
+        return ProofReport(
+            holds=not (found.leaks or found.unread or core),
             files=found.files,
             bytes=found.bytes,
             canaries=canaries,
             leaks=found.leaks,
-            core_dumps=tuple(sorted(stage.program.core)),
+            core_dumps=core,
             unread=found.unread,
             features=tuple(chosen),
             crashes=stage.crashes,

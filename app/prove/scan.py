@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from app.prove.canaries import MIN_BYTES, VECTOR, Canary
+from app.prove_results import Leak
 
 _BLOCK = 8 << 20  # bytes read at once
 _INFLATED = 4 << 20  # bytes looked at of one compressed stream
@@ -18,15 +19,6 @@ _STREAMS = 2000  # compressed streams looked into in one file
 # Bytes of a file that is looked at as numbers too, which takes a second for 8 MB; elsewhere most files are of others.
 _NUMBERS, _NUMBERS_ELSEWHERE = 256 << 20, 2 << 20
 _HEADS = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x1f\x8b\x08", b"PK\x03\x04")
-
-
-@dataclass(frozen=True)
-class Leak:
-    """`what` was found in `file`; `how`: as it is, in its name, as numbers, or within a compressed part."""
-
-    file: str
-    what: str
-    how: str
 
 
 @dataclass(frozen=True)

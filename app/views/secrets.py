@@ -32,10 +32,17 @@ class _Secrets(Dialog):
         self._cancel = button(words("secrets.cancel"))
         self._cancel.clicked.connect(self.reject)
         self._go = button(go, "primary")
-        self._go.clicked.connect(self._submit)
 
-    def _submit(self) -> None:
-        raise NotImplementedError
+    def _ready(self) -> bool:
+        """Whether the secret of now was typed and nothing is under way; what is missing is said."""
+        if not self._go.isEnabled():
+            return False
+        if self._now.text():
+            return True
+        self._wrong.setText(self._desk.words("secrets.missing"))
+        self._wrong.show()
+        self._now.select()
+        return False
 
     def _failed(self, error: BaseException) -> None:
         self._rest()
@@ -67,6 +74,7 @@ class ChangePassphrase(_Secrets):
         super().__init__(desk, parent, words("secrets.passphrase_title"), words("secrets.change"))
         self._new = NewPassphrase(desk)
         self._new.entered.connect(self._submit)
+        self._go.clicked.connect(self._submit)
         self._now.entered.connect(self._new.setFocus)
         self._done = label(words("secrets.passphrase_changed"), "good")
         self._done.hide()
@@ -84,15 +92,7 @@ class ChangePassphrase(_Secrets):
         self._now.setFocus()
 
     def _submit(self) -> None:
-        words = self._desk.words
-        if not self._go.isEnabled():
-            return
-        if not self._now.text():
-            self._wrong.setText(words("secrets.missing"))
-            self._wrong.show()
-            self._now.select()
-            return
-        if not self._new.complete():
+        if not self._ready() or not self._new.complete():
             return
         self._work()
         self._desk.bridge.submit(
@@ -124,6 +124,7 @@ class AskNewPhrase(_Secrets):
         super().__init__(desk, parent, words("secrets.phrase_title"), words("secrets.make_phrase"))
         self._behind = parent
         self._now.entered.connect(self._submit)
+        self._go.clicked.connect(self._submit)
         self.fill(
             column(label(words("secrets.new_phrase_explain")), column(self._now, self._wrong, gap=4), gap=SPACE * 2),
             self._cancel,
@@ -132,7 +133,7 @@ class AskNewPhrase(_Secrets):
         self._now.setFocus()
 
     def _submit(self) -> None:
-        if not self._go.isEnabled() or not self._now.text():
+        if not self._ready():
             return
         self._work()
         self._desk.bridge.submit(

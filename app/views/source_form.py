@@ -22,32 +22,18 @@ _SCHEMES = ("http://", "https://", "webcal://", "webcals://")
 
 
 class SourceForm(QWidget):
-    """`entered` on Enter in a field."""
+    """What the forms share.  `entered` on Enter in a field.
+
+    Each form has `complete()` (whether everything needed is there; otherwise a field says what is missing), `name()`,
+    `config()` as the commands want it, `show_failure(code, sentence)` (say it beside the field that can mend it; False
+    where there is none), and `fill(name, config)` to show a source that is there already.
+    """
 
     entered = Signal()
-
-    def complete(self) -> bool:
-        """Whether everything needed is there; otherwise the field says what is missing."""
-        raise NotImplementedError
-
-    def name(self) -> str:
-        raise NotImplementedError
-
-    def config(self) -> dict[str, Any]:
-        """As the commands want it."""
-        raise NotImplementedError
 
     def secrets(self) -> dict[str, str]:
         """By name; empty where nothing was typed."""
         return {}
-
-    def show_failure(self, code: str, sentence: str) -> bool:
-        """Say it beside the field that can mend it; False where there is none."""
-        raise NotImplementedError
-
-    def fill(self, name: str, config: Mapping[str, Any]) -> None:
-        """Show a source that is there already."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from app.views.mail_form import MailForm
 from app.views.notice import Notice
 from app.views.parts import button, column, label, rename, row
 from app.views.source_choice import SourceChoice
-from app.views.source_form import PlaceForm, SourceForm
+from app.views.source_form import PlaceForm
 from app.views.source_kinds import SourceKinds
 from app.views.source_words import KINDS
 
@@ -37,7 +37,7 @@ class SourceSheet(QDialog):
         self._source = source
         self._kind = ""
         self._job: Job | None = None
-        self._form: SourceForm | None = None
+        self._form: MailForm | PlaceForm | None = None
         self._choice: SourceChoice | None = None
         words = desk.words
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -123,7 +123,7 @@ class SourceSheet(QDialog):
         elif self._form.complete():
             self._check(self._form)
 
-    def _check(self, form: SourceForm) -> None:
+    def _check(self, form: MailForm | PlaceForm) -> None:
         self._work(self._desk.words("sheet.checking"))
         self._job = self._desk.bridge.submit(
             self,

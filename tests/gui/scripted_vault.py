@@ -10,7 +10,7 @@ import trio
 from app.backup_results import Exported, Restored
 from app.embedder_results import EmbedderRow, EmbedderUsed
 from app.privacy_results import NewPhrase
-from app.prove_results import LeakView, ProofReport
+from app.prove_results import Leak, ProofReport
 from app.results import CommandFailed, Progress, StateChanged
 
 PASSPHRASE = "gravel otter lantern seventeen"
@@ -18,7 +18,7 @@ PHRASE = " ".join(f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(24
 ACTS = ("create", "import", "search and ask", "forget", "something new")
 PROOF = ProofReport(True, 214, 38_000_000, 61, (), (), (), ACTS, 12, 104.0, "")
 LEAK = ProofReport(
-    False, 214, 38_000_000, 61, (LeakView("/tmp/x/cache.db", "text of a mail", "as it is"),), (), (), (), 12, 104.0, ""
+    False, 214, 38_000_000, 61, (Leak("/tmp/x/cache.db", "text of a mail", "as it is"),), (), (), (), 12, 104.0, ""
 )  # fmt: skip
 SEARCH_MODELS = (
     EmbedderRow("all-MiniLM-L6-v2", "ab" * 32, "embedder", 384, 91_000_000, ("en",), False, True, True, 94, 0),

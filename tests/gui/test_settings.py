@@ -106,6 +106,15 @@ def test_a_new_recovery_phrase_is_shown_once_and_asked_back(qtbot: QtBot) -> Non
     assert scripted.called("new_recovery_phrase") == [(PASSPHRASE,)]
 
 
+def test_a_new_phrase_without_the_secret_of_now_says_what_is_missing(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        press(settings_of(qtbot, window), "New recovery phrase…")
+        press(one(window, AskNewPhrase), "Make a new phrase")
+        assert "Type the passphrase or the recovery phrase." in texts(one(window, AskNewPhrase))
+    assert scripted.called("new_recovery_phrase") == []
+
+
 def test_locking_takes_a_shown_phrase_away(qtbot: QtBot) -> None:
     with shown(qtbot, Scripted("open")) as window:
         press(settings_of(qtbot, window), "New recovery phrase…")

@@ -55,7 +55,7 @@ def test_a_wrong_passphrase_gets_one_plain_sentence(qtbot: QtBot) -> None:
 def test_the_right_passphrase_opens_the_chat(qtbot: QtBot) -> None:
     with shown(qtbot, Scripted("locked")) as window:
         unlock_with(qtbot, window, PASSPHRASE)
-        home(qtbot, window)
+        assert home(qtbot, window).chat.isVisible()
 
 
 def test_caps_lock_is_hinted_at(qtbot: QtBot) -> None:

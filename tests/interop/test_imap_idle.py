@@ -118,4 +118,6 @@ def test_a_server_that_dies_is_noticed(vault: Vault) -> None:
 def test_without_idle_it_returns_at_once(vault: Vault) -> None:
     for server in serve(extra="imap_capability = IMAP4rev1 ENABLE\n"):
         box = Mail(server, "user0@example.org", vault, server.port)
+        begun = time.monotonic()
         box.driver().watch(box.account, lambda: None, lambda: False)
+        assert time.monotonic() - begun < 10  # it would wait for ever

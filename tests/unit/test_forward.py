@@ -108,5 +108,5 @@ def test_a_profile_has_one_owner(home: Path) -> None:
 def test_a_profile_is_free_again_when_its_owner_is_gone(home: Path) -> None:
     with ownership(Profile(home)):
         pass
-    with ownership(Profile(home)):
+    with ownership(Profile(home)), pytest.raises(InUse), ownership(Profile(home)):
         pass

@@ -44,6 +44,7 @@ def test_a_broken_frame_is_refused(data: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     try:
-        read_frame(io.BytesIO(struct.pack(">I", len(data)) + data))
+        found = read_frame(io.BytesIO(struct.pack(">I", len(data)) + data))
     except BrokenFrame:
         return
+    assert isinstance(found, dict)

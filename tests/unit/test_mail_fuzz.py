@@ -120,7 +120,8 @@ def test_any_bytes_are_read(raw: bytes) -> None:
 @settings(max_examples=150, deadline=None)
 @given(SHAPED)
 def test_any_html_is_read(source: bytes) -> None:
-    html_text.to_text(source.decode("latin-1"), []).encode("utf-8")
+    found = html_text.to_text(source.decode("latin-1"), [])
+    assert found.encode("utf-8").decode("utf-8") == found
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

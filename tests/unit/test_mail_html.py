@@ -155,7 +155,7 @@ def test_an_encoding_named_in_the_html_changes_nothing() -> None:
     "source", ["", " ", "<", "<!-- only -->", "<html></html>", "&#xD800;", "</p>", "<ol></ul></ol>"]
 )
 def test_odd_html_is_no_error(source: str) -> None:
-    text(source).encode("utf-8")
+    assert text(source).strip() in ("", "\ufffd", "<")
 
 
 def test_documents_read_at_once_do_not_mix() -> None:

@@ -94,8 +94,8 @@ def test_control_characters_go_and_line_ends_are_one_kind() -> None:
 
 
 def test_what_is_stored_can_always_be_encoded() -> None:
-    message(base64.b64encode(b"x"), b"X: y\n").body.encode("utf-8")
-    typed(b"+2AA- lone", "text/plain; charset=utf-7").body.encode("utf-8")
+    for record in (message(base64.b64encode(b"x"), b"X: y\n"), typed(b"+2AA- lone", "text/plain; charset=utf-7")):
+        assert record.body.encode("utf-8").decode("utf-8") == record.body
 
 
 def test_direction_overrides_are_noted_in_a_body_and_dropped_from_a_name() -> None:
