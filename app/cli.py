@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 
 from app import __version__, hardening, preferences
 from app.actions import backup_cli, embedders_cli, privacy_cli, proving_cli, sources_cli
-from app.actions.group import Say
+from app.actions.group import Say, whole_number
 from app.texts import system_language, text
 from installer import places
 
+_count = whole_number(1000)  # of results
 GROUPS = (sources_cli, privacy_cli, backup_cli, proving_cli, embedders_cli)
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -92,13 +93,6 @@ class _Commands:
     def actions(self, parser: argparse.ArgumentParser, /) -> _Commands:
         parsers = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
         return _Commands(parsers, self._shared, self._say, parser.prog.rpartition(" ")[2] + "_")
-
-
-def _count(value: str) -> int:
-    number = int(value)
-    if not 1 <= number <= 1000:
-        raise argparse.ArgumentTypeError("1 … 1000")
-    return number
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]]:

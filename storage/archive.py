@@ -215,6 +215,9 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     if not path.is_file():
         raise ArchiveError("archive-missing", "there is no such file")
     try:
+        with path.open("rb") as stream:
+            if stream.read(2) not in (b"PK", b""):  # how a ZIP file begins, whole or cut off
+                raise ArchiveError("archive-unknown", "this is not a backup made by Nuée")
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             yield archive, _manifest(archive)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError) as error:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 if TYPE_CHECKING:
-    import argparse
-
     from app.node import Node
 
 Say = Callable[[str], str]  # the sentence under `cli.help.KEY`
@@ -24,3 +23,15 @@ class AddCommand(Protocol):
     def actions(self, parser: argparse.ArgumentParser, /) -> AddCommand:
         """The same for the actions of a command: `nuee COMMAND ACTION`; which one stands in `options.action`."""
         ...
+
+
+def whole_number(most: int) -> Callable[[str], int]:
+    """An argument that is a number from 1 to `most`; anything else is refused with these bounds."""
+
+    def read(value: str) -> int:
+        number = int(value) if value.isascii() and value.isdigit() else 0
+        if not 1 <= number <= most:
+            raise argparse.ArgumentTypeError(f"1 … {most}")
+        return number
+
+    return read

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, TextIO
 
-from app.actions.group import AddCommand, Printer, Say
+from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.texts import text
 
 _NAMED = ("edit", "remove", "pause", "resume", "folders")
@@ -41,7 +41,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     actions("sync").add_argument("source", metavar="ID|NAME", nargs="?", help=say("sources_which_or_all"))
     command("airplane").add_argument("mode", choices=("on", "off"), nargs="?", help=say("airplane_mode"))
     timeline = command("timeline")
-    timeline.add_argument("--days", type=_days, default=7, metavar="N", help=say("timeline_days"))
+    timeline.add_argument("--days", type=whole_number(_MAX_DAYS), default=7, metavar="N", help=say("timeline_days"))
     timeline.add_argument("--before", metavar="DATE", help=say("timeline_before"))
 
 
@@ -64,13 +64,6 @@ def _account(parser: argparse.ArgumentParser, say: Say, *, required: bool) -> No
     secret.add_argument("--password-file", type=Path, metavar="FILE", help=say("imap_password_file"))
     secret.add_argument("--oauth2-file", type=Path, metavar="FILE", help=say("imap_oauth2_file"))
     _common(parser, say)
-
-
-def _days(value: str) -> int:
-    number = int(value)
-    if not 1 <= number <= _MAX_DAYS:
-        raise argparse.ArgumentTypeError(f"1 … {_MAX_DAYS}")
-    return number
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:

@@ -126,6 +126,8 @@ def test_init_never_overwrites_a_vault(fresh: Nuee) -> None:
         ["models", "add", "README.md"],
         ["no-such-command"],
         ["search", "x", "-k", "0"],
+        ["search", "x", "-k", "abc"],
+        ["timeline", "--days", "abc"],
     ],
 )
 def test_an_error_is_one_line_on_standard_error(fresh: Nuee, arguments: list[str]) -> None:

@@ -88,6 +88,13 @@ def test_another_zip_is_not_taken_for_one(tmp_path: Path) -> None:
     assert caught.value.code == "archive-unknown"
 
 
+def test_a_file_of_another_kind_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Buy string.")
+    with pytest.raises(ArchiveError) as caught:
+        archive.verify(tmp_path / "notes.txt")
+    assert caught.value.code == "archive-unknown"
+
+
 def test_a_member_too_many_is_refused(made: Path) -> None:
     with zipfile.ZipFile(made, "a") as file:
         file.writestr("../../.bashrc", "evil")
