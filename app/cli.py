@@ -6,7 +6,6 @@ import argparse
 import getpass
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -173,18 +172,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from app import services
 
         return services.run(arguments[1])
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL) if hasattr(signal, "SIGPIPE") else None
     options = parser(system_language()).parse_args(arguments)
     folder = home(options)
     language = language_for(folder)
     try:
-        return _dispatch(options, folder, language)
+        status = _dispatch(options, folder, language)
+        sys.stdout.flush()
+        return status
     except Failure as failure:
         print(f"nuee: {failure}", file=sys.stderr)
         return EXIT_FAILED
+    except BrokenPipeError:
+        return _nobody_reads()
     except KeyboardInterrupt:
         print(text("cli.cancelled", language), file=sys.stderr)
         return EXIT_CANCELLED
+
+
+def _nobody_reads() -> int:
+    """`nuee search … | head`: the reader has what it wanted, which is no error to speak of.
+
+    SIGPIPE stays ignored all the while: by default it would end the node when it writes to a worker that has died.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return EXIT_FAILED
 
 
 def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:

@@ -68,8 +68,12 @@ class Wire:
             wrapped = context.wrap_socket(self._socket, server_hostname=self._host, do_handshake_on_connect=False)
             self._socket = wrapped
             self._until_done(wrapped.do_handshake, deadline)
-        except (ssl.SSLError, ssl.CertificateError, ValueError) as error:
+        except (OSError, ValueError) as error:
             self.close()
+            ended = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+            if isinstance(error, OSError) and (ended or not isinstance(error, ssl.SSLError)):
+                sentence = f"{self._host} closed the connection before it was encrypted; does this port speak TLS?"
+                raise SyncFailed("source-unreachable", sentence) from error
             sentence = tls.problem(error, self._host) if isinstance(error, ssl.SSLError) else str(error)
             raise SyncFailed("source-tls", sentence) from error
 
