@@ -33,7 +33,8 @@ cli._dispatch = lambda *_: print("line\\n" * 100_000)
 raise SystemExit(cli.main(["status"]))
 """
     with subprocess.Popen([*PROGRAM, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
         said = process.stderr.read()
