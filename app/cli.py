@@ -12,13 +12,35 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from app import __version__, hardening, preferences
-from app.actions import backup_cli, embedders_cli, privacy_cli, proving_cli, sources_cli
+from app.actions import (
+    approvals_cli,
+    backup_cli,
+    embedders_cli,
+    interop_cli,
+    memory_cli,
+    privacy_cli,
+    proving_cli,
+    running_cli,
+    skills_cli,
+    sources_cli,
+)
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
 from installer import places
 
 _count = whole_number(1000)  # of results
-GROUPS = (sources_cli, privacy_cli, backup_cli, proving_cli, embedders_cli)
+GROUPS = (
+    sources_cli,
+    privacy_cli,
+    backup_cli,
+    proving_cli,
+    embedders_cli,
+    skills_cli,
+    running_cli,
+    approvals_cli,
+    memory_cli,
+    interop_cli,
+)
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from app.actions import backup_cli, embedders_cli, privacy_cli, proving_cli, sources_cli
+from app.actions import (
+    approvals_cli,
+    backup_cli,
+    embedders_cli,
+    interop_cli,
+    memory_cli,
+    privacy_cli,
+    proving_cli,
+    running_cli,
+    skills_cli,
+    sources_cli,
+)
 from app.texts import text
 
 Printer = Callable[[dict[str, Any], str, TextIO, str], None]
@@ -137,4 +148,9 @@ PRINTERS: dict[str, Printer] = {
     **backup_cli.PRINTERS,
     **proving_cli.PRINTERS,
     **embedders_cli.PRINTERS,
+    **skills_cli.PRINTERS,
+    **running_cli.PRINTERS,
+    **approvals_cli.PRINTERS,
+    **memory_cli.PRINTERS,
+    **interop_cli.PRINTERS,
 }

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app import asking, commands
-from app.actions import backup, embedders, privacy, proving, sources
+from app.actions import approvals, backup, embedders, interop, memory, privacy, proving, running, skills, sources
 from app.node import Node
 from app.reports import Report
 from app.results import CommandFailed, as_json
@@ -90,6 +90,11 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **backup.REQUESTS,
     **proving.REQUESTS,
     **embedders.REQUESTS,
+    **skills.REQUESTS,
+    **running.REQUESTS,
+    **approvals.REQUESTS,
+    **memory.REQUESTS,
+    **interop.REQUESTS,
 }
 
 
