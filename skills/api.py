@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
+from skills.declared import NOTHING, Argument, Text
+
 
 @dataclass(frozen=True)
 class Description:
@@ -184,10 +186,15 @@ Permission = (
 
 @dataclass(frozen=True)
 class Entry:
-    """A name that triggers refer to, and the function of main.py that it stands for."""
+    """A name that triggers refer to, and the function of main.py that it stands for.
+
+    `arguments`: what the agent fills in from a request; `examples`: requests that mean this entry.
+    """
 
     name: str
     function: str
+    arguments: tuple[Argument, ...] = ()
+    examples: tuple[str, ...] = ()
 
 
 Occasion = Literal["request", "mail", "schedule", "feed", "task"]
@@ -223,6 +230,8 @@ class Manifest:
     entries: tuple[Entry, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    title: Text = NOTHING
+    about: Text = NOTHING
 
 
 @dataclass(frozen=True)
