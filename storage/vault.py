@@ -21,6 +21,7 @@ from storage.facts import Facts
 from storage.forget import Forgetting
 from storage.library import Library
 from storage.settings import Settings
+from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.vectors import Vectors
@@ -30,7 +31,7 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills` and `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -44,6 +45,7 @@ class Vault:
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
         self.facts = Facts(database)
+        self.skills = Skills(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
