@@ -24,6 +24,7 @@ from storage.kept import Kept
 from storage.library import Library
 from storage.runs import Runs
 from storage.settings import Settings
+from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.vectors import Vectors
@@ -33,7 +34,7 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts`, `runs`, `kept`, `activity` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity` and `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -50,6 +51,7 @@ class Vault:
         self.runs = Runs(database)
         self.kept = Kept(database)
         self.activity = Activity(database)
+        self.skills = Skills(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod

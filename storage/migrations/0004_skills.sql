@@ -7,13 +7,14 @@ CREATE TABLE skill (
     signer      TEXT NOT NULL DEFAULT '',    -- key id of who signed the release; '': nobody
     permissions TEXT NOT NULL,               -- JSON list: what the person agreed to
     archive     BLOB NOT NULL,               -- the packed skill
-    enabled     INTEGER NOT NULL DEFAULT 1,
+    enabled     INTEGER NOT NULL DEFAULT 1,  -- as the person wants it
+    revoked     TEXT NOT NULL DEFAULT '',    -- why a catalog revoked it; while it is not empty the skill is off
     installed   REAL NOT NULL,               -- seconds since the epoch, UTC; so are the others
     changed     REAL NOT NULL
 ) STRICT;
 CREATE TABLE catalog (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    address  TEXT NOT NULL UNIQUE,           -- https://…, or a folder
+    address  TEXT NOT NULL UNIQUE,           -- https://…, or the path of its file
     name     TEXT NOT NULL DEFAULT '',
     trusted  TEXT NOT NULL DEFAULT '[]',     -- JSON list of key ids
     sequence INTEGER NOT NULL DEFAULT 0,     -- the newest index that was seen: an older one is refused
@@ -72,7 +73,7 @@ CREATE TABLE fired (
     PRIMARY KEY (skill, trigger_)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE failing (
-    skill TEXT PRIMARY KEY,
+    skill TEXT PRIMARY KEY REFERENCES skill (name) ON DELETE CASCADE,
     times INTEGER NOT NULL                   -- failures in a row of runs that nobody asked for
 ) STRICT, WITHOUT ROWID;
 -- A skill's own small memory; what was read before it was written follows it.
