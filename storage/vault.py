@@ -14,12 +14,15 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
+from storage.activity import Activity
 from storage.approvals import Approvals
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.facts import Facts
 from storage.forget import Forgetting
+from storage.kept import Kept
 from storage.library import Library
+from storage.runs import Runs
 from storage.settings import Settings
 from storage.skill_store import Skills
 from storage.source_store import Sources
@@ -31,7 +34,7 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts`, `skills` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity` and `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -45,6 +48,9 @@ class Vault:
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
         self.facts = Facts(database)
+        self.runs = Runs(database)
+        self.kept = Kept(database)
+        self.activity = Activity(database)
         self.skills = Skills(database)
         self.forgetting = Forgetting(database, self.vectors)
 
