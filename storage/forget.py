@@ -1,9 +1,9 @@
 """Forgetting: a record leaves the vault with everything that was made from it, and the conversations that quoted it.
 
 One transaction erases the record with its original, chunks, terms and vectors, buries its fingerprint so that no source
-brings it back, and cleans conversations (see `storage.gaps`), approvals and memory.  `secure_delete` overwrites what
-was there, and emptying the journal leaves no copy of it in any file.  What a worker process holds in memory is for the
-caller to end.
+brings it back, and cleans conversations (see `storage.gaps`), approvals, memory and drafts.  `secure_delete` overwrites
+what was there, and emptying the journal leaves no copy of it in any file.  What a worker process holds in memory is for
+the caller to end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from storage import approval_rows, facts, gaps, rows, terms, tombstones
+from storage import approval_rows, drafts, facts, gaps, rows, terms, tombstones
 from storage.conversations import Citation
 from storage.database import Connection, Database
 from storage.gaps import GAP, Source, Traces
@@ -93,6 +93,7 @@ class Forgetting:
             runs, words = _traces(connection, going)
             copied = Traces(runs, frozenset())
             facts.forget(connection, going, copied)  # before the records: they say what rests on them
+            drafts.forget(connection, going, copied)
             approval_rows.forget(connection, going, copied, self._clock())
             self._erase(connection, going, bury)
             unique = frozenset(word for word in words if not _still_found(connection, word))
@@ -177,7 +178,7 @@ def _traces(connection: Connection, numbers: Sequence[int]) -> tuple[set[int], s
         said_runs.update(gaps.runs(said))
         if role == "assistant":
             said_words.update(filter(gaps.telling, said))
-    for text in (*approval_rows.said(connection), *facts.said(connection)):
+    for text in (*approval_rows.said(connection), *facts.said(connection), *drafts.said(connection)):
         said_runs.update(gaps.runs(gaps.words(text.replace(GAP, "\n"))))
     runs: set[int] = set()
     words: set[str] = set()

@@ -17,9 +17,11 @@ from types import TracebackType
 from storage.approvals import Approvals
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
+from storage.drafts import Drafts
 from storage.facts import Facts
 from storage.forget import Forgetting
 from storage.library import Library
+from storage.marks import Marks
 from storage.settings import Settings
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
@@ -30,7 +32,7 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts` and `forgetting` are its stores."""
+    `approvals`, `facts`, `marks`, `drafts` and `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -44,6 +46,8 @@ class Vault:
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
         self.facts = Facts(database)
+        self.marks = Marks(database)
+        self.drafts = Drafts(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
