@@ -1,7 +1,7 @@
 """Forgetting: a record leaves the vault with everything that was made from it, and the conversations that quoted it.
 
 One transaction erases the record with its original, chunks, terms and vectors, buries its fingerprint so that no source
-brings it back, and cleans conversations (see `storage.gaps`), approvals, memory and what skills made of it.
+brings it back, and cleans conversations (see `storage.gaps`), approvals, memory, drafts and what skills made of it.
 `secure_delete` overwrites what was there, and emptying the journal leaves no copy of it in any file.  What a worker
 process holds in memory is for the caller to end.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from storage import activity, approval_rows, facts, gaps, kept, rows, run_traces, terms, tombstones
+from storage import activity, approval_rows, drafts, facts, gaps, kept, rows, run_traces, terms, tombstones
 from storage.conversations import Citation
 from storage.database import Connection, Database
 from storage.gaps import GAP, Source, Traces
@@ -93,6 +93,7 @@ class Forgetting:
             runs, words = _traces(connection, going)
             copied = Traces(runs, frozenset())
             facts.forget(connection, going, copied)  # before the records: they say what rests on them
+            drafts.forget(connection, going, copied)
             approval_rows.forget(connection, going, copied, self._clock())
             run_traces.forget(connection, going, names, copied)
             kept.forget(connection, names, copied)
@@ -180,7 +181,7 @@ def _traces(connection: Connection, numbers: Sequence[int]) -> tuple[set[int], s
         said_runs.update(gaps.runs(said))
         if role == "assistant":
             said_words.update(filter(gaps.telling, said))
-    stores = (approval_rows, facts, run_traces, kept, activity)
+    stores = (approval_rows, facts, drafts, run_traces, kept, activity)
     for text in (text for store in stores for text in store.said(connection)):
         said_runs.update(gaps.runs(gaps.words(text.replace(GAP, "\n"))))
     runs: set[int] = set()

@@ -18,10 +18,12 @@ from storage.activity import Activity
 from storage.approvals import Approvals
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
+from storage.drafts import Drafts
 from storage.facts import Facts
 from storage.forget import Forgetting
 from storage.kept import Kept
 from storage.library import Library
+from storage.marks import Marks
 from storage.runs import Runs
 from storage.settings import Settings
 from storage.skill_store import Skills
@@ -34,7 +36,7 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts` and `forgetting` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -52,6 +54,8 @@ class Vault:
         self.kept = Kept(database)
         self.activity = Activity(database)
         self.skills = Skills(database)
+        self.marks = Marks(database)
+        self.drafts = Drafts(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
