@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from storage.approvals import Approvals
+from storage.authentication import Servers
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.facts import Facts
@@ -37,7 +38,8 @@ class Vault:
         self.path = path
         self._database = database
         self.vectors = Vectors(database)
-        self.library = Library(database, self.vectors)
+        self.servers = Servers()
+        self.library = Library(database, self.vectors, servers=self.servers)
         self.conversations = Conversations(database)
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)
