@@ -16,6 +16,7 @@ from types import TracebackType
 
 from storage.activity import Activity
 from storage.approvals import Approvals
+from storage.authentication import Servers
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.drafts import Drafts
@@ -43,7 +44,8 @@ class Vault:
         self.path = path
         self._database = database
         self.vectors = Vectors(database)
-        self.library = Library(database, self.vectors)
+        self.servers = Servers()
+        self.library = Library(database, self.vectors, servers=self.servers)
         self.conversations = Conversations(database)
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)

@@ -124,3 +124,12 @@ CREATE TABLE activity_record (
     PRIMARY KEY (activity, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX activity_record_record ON activity_record (record);
+
+-- What the topmost results in a mail's header say about its sender (RFC 8601), and whose server wrote them.  Mail that
+-- was here before has none: its header is read when it is asked for.
+CREATE TABLE authentication (
+    record   INTEGER PRIMARY KEY REFERENCES record (number) ON DELETE CASCADE,
+    verdict  TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'none')),
+    server   TEXT NOT NULL DEFAULT '',       -- its organisation's domain
+    received INTEGER NOT NULL                -- 1: a server handed it on; else it never travelled
+) STRICT;
