@@ -95,11 +95,12 @@ def test_a_catalog_keeps_its_index_and_the_highest_sequence(vault: Vault) -> Non
 def test_a_failure_leaves_the_index_and_a_success_takes_the_failure_away(vault: Vault) -> None:
     number = vault.skills.add_catalog("/catalog", ["k1"])
     vault.skills.read_catalog(number, b"signed", "Ours", 7, ["k1"])
-    vault.skills.failed_catalog(number, "source-unreachable")
+    vault.skills.failed_catalog(number, "source-unreachable", "It is away.")
     failed = vault.skills.catalog(number)
     vault.skills.read_catalog(number, b"signed", "Ours", 7, ["k1"])
-    assert (failed.index, failed.problem) == (b"signed", "source-unreachable")
-    assert vault.skills.catalog(number).problem == ""
+    now = vault.skills.catalog(number)
+    assert (failed.index, failed.problem, failed.detail) == (b"signed", "source-unreachable", "It is away.")
+    assert (now.problem, now.detail) == ("", "")
 
 
 def test_a_catalog_is_added_once(vault: Vault) -> None:
