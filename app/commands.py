@@ -20,6 +20,7 @@ from agent.models import ModelFile
 from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
+from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
 from app.actions.sources import (
@@ -229,21 +230,25 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 __all__ = [
     "add_embedder",
+    "add_fact",
     "add_model",
     "add_source",
     "airplane",
     "ask",
     "change_passphrase",
     "check_source",
+    "confirm_fact",
     "conversation",
     "conversations",
     "create",
     "delete_conversation",
+    "edit_fact",
     "edit_source",
     "embed_all",
     "embedders",
     "export_archive",
     "export_open",
+    "facts",
     "forget",
     "forget_preview",
     "import_paths",
@@ -255,6 +260,7 @@ __all__ = [
     "pause_source",
     "prove",
     "remove_embedder",
+    "remove_fact",
     "remove_model",
     "remove_source",
     "rename_conversation",
