@@ -7,6 +7,7 @@ arguments are of one type, they get what is found in the order in which it is sa
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -102,7 +103,7 @@ def fill(tool: Tool, request: str, around: Surroundings) -> Filled:
             values[one.name] = found.value
             spans.append((found.start, found.end))
     texts = [one for one in tool.arguments if one.type == "text"]
-    if texts and (said := _text(request, spans)):
+    if texts and (said := _text(request, spans) or _rest(tool, request, spans)):
         values[texts[0].name] = said
     left = [one for one in tool.arguments if one.name not in values]
     return Filled(
@@ -271,6 +272,19 @@ def _text(request: str, spans: Sequence[tuple[int, int]]) -> str:
     said = request[start:end].strip(" ,.;:!?")
     said = re.sub(r"(?:^|\s+)(?:on|at|for|to|from|with|le|la|a|à|de|du|pour|chez|avec|the)$", "", said)
     return said.strip(" ,.;:!?")
+
+
+def _rest(tool: Tool, request: str, spans: Sequence[tuple[int, int]]) -> str:
+    """What is left without the words that command: those that the tool's examples share or begin with."""
+    told = [re.findall(r"[a-z]+", plain(example)) for example in tool.examples]
+    shared = Counter(word for words in told for word in set(words))
+    commands = _NO_NAMES | {word for word, count in shared.items() if count > 1} | {words[0] for words in told if words}
+    kept = [
+        match
+        for match in re.finditer(r"[\w'’-]+", request)
+        if plain(match.group()) not in commands and not _overlaps(*match.span(), spans)
+    ]
+    return request[kept[0].start() : kept[-1].end()] if kept else ""
 
 
 def _overlaps(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
