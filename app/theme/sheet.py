@@ -28,6 +28,7 @@ QFrame[role="card"] { background: $surface; border: 1px solid $border; border-ra
 QFrame[role="notice"] { background: $danger_soft; border-radius: ${radius}px; }
 QFrame[role="hint"] { background: $soft; border-radius: ${radius}px; }
 QFrame[role="warning"] { background: $warning_soft; border-radius: ${radius}px; }
+QLabel[role="warning"] { background: transparent; }
 QFrame[role="bubble"] { background: $soft; border-radius: 12px; }
 QFrame[role="bar"] { background: $surface; border-top: 1px solid $border; }
 QFrame[role="side"] { background: $sunken; border-right: 1px solid $border; }

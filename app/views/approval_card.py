@@ -64,7 +64,7 @@ class ApprovalCard(QFrame):
         self._sources = column(gap=2)
         self._details = QWidget()
         self._details.setLayout(column(self._exact, self._because, self._sources, gap=SPACE + 4))
-        self._toggle = button(desk.words("approvals.details"), "quiet")
+        self._toggle = button(desk.words("approvals.details"), "filter")
         self._toggle.clicked.connect(self._turn_details)
         self._rules = label("", "small")
         self._answers = QWidget()

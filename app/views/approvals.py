@@ -15,7 +15,7 @@ from app.views.desk import Desk
 from app.views.notice import Notice
 from app.views.parts import clear, column, frame, label
 from app.views.rules_list import RulesList
-from app.views.sheet import Sheet
+from app.views.sheet import Head, Sheet
 from app.views.tabs import Tabs
 
 WAITING, ANSWERED, RULES = range(3)
@@ -49,8 +49,7 @@ class Approvals(QWidget):
         self._tabs.add(words("approvals.rules"), Sheet(column(self.rules), _WIDTH, middle=False))
         self._tabs.turned.connect(lambda _: self.refresh())
         head = column(label(words("approvals.title"), "title"), label(words("approvals.what"), "muted"), self._tabs)
-        head.setContentsMargins(SPACE * 3, SPACE * 3, SPACE * 3, 0)
-        outer = column(head, self._tabs.pages, gap=0)
+        outer = column(Head(head, _WIDTH), self._tabs.pages, gap=0)
         outer.setStretch(1, 1)
         self.setLayout(outer)
         self.setFocusProxy(self._tabs)

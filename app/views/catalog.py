@@ -81,6 +81,7 @@ class Catalog(QWidget):
         self._desk.bridge.submit(
             self,
             "refresh_catalogs",
+            on_report=lambda _: None,
             on_done=lambda _: self._fetched(),
             on_failed=self._not_fetched,
             on_cancelled=self._fetched,
@@ -123,7 +124,7 @@ class Catalog(QWidget):
             get = button(words("catalog.update" if update else "catalog.install"), "primary")
             get.setAutoDefault(False)
             get.setAccessibleName(words("catalog.update_name" if update else "catalog.install_name", name=name))
-            what = offer.name if update else f"{offer.name}@{offer.version}"
+            what = offer.name if update else _what(offer)
             get.clicked.connect(lambda: self.install(what, update=update))
             head.addWidget(get, 0, Qt.AlignmentFlag.AlignTop)
         elif offer.state == "installed":
@@ -132,7 +133,8 @@ class Catalog(QWidget):
             see.clicked.connect(lambda: self.wanted.emit(offer.name))
             head.addWidget(see, 0, Qt.AlignmentFlag.AlignTop)
         may = label(words("catalog.may"), "small")
-        inside = column(head, label(one_line(offer.about)), may, Permissions(self._desk, offer.permissions))
+        permissions = Permissions(self._desk, offer.permissions, mark=offer.state == "update")
+        inside = column(head, label(one_line(offer.about)), may, permissions)
         inside.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
         return frame("card", inside)
 
@@ -172,3 +174,8 @@ class Catalog(QWidget):
                 self, "remove_catalog", one.id, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
             ),
         )
+
+
+def _what(offer: OfferRow) -> str:
+    """This offer and no other, as installing wants it named."""
+    return f"{offer.catalog}:{offer.name}@{offer.version}" if offer.catalog else f"bundled:{offer.name}"

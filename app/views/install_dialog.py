@@ -64,7 +64,7 @@ class InstallDialog(Dialog):
             self._body.addWidget(frame(look, column(label(one_line(reason)), margin=SPACE + 4)))
         if not refused:
             self._body.addWidget(label(words("install.may"), "heading"))
-            self._body.addWidget(Permissions(self._desk, plan.permissions, plan.lost))
+            self._body.addWidget(Permissions(self._desk, plan.permissions, plan.lost, mark=bool(plan.before)))
         facts = form()
         told = (("install.source", plan.source), ("skills.signer", plan.signer or words("skills.unsigned")))
         for caption, value in told:

@@ -14,13 +14,19 @@ from app.views.plain import one_line
 
 
 class Permissions(QWidget):
-    """A list of sentences; `lost`: those that it no longer asks for."""
+    """A list of sentences; `mark`: those are marked that are new since the version that is installed; `lost`:
+    sentences of what it no longer asks for."""
 
-    def __init__(self, desk: Desk, permissions: Sequence[PermissionView], lost: Sequence[str] = ()) -> None:
+    def __init__(
+        self, desk: Desk, permissions: Sequence[PermissionView], lost: Sequence[str] = (), *, mark: bool = False
+    ) -> None:
         super().__init__()
         self._desk = desk
         words = desk.words
-        lines = [self._line(one.sentence, "plus" if one.new else "check", new=one.new) for one in permissions]
+        lines = [
+            self._line(one.sentence, "plus" if mark and one.new else "check", new=mark and one.new)
+            for one in permissions
+        ]
         lines += [self._line(words("skills.lost", sentence=sentence), "minus", new=False) for sentence in lost]
         if not lines:
             lines.append(self._line(words("skills.no_permission"), "check", new=False))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.theme.tokens import SPACE
 from app.views.catalog import Catalog
 from app.views.desk import Desk
 from app.views.parts import column, label
-from app.views.sheet import Sheet
+from app.views.sheet import Head, Sheet
 from app.views.skill_detail import SkillDetail
 from app.views.skill_list import SkillList
 from app.views.tabs import Tabs
@@ -35,9 +34,8 @@ class Skills(QWidget):
         self._tabs.add(words("skills.catalog"), Sheet(column(self.catalog), _WIDTH, middle=False))
         self._tabs.turned.connect(lambda _: self.refresh())
         head = column(label(words("skills.title"), "title"), label(words("skills.what"), "muted"), self._tabs)
-        head.setContentsMargins(SPACE * 3, SPACE * 3, SPACE * 3, 0)
         overview = QWidget()
-        lists = column(head, self._tabs.pages, gap=0)
+        lists = column(Head(head, _WIDTH), self._tabs.pages, gap=0)
         lists.setStretch(1, 1)
         overview.setLayout(lists)
         self.detail = SkillDetail(desk)
