@@ -19,7 +19,26 @@ from typing import Any, Literal
 
 from agent.rules import CONTACT, EFFECTS, Act, Circumstance, Effect, Rule, applies, covers, deciding
 from agent.taint import Provenance, Taint
-from skills.api import MailRead, MailSend, NetFetch, PeerAsk, Permission, Spend
+from skills.api import (
+    CalendarRead,
+    CalendarWrite,
+    ContactsRead,
+    ContractsCompile,
+    FeedsRead,
+    Keep,
+    MailDraft,
+    MailLabel,
+    MailRead,
+    MailSend,
+    MemoryRead,
+    ModelUse,
+    NetFetch,
+    NetFetchAsked,
+    NotesRead,
+    PeerAsk,
+    Permission,
+    Spend,
+)
 
 OWN = "(nuee)"  # the program itself; no skill can bear this name
 _MAIL = re.compile(r"[^<>\s,;:\"()\\@]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
@@ -30,11 +49,11 @@ _DOTS = re.compile(r"(/|%2f)(\.|%2e){1,2}(/|%2f|\?|$)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class HostFunction:
-    """`permission` covers it; None: the program's own features alone may call it.  `to`: the arguments that say to
-    whom or to what."""
+    """`permission` covers it, one of several kinds where it is a tuple; None: the program's own features alone may
+    call it.  `to`: the arguments that say to whom or to what."""
 
     act: Act
-    permission: type[Permission] | None
+    permission: type[Permission] | tuple[type[Permission], ...] | None
     to: tuple[str, ...] = ()
     consequential: bool = True
 
@@ -43,20 +62,36 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
     {
         "mail.search": HostFunction("read", MailRead, consequential=False),
         "mail.get": HostFunction("read", MailRead, consequential=False),
-        "mail.draft": HostFunction("draft", MailRead, consequential=False),
+        "mail.thread": HostFunction("read", MailRead, consequential=False),
+        "mail.sent": HostFunction("read", MailRead, consequential=False),
+        "mail.label": HostFunction("label", MailLabel, consequential=False),
+        "mail.draft": HostFunction("draft", MailDraft, consequential=False),
         "mail.send": HostFunction("send", MailSend, ("to", "cc", "bcc")),
+        "note.search": HostFunction("read", NotesRead, consequential=False),
+        "note.get": HostFunction("read", NotesRead, consequential=False),
+        "feed.items": HostFunction("read", FeedsRead, consequential=False),
+        "event.list": HostFunction("read", CalendarRead, consequential=False),
+        "event.add": HostFunction("add", CalendarWrite),
+        "contact.find": HostFunction("read", ContactsRead, consequential=False),
+        "memory.list": HostFunction("read", MemoryRead, consequential=False),
+        "memory.write": HostFunction("remember", None),
+        "net.fetch": HostFunction("fetch", (NetFetch, NetFetchAsked), ("address",)),
+        "model.write": HostFunction("compute", ModelUse, consequential=False),
+        "model.choose": HostFunction("compute", ModelUse, consequential=False),
+        "kept.get": HostFunction("keep", Keep, consequential=False),
+        "kept.set": HostFunction("keep", Keep, consequential=False),
+        "kept.keys": HostFunction("keep", Keep, consequential=False),
+        "contract.compile": HostFunction("compute", ContractsCompile, consequential=False),
         "peer.ask": HostFunction("send", PeerAsk, ("peer",)),
-        "net.fetch": HostFunction("fetch", NetFetch, ("address",)),
         "wallet.pay": HostFunction("pay", Spend, ("to",)),
         "wallet.sign": HostFunction("sign", None, ("to",)),
         "skill.install": HostFunction("install", None, ("skill",)),
         "vault.forget": HostFunction("forget", None, ("records",)),
-        "memory.write": HostFunction("remember", None),
     }
 )
 DEFAULTS: tuple[Rule, ...] = (
-    Rule("allow", "read"),
-    Rule("allow", "draft"),
+    *(Rule("allow", act) for act in ("read", "label", "draft", "keep", "compute")),
+    Rule("allow", "add"),  # to the person's own calendar, on this machine; after reading anything it is asked
     Rule("allow", "fetch"),  # the permission names the address, and the person granted it
     *(Rule("ask", act) for act in ("send", "pay", "sign", "install", "forget", "remember")),
 )
@@ -137,11 +172,22 @@ def _preference(permission: Permission, to: Sequence[str]) -> int:
         case MailSend(to="contact"):
             return 1
         case NetFetch():
-            return int(permission.prefix) + 2 * (not fetches(permission, to))
+            return int(permission.prefix) + 3 * (not fetches(permission, to))
+        case NetFetchAsked():
+            return 2
         case Spend(maximum):
             return -int(maximum)
         case _:
             return 0
+
+
+def exist(granted: Collection[Permission]) -> frozenset[str]:
+    """The functions that are there for a skill to which this was granted; any other is no name it can call."""
+    return frozenset(
+        name
+        for name, known in FUNCTIONS.items()
+        if known.permission is not None and any(isinstance(one, known.permission) for one in granted)
+    )
 
 
 def recipients(function: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -179,7 +225,7 @@ def decide(
     if not _well_formed(asked, known):
         return Deny("malformed", "It is not plain to whom, to what or how much this is.")
     people = frozenset(one.lower() for one in contacts)
-    if not _permitted(asked, known, people, spent):
+    if not _permitted(asked, known, people, taint, spent):
         return Deny("not-permitted", "No permission that was granted covers this.")
     if not _within(asked, spent, limits):
         return Deny("over-limit", "This is above the spending limit.")
@@ -246,7 +292,7 @@ def _well_formed(asked: HostCall, known: HostFunction) -> bool:
     return known.act != "pay" or (asked.amount is not None and asked.amount > 0)
 
 
-def _permitted(asked: HostCall, known: HostFunction, people: frozenset[str], spent: Spent) -> bool:
+def _permitted(asked: HostCall, known: HostFunction, people: frozenset[str], taint: Taint, spent: Spent) -> bool:
     if known.permission is None or asked.skill == OWN:
         return asked.skill == OWN
     permission = asked.permission
@@ -257,6 +303,8 @@ def _permitted(asked: HostCall, known: HostFunction, people: frozenset[str], spe
             return all(one.lower() in people for one in asked.recipients)
         case NetFetch():
             return fetches(permission, asked.recipients)
+        case NetFetchAsked():
+            return all(taint.named(address) for address in asked.recipients)
         case Spend(maximum):
             return asked.amount is not None and spent.run + asked.amount <= maximum
         case _:

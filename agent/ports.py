@@ -27,6 +27,7 @@ class Evidence:
     score: float
     support: float
     holds: bool  # a thing of the kind that is asked for: an amount, a time, a name
+    authentication: str = ""  # of a mail: whether its sender could be confirmed: passed, failed, none
 
 
 class Memory(Protocol):

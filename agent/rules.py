@@ -21,7 +21,21 @@ from agent.ports import Phrases
 from agent.taint import ORIGINS, Provenance, Taint
 
 Effect = Literal["allow", "ask", "deny"]
-Act = Literal["read", "draft", "send", "pay", "sign", "install", "fetch", "forget", "remember"]
+Act = Literal[
+    "read",
+    "label",
+    "draft",
+    "keep",
+    "compute",
+    "add",
+    "send",
+    "pay",
+    "sign",
+    "install",
+    "fetch",
+    "forget",
+    "remember",
+]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)  # from lax to strict
 ACTS: tuple[Act, ...] = get_args(Act)
 CONTACT = "contact"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
+
+from skills.declared import NOTHING, Argument, Text
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,32 @@ class Description:
 
 
 @dataclass(frozen=True)
-class MailRead:
-    """`mail.read`"""
+class _Plain:
+    """A permission that takes no argument."""
+
+    spelling: ClassVar[str]
+    sentence: ClassVar[str]
 
     def __str__(self) -> str:
-        return "mail.read"
+        return self.spelling
 
     def describe(self) -> Description:
-        return Description("permission.mail-read", (), "Read your mail.")
+        return Description(f"permission.{self.spelling.replace('.', '-').replace(':', '-')}", (), self.sentence)
+
+
+class MailRead(_Plain):
+    spelling = "mail.read"
+    sentence = "Read your mail."
+
+
+class MailLabel(_Plain):
+    spelling = "mail.label"
+    sentence = "Put labels and a priority on your mail."
+
+
+class MailDraft(_Plain):
+    spelling = "mail.draft"
+    sentence = "Write drafts of mail for you to read and send."
 
 
 @dataclass(frozen=True)
@@ -72,15 +92,61 @@ class NetFetch:
         return f"https://{self.host}{port}{self.path}{'*' if self.prefix else ''}"
 
 
-@dataclass(frozen=True)
-class PeerAsk:
-    """`peer.ask`"""
+class NetFetchAsked(_Plain):
+    """`net.fetch:asked`: an address that the person typed in this turn, and no other."""
 
-    def __str__(self) -> str:
-        return "peer.ask"
+    spelling = "net.fetch:asked"
+    sentence = "Fetch a web page whose address you typed yourself."
 
-    def describe(self) -> Description:
-        return Description("permission.peer-ask", (), "Ask the agents of your contacts to do tasks.")
+
+class PeerAsk(_Plain):
+    spelling = "peer.ask"
+    sentence = "Ask the agents of your contacts to do tasks."
+
+
+class NotesRead(_Plain):
+    spelling = "notes.read"
+    sentence = "Read your notes."
+
+
+class FeedsRead(_Plain):
+    spelling = "feeds.read"
+    sentence = "Read the feeds that you follow."
+
+
+class CalendarRead(_Plain):
+    spelling = "calendar.read"
+    sentence = "Read your calendars."
+
+
+class CalendarWrite(_Plain):
+    spelling = "calendar.write"
+    sentence = "Add events to your calendar."
+
+
+class ContactsRead(_Plain):
+    spelling = "contacts.read"
+    sentence = "Read your contacts."
+
+
+class MemoryRead(_Plain):
+    spelling = "memory.read"
+    sentence = "Read what you told the agent to remember."
+
+
+class ModelUse(_Plain):
+    spelling = "model.use"
+    sentence = "Have the language model on this computer read and write."
+
+
+class Keep(_Plain):
+    spelling = "keep"
+    sentence = "Keep notes of its own from one run to the next."
+
+
+class ContractsCompile(_Plain):
+    spelling = "contracts.compile"
+    sentence = "Compile contracts; it cannot deploy them."
 
 
 @dataclass(frozen=True)
@@ -97,15 +163,38 @@ class Spend:
         return Description("permission.spend", (("amount", amount),), f"Spend up to {amount} each time it runs.")
 
 
-Permission = MailRead | MailSend | NetFetch | PeerAsk | Spend
+Permission = (
+    MailRead
+    | MailLabel
+    | MailDraft
+    | MailSend
+    | NotesRead
+    | FeedsRead
+    | CalendarRead
+    | CalendarWrite
+    | ContactsRead
+    | MemoryRead
+    | NetFetch
+    | NetFetchAsked
+    | ModelUse
+    | Keep
+    | ContractsCompile
+    | PeerAsk
+    | Spend
+)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A name that triggers refer to, and the function of main.py that it stands for."""
+    """A name that triggers refer to, and the function of main.py that it stands for.
+
+    `arguments`: what the agent fills in from a request; `examples`: requests that mean this entry.
+    """
 
     name: str
     function: str
+    arguments: tuple[Argument, ...] = ()
+    examples: tuple[str, ...] = ()
 
 
 Occasion = Literal["request", "mail", "schedule", "feed", "task"]
@@ -141,6 +230,8 @@ class Manifest:
     entries: tuple[Entry, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    title: Text = NOTHING
+    about: Text = NOTHING
 
 
 @dataclass(frozen=True)

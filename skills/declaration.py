@@ -10,10 +10,12 @@ import re
 import tomllib
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
+from skills import describing
 from skills.api import Entry, Occasion, Permission, Problem, Trigger
+from skills.declared import NOTHING, Text
 from skills.permissions import BadPermission, parse_permission
 from skills.wording import did_you_mean, shown
 
@@ -23,7 +25,7 @@ MAX_LINE = 1000  # bytes; tomllib needs 38 s for one dotted key of 64 KB
 MAX_PROGRAM = 256 * 1024
 MAX_ENTRIES = 50  # of each list
 MAX_VERSION = 64  # characters
-KEYS = ("version", "permissions", "entry", "triggers")
+KEYS = ("version", "permissions", "entry", "triggers", *describing.KEYS)
 TRIGGERS: tuple[str, ...] = get_args(Occasion)
 _TRIGGER_KEYS = ("on", "run", "at")
 # Semantic Versioning 2.0.0: three numbers without leading zeros, pre-release, build.
@@ -41,6 +43,8 @@ class Declaration:
     entries: tuple[Entry, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    title: Text = NOTHING
+    about: Text = NOTHING
 
 
 def read_declaration(content: bytes, program: bytes | None) -> tuple[Declaration, tuple[Problem, ...]]:
@@ -60,13 +64,41 @@ def read_declaration(content: bytes, program: bytes | None) -> tuple[Declaration
     entries = _entries(table.get("entry", {}), functions, say)
     if program is not None and not table.get("entry"):
         say("unused-program", "entry", f"There is a {PROGRAM}, but no entry names a function of it.")
+    triggers = _triggers(table.get("triggers", []), {entry.name for entry in entries}, say)
     read = Declaration(
         version=_version(table.get("version"), say),
-        entries=entries,
-        triggers=_triggers(table.get("triggers", []), {entry.name for entry in entries}, say),
+        entries=_described(table, entries, triggers, functions, say),
+        triggers=triggers,
         permissions=_permissions(table.get("permissions", []), say),
+        title=_said(table, "title", describing.MAX_TITLE, say),
+        about=_said(table, "about", describing.MAX_ABOUT, say),
     )
     return read, tuple(problems)
+
+
+def _described(
+    table: Mapping[str, Any],
+    entries: tuple[Entry, ...],
+    triggers: tuple[Trigger, ...],
+    functions: Mapping[str, ast.arguments],
+    say: Say,
+) -> tuple[Entry, ...]:
+    """The entries with their arguments and examples."""
+    by_name = {entry.name: entry.function for entry in entries}
+    arguments = describing.read_arguments(table.get("arguments", {}), functions, by_name, say)
+    asked = {trigger.run for trigger in triggers if trigger.on == "request"}
+    examples = describing.read_examples(table.get("examples", {}), by_name, asked, say)
+    return tuple(
+        replace(one, arguments=arguments.get(one.name, ()), examples=examples.get(one.name, ())) for one in entries
+    )
+
+
+def _said(table: Mapping[str, Any], field: str, most: int, say: Say) -> Text:
+    if field in table:
+        return describing.read_text(table[field], field, most, say)
+    if table.get("examples"):
+        say("missing", field, f"What the agent may choose by itself needs a [{field}].")
+    return Text()
 
 
 def _table(content: bytes, say: Say) -> Mapping[str, Any] | None:
@@ -125,7 +157,7 @@ def _permissions(value: object, say: Say) -> tuple[Permission, ...]:
     return tuple(found.values())
 
 
-def _entries(value: object, functions: set[str], say: Say) -> tuple[Entry, ...]:
+def _entries(value: object, functions: Mapping[str, ast.arguments], say: Say) -> tuple[Entry, ...]:
     if not isinstance(value, dict):
         say("wrong-kind", "entry", "'entry' is not a table.")
         return ()
@@ -135,7 +167,7 @@ def _entries(value: object, functions: set[str], say: Say) -> tuple[Entry, ...]:
     return tuple(entry for name, target in value.items() if (entry := _entry(name, target, functions, say)))
 
 
-def _entry(name: str, target: object, functions: set[str], say: Say) -> Entry | None:
+def _entry(name: str, target: object, functions: Mapping[str, ast.arguments], say: Say) -> Entry | None:
     field = f"entry.{shown(name)[1:-1]}"
     if not _ENTRY_NAME.fullmatch(name):
         say("bad-name", field, f"{shown(name)} is no name of an entry: 1 to 40 lower-case letters, digits, hyphens.")
@@ -189,13 +221,13 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _functions(program: bytes | None, problems: list[Problem]) -> set[str]:
-    """The names of the top-level functions of main.py."""
+def _functions(program: bytes | None, problems: list[Problem]) -> dict[str, ast.arguments]:
+    """The top-level functions of main.py, with their parameters."""
     if program is None:
-        return set()
+        return {}
     if len(program) > MAX_PROGRAM:
         problems.append(Problem("file-too-large", PROGRAM, f"{PROGRAM} has at most {MAX_PROGRAM:,} bytes."))
-        return set()
+        return {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
@@ -207,5 +239,5 @@ def _functions(program: bytes | None, problems: list[Problem]) -> set[str]:
         line = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
         problems.append(Problem("bad-program", PROGRAM, f"{PROGRAM} is not Python{line}."))
     else:
-        return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    return set()
+        return {node.name: node.args for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return {}

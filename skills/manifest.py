@@ -71,6 +71,8 @@ def validate_files(files: Mapping[str, bytes], name: str | None, unreadable: Seq
             entries=declared.entries,
             triggers=declared.triggers,
             permissions=declared.permissions,
+            title=declared.title,
+            about=declared.about,
         ),
         (),
     )

@@ -18,16 +18,34 @@ Call `count` with the text, and tell the person the number.
     "skill.toml": """version = "0.1.0"
 permissions = []
 
+[title]
+en = "{title}"
+fr = "{title}"
+
+[about]
+en = "Says how many words a text has."
+fr = "Dit combien de mots a un texte."
+
 [entry]
 count = "main.py:count"
 
 [[triggers]]
 on = "request"
 run = "count"
+
+[arguments.count]
+text = {{ type = "request", required = true, about = {{ en = "The text to count", fr = "Le texte à compter" }} }}
+
+[examples]
+count = [
+  "how many words does this text have", "count the words of this", "how long is this text in words",
+  "combien de mots a ce texte", "compte les mots", "quelle est la longueur de ce texte en mots",
+]
 """,
-    "main.py": '''def count(text: str) -> int:
-    """How many words the text has."""
-    return len(text.split())
+    "main.py": '''def count(text, language="en"):
+    """How many words the text has, said in the person's language."""
+    number = len(text.split())
+    return f"{{number}} mots" if language == "fr" else f"{{number}} words"
 ''',
 }
 

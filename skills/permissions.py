@@ -1,6 +1,8 @@
 """The grammar of permissions: `RESOURCE.VERB` or `RESOURCE.VERB:ARGUMENT`, one meaning each.
 
-  permission   = "mail.read" / "peer.ask"
+  permission   = "mail.read" / "mail.label" / "mail.draft" / "notes.read" / "feeds.read" / "calendar.read"
+               / "calendar.write" / "contacts.read" / "memory.read" / "model.use" / "keep" / "contracts.compile"
+               / "peer.ask" / "net.fetch:asked"
                / "mail.send:to=" ( "contact" / "anyone" )
                / "net.fetch:https://" host [ ":" port ] path [ "*" ]
                / "spend:max=" amount
@@ -17,7 +19,26 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from skills.api import MailRead, MailSend, NetFetch, PeerAsk, Permission, Spend
+from skills.api import (
+    CalendarRead,
+    CalendarWrite,
+    ContactsRead,
+    ContractsCompile,
+    FeedsRead,
+    Keep,
+    MailDraft,
+    MailLabel,
+    MailRead,
+    MailSend,
+    MemoryRead,
+    ModelUse,
+    NetFetch,
+    NetFetchAsked,
+    NotesRead,
+    PeerAsk,
+    Permission,
+    Spend,
+)
 from skills.wording import did_you_mean, shown
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -26,6 +47,21 @@ _ADDRESS = re.compile(
     r"(?P<path>/[A-Za-z0-9._~!$&'()+,;=:@/-]*)(?P<star>\*?)"
 )
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{0,17}[1-9])?")
+_PLAIN: tuple[Permission, ...] = (
+    MailRead(),
+    MailLabel(),
+    MailDraft(),
+    NotesRead(),
+    FeedsRead(),
+    CalendarRead(),
+    CalendarWrite(),
+    ContactsRead(),
+    MemoryRead(),
+    ModelUse(),
+    Keep(),
+    ContractsCompile(),
+    PeerAsk(),
+)
 _LIMIT = 500  # characters of one permission
 
 
@@ -74,11 +110,13 @@ def _mail_send(argument: str | None) -> Permission:
 
 
 def _net_fetch(argument: str | None) -> Permission:
+    if argument == "asked":
+        return NetFetchAsked()
     found = _ADDRESS.fullmatch(argument or "")
     if found is None:
         raise BadArgument(
             "'net.fetch' names an address: 'https://' and a domain name in lower case, a path, and '*' at the end or "
-            "nowhere; no user name, query, fragment or percent-encoding."
+            "nowhere; no user name, query, fragment or percent-encoding. 'net.fetch:asked' is what the person typed."
         )
     path, port = found["path"], found["port"] and int(found["port"])
     if any(segment in (".", "..") for segment in path.split("/")):
@@ -98,9 +136,8 @@ def _spend(argument: str | None) -> Permission:
 
 
 _PARSERS: dict[str, Callable[[str | None], Permission]] = {
-    "mail.read": _plain(MailRead()),
+    **{str(one): _plain(one) for one in _PLAIN},
     "mail.send": _mail_send,
     "net.fetch": _net_fetch,
-    "peer.ask": _plain(PeerAsk()),
     "spend": _spend,
 }

@@ -56,6 +56,8 @@ class Occurrence:
     ends: float
     all_day: bool
     cancelled: bool
+    place: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,9 +241,8 @@ def _occurrence(event: Any, zone: str) -> Occurrence | None:
         return None
     finish = last_moment(starts, ends)
     cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
-    return Occurrence(
-        str(event.get("UID", "")), str(event.get("SUMMARY", "")), starts.at, finish.at, starts.all_day, cancelled
-    )
+    uid, title, place, text = (str(event.get(name, "")) for name in ("UID", "SUMMARY", "LOCATION", "DESCRIPTION"))
+    return Occurrence(uid, title, starts.at, finish.at, starts.all_day, cancelled, place, text)
 
 
 def last_moment(starts: Moment, ends: Moment | None) -> Moment:

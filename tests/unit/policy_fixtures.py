@@ -11,25 +11,30 @@ from hypothesis import strategies as st
 from agent.policy import FUNCTIONS, OWN, HostCall, Limits, call
 from agent.rules import ACTS, EFFECTS, Rule
 from agent.taint import ORIGINS, Provenance, Taint, Turn
-from skills.api import MailRead, MailSend, NetFetch, PeerAsk, Permission, Spend
+from skills.api import MailSend, NetFetch, Permission, Spend
+from skills.permissions import parse_permission
 
 ADA, EVE, BOB = "ada@example.org", "eve@evil.example", "bob@example.org"
 CONTACTS = (ADA, BOB)
 PAGE, NEWS = "https://example.org/page", "https://example.org/news/"
+PLAIN = [
+    *("mail.read", "mail.label", "mail.draft", "notes.read", "feeds.read", "calendar.read", "calendar.write"),
+    *("contacts.read", "memory.read", "model.use", "keep", "contracts.compile", "peer.ask"),
+]
 GRANTED: tuple[Permission, ...] = (
-    MailRead(),
+    *map(parse_permission, PLAIN),
     MailSend("anyone"),
     NetFetch("example.org", None, "/page", False),
     NetFetch("example.org", None, "/news/", True),
-    PeerAsk(),
     Spend(Decimal(10)),
 )
 NO_LIMITS = Limits(None, None)
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "mail.search": {"words": "lunch"},
-    "mail.get": {"record": "abc"},
-    "mail.draft": {"to": [ADA], "body": "Noon."},
-    "mail.send": {"to": [ADA], "subject": "Friday", "body": "Noon."},
+    "mail.search": {"query": "lunch"},
+    "mail.get": {"id": "abc"},
+    "mail.draft": {"to": [ADA], "subject": "Friday", "text": "Noon."},
+    "mail.send": {"to": [ADA], "subject": "Friday", "text": "Noon."},
+    "event.add": {"title": "Lunch", "start": "2026-03-06", "end": "2026-03-06", "all_day": True},
     "peer.ask": {"peer": "12D3KooW", "task": "meeting"},
     "net.fetch": {"address": NEWS + "today"},
     "wallet.pay": {"to": "0xabc", "amount": "2.5"},

@@ -8,11 +8,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skills.api import MailRead, MailSend, NetFetch, PeerAsk, Permission, Spend
+from app.texts import text as phrase
+from skills.api import (
+    CalendarRead,
+    CalendarWrite,
+    ContactsRead,
+    ContractsCompile,
+    FeedsRead,
+    Keep,
+    MailDraft,
+    MailLabel,
+    MailRead,
+    MailSend,
+    MemoryRead,
+    ModelUse,
+    NetFetch,
+    NetFetchAsked,
+    NotesRead,
+    PeerAsk,
+    Permission,
+    Spend,
+)
 from skills.permissions import BadArgument, BadPermission, UnknownPermission, parse_permission
 
 VALID: dict[str, Permission] = {
     "mail.read": MailRead(),
+    "mail.label": MailLabel(),
+    "mail.draft": MailDraft(),
+    "notes.read": NotesRead(),
+    "feeds.read": FeedsRead(),
+    "calendar.read": CalendarRead(),
+    "calendar.write": CalendarWrite(),
+    "contacts.read": ContactsRead(),
+    "memory.read": MemoryRead(),
+    "model.use": ModelUse(),
+    "keep": Keep(),
+    "contracts.compile": ContractsCompile(),
+    "net.fetch:asked": NetFetchAsked(),
     "mail.send:to=contact": MailSend("contact"),
     "mail.send:to=anyone": MailSend("anyone"),
     "net.fetch:https://example.org/": NetFetch("example.org", None, "/", False),
@@ -43,6 +75,15 @@ def test_every_permission_has_a_sentence_that_names_its_values(text: str) -> Non
     assert all(value in told.sentence for _, value in told.values)
 
 
+@pytest.mark.parametrize("text", VALID)
+def test_the_catalogue_has_that_sentence_in_both_languages(text: str) -> None:
+    told = parse_permission(text).describe()
+    english, french = (phrase(told.key, language, **dict(told.values)) for language in ("en", "fr"))
+    assert english == told.sentence
+    assert french.endswith(".")
+    assert french != english
+
+
 def test_permissions_that_differ_are_described_differently() -> None:
     sentences = [parse_permission(text).describe().sentence for text in VALID]
     assert len(set(sentences)) == len(sentences)
@@ -65,6 +106,9 @@ def test_a_mistyped_permission_names_the_one_that_was_meant() -> None:
         "mail.read:",
         "mail.read:all",
         "peer.ask:anyone",
+        "keep:all",
+        "net.fetch:Asked",
+        "net.fetch:asked*",
         "mail.send",
         "mail.send:",
         "mail.send:to=*",

@@ -10,10 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.policy import FUNCTIONS, Allow, Ask, Decision, Deny, HostCall, Limits, Spent, call, decide, standing
+from agent.policy import (
+    FUNCTIONS,
+    Allow,
+    Ask,
+    Decision,
+    Deny,
+    HostCall,
+    Limits,
+    Spent,
+    call,
+    decide,
+    exist,
+    standing,
+)
 from agent.rules import Rule
 from agent.taint import Provenance, Taint, Turn
-from skills.api import MailSend, NetFetch, Spend
+from skills.api import MailDraft, MailSend, NetFetch, NetFetchAsked, Permission, Spend
 from tests.unit.policy_fixtures import (
     ADA,
     BOB,
@@ -111,11 +124,51 @@ def test_reading_and_drafting_need_no_question(function: str) -> None:
     assert decided(calling(function), having_read(mail_from(EVE))) == Allow((0,))
 
 
-@pytest.mark.parametrize("function", sorted(set(CONSEQUENTIAL) - {"net.fetch"}))
+@pytest.mark.parametrize("function", sorted(set(CONSEQUENTIAL) - {"net.fetch", "event.add"}))
 def test_an_act_with_consequences_is_asked_by_default(function: str) -> None:
     decision = decided(calling(function))
     assert isinstance(decision, Ask)
     assert (decision.reason, decision.sources, decision.call) == ("default", (), calling(function))
+
+
+def test_an_event_is_added_without_a_question_in_a_turn_that_read_nothing() -> None:
+    assert decided(calling("event.add")) == Allow((0,))
+
+
+ASKED = "https://elsewhere.example/opening?day=sunday"
+
+
+def fetching(address: str) -> HostCall:
+    return call("reply", [NetFetchAsked()], "net.fetch", {"address": address}, calling("mail.get").at)
+
+
+def test_an_address_that_the_person_typed_is_fetched_under_the_permission_for_those() -> None:
+    assert decided(fetching(ASKED), having_read(mail_from(EVE), typed=f"What does {ASKED} say?")) == Allow((0,))
+
+
+@pytest.mark.parametrize("typed", ["Go on.", "https://elsewhere.example/", f"{ASKED}&to=me", f"x{ASKED}"])
+def test_an_address_that_was_not_typed_to_the_letter_is_not_covered_by_it(typed: str) -> None:
+    assert decided(fetching(ASKED), having_read(typed=typed)) == Deny("not-permitted", "")
+
+
+def test_of_two_permissions_to_fetch_the_one_that_names_the_address_is_used() -> None:
+    granted: list[Permission] = [NetFetchAsked(), NetFetch("example.org", None, "/news/", True)]
+    asked = call("reply", granted, "net.fetch", {"address": NEWS + "today"}, calling("mail.get").at)
+    assert asked.permission == granted[1]
+
+
+def test_an_address_that_no_other_permission_names_is_asked_for_under_the_one_for_typed_ones() -> None:
+    granted: list[Permission] = [NetFetch("example.org", None, "/news/", True), NetFetchAsked()]
+    asked = call("reply", granted, "net.fetch", {"address": ASKED}, calling("mail.get").at)
+    assert asked.permission == granted[1]
+
+
+def test_only_what_was_granted_exists() -> None:
+    assert exist([NetFetchAsked(), MailDraft()]) == {"net.fetch", "mail.draft"}
+
+
+def test_what_only_the_program_may_call_exists_for_no_skill() -> None:
+    assert exist(GRANTED) == {name for name, known in FUNCTIONS.items() if known.permission is not None}
 
 
 def test_a_rule_of_the_person_lets_it_happen_in_a_turn_that_read_nothing() -> None:

@@ -1,0 +1,1 @@
+"""Where skills come from: folders, files, signed catalogs, and the program itself."""
