@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent, QTextOption
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import column, label
 from app.views.plain import revealed
+from app.views.plain_document import PlainDocument
 
 _LONG = 160  # characters that still read well beside their name
 _LINES = 14  # of a long text that are seen at once
@@ -31,7 +31,7 @@ class ApprovalFields(QWidget):
         for line, (name, value) in enumerate(fields):
             shown = revealed(value)
             if "\n" in shown or len(shown) > _LONG:
-                grid.addLayout(column(label(name, "muted"), _Document(name, shown), gap=4), line, 0, 1, 2)
+                grid.addLayout(column(label(name, "muted"), PlainDocument(name, shown, _LINES), gap=4), line, 0, 1, 2)
                 continue
             caption, said = label(name, "muted", wrap=False), label(shown)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -39,30 +39,3 @@ class ApprovalFields(QWidget):
             grid.addWidget(caption, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(said, line, 1)
         self.setLayout(grid)
-
-
-class _Document(QPlainTextEdit):
-    """As high as its text, up to a number of lines; the rest is reached by scrolling, with the keys too."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(readOnly=True, tabChangesFocus=True)
-        self.setProperty("role", "exact")
-        self.setAccessibleName(name)
-        self.setAcceptDrops(False)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setPlainText(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        lines = min(_LINES, max(2, round(self.document().size().height())))
-        frame = 2 * round(self.document().documentMargin()) + 2 * self.frameWidth() + 6
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.results import CitationView
 from app.skill_results import CallView, RunView, SourceView
@@ -14,11 +14,12 @@ from app.views.chip import Chip
 from app.views.desk import Desk
 from app.views.parts import button, column, frame, label, row
 from app.views.plain import one_line, revealed
+from app.views.plain_document import PlainDocument
 from app.views.sealed_text import SealedText
 
 _ARGUMENTS = 200  # characters of the arguments of a call that are shown
 _DECISIONS = {"allow": "runs.allowed", "ask": "runs.asked", "deny": "runs.denied"}
-_PRINTED_HEIGHT = 140
+_PRINTED = 8  # lines seen at once
 
 
 class RunDetail(QWidget):
@@ -44,7 +45,7 @@ class RunDetail(QWidget):
             content.addLayout(self._calls(view.calls))
         if view.printed:
             content.addWidget(label(desk.words("runs.printed"), "muted"))
-            content.addWidget(_printed(desk.words("runs.printed"), view.printed))
+            content.addWidget(PlainDocument(desk.words("runs.printed"), revealed(view.printed), _PRINTED))
         self.setLayout(content)
 
     def _waiting(self) -> QWidget:
@@ -87,11 +88,3 @@ class RunDetail(QWidget):
 
 def _citation(number: int, source: SourceView) -> CitationView:
     return CitationView(number, source.record, one_line(source.title), source.sender, None, source.quote, 0, 0)
-
-
-def _printed(name: str, text: str) -> QPlainTextEdit:
-    result = QPlainTextEdit(revealed(text), readOnly=True, tabChangesFocus=True)
-    result.setProperty("role", "failures")
-    result.setAccessibleName(name)
-    result.setMaximumHeight(_PRINTED_HEIGHT)
-    return result

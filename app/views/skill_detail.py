@@ -17,7 +17,7 @@ from app.views.plain import one_line
 from app.views.run_form import RunForm
 from app.views.run_log import RunLog
 from app.views.sealed_text import SealedText
-from app.views.skill_words import about, title
+from app.views.skill_words import source, title
 
 
 class SkillDetail(QWidget):
@@ -98,8 +98,7 @@ class SkillDetail(QWidget):
             update = button(words("skills.update", version=entry.update), "primary")
             update.clicked.connect(self._update)
             tools.addWidget(update)
-        if entry.source != "bundled":
-            tools.addWidget(remove)
+        tools.addWidget(remove)
         result.addLayout(tools)
         return result
 
@@ -110,7 +109,7 @@ class SkillDetail(QWidget):
         facts = form()
         signer = one_line(skill.signer) or words("skills.unsigned")
         told = (
-            ("skills.about", about(entry, words)),
+            ("skills.about", f"{entry.version} · {source(entry, words)}"),
             ("skills.signer", signer),
             ("skills.digest", skill.digest[:16]),
             ("skills.since", words.date(skill.installed)),

@@ -22,13 +22,16 @@ def title(skill: SkillRow) -> str:
 
 def about(skill: SkillRow, words: Words) -> str:
     """Version and source."""
-    source = (
-        words("skills.bundled") if skill.source == "bundled" else words("skills.from", source=one_line(skill.source))
-    )
-    facts = [words("skills.version", version=skill.version), source]
+    facts = [words("skills.version", version=skill.version), source(skill, words)]
     if not skill.runs:
         facts.append(words("skills.instructions_only"))
     return " · ".join(facts)
+
+
+def source(skill: SkillRow, words: Words) -> str:
+    """Where it came from."""
+    bundled = skill.source == "bundled"
+    return words("skills.bundled") if bundled else words("skills.from", source=one_line(skill.source))
 
 
 def run_line(run: RunRow, words: Words) -> str:
