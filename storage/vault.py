@@ -17,6 +17,7 @@ from types import TracebackType
 from storage.activity import Activity
 from storage.approvals import Approvals
 from storage.authentication import Servers
+from storage.automatic_mail import AutomaticMail
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.drafts import Drafts
@@ -38,7 +39,8 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts`, `automatic` and `forgetting` are its
+    stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -60,6 +62,7 @@ class Vault:
         self.skills = Skills(database)
         self.marks = Marks(database)
         self.drafts = Drafts(database)
+        self.automatic = AutomaticMail(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod
