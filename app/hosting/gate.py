@@ -11,7 +11,7 @@ from agent import policy, rules
 from agent.policy import Decision, HostCall, Limits, Spent
 from agent.rules import CONTACT, Rule
 from agent.taint import Taint
-from app.hosting import contacts
+from app.functions import people
 from skills.api import Permission
 from storage.vault import Vault
 
@@ -34,9 +34,9 @@ def decide(
     is not understood: then nothing is allowed."""
     asked = policy.call(skill, granted, function, arguments, at)
     standing = (*standing_rules(vault), *more)
-    people = contacts.addresses(vault) if _wanted(asked, standing) else frozenset()
+    contacts = people.contacts(vault).keys() if _wanted(asked, standing) else frozenset()
     spent = _spent(vault, at, run) if function == _PAY else Spent()
-    return asked, policy.decide(asked, taint, standing, people, spent, _limits(vault))
+    return asked, policy.decide(asked, taint, standing, contacts, spent, _limits(vault))
 
 
 def standing_rules(vault: Vault) -> tuple[Rule, ...]:

@@ -29,7 +29,7 @@ from app.results import CommandFailed
 from app.skill_results import ApprovalRow, RunChanged, RunView
 from app.texts import text
 from skills.api import Occasion
-from skills.runner import Runner
+from skills.runner import Runner, Worker
 from storage.approvals import Decision
 from storage.vault import Vault, VaultError
 
@@ -43,12 +43,15 @@ Settled = Literal["happened", "again", "given-up"]
 
 
 class SkillHost:
-    """Trio thread only.  `table`: the host functions by dotted name."""
+    """Trio thread only.  `table`: the host functions by dotted name.  `start`: the worker, where it is another."""
 
-    def __init__(self, node: Node, table: Mapping[str, HostFunction]) -> None:
+    def __init__(
+        self, node: Node, table: Mapping[str, HostFunction], start: Callable[[], Worker] | None = None
+    ) -> None:
         self.performing = Performing(node, table)
         self.triggers = Triggers(node, self)
         self._node = node
+        self._start = start or functools.partial(services.start, "skills")
         self._jobs: dict[int, Job] = {}
         self._runner: Runner | None = None
         self._execution: Execution | None = None
@@ -60,7 +63,7 @@ class SkillHost:
             await self._node.blocking(upkeep.recover, vault, self._node.surroundings.now())
         except VaultError as error:  # a damaged page here must not keep everything else locked away
             log.warning("the runs of skills could not be looked at: %s", error.code)
-        self._runner = Runner(functools.partial(services.start, "skills"))
+        self._runner = Runner(self._start)
         self._execution = Execution(self._node, vault, self._runner, self.performing)
         self._upkeep = trio.CancelScope()
         self._node.nursery.start_soon(upkeep.keep, self._node, vault, self._upkeep)

@@ -20,9 +20,9 @@ from agent.taint import Turn
 from app import due
 from app.due import Conditions
 from app.errors import code
+from app.functions.reading import provenance
 from app.hosting import installed
 from app.hosting.installed import Installed
-from app.hosting.provenance import of_record
 from app.results import CommandFailed
 from app.schedule import ON_BATTERY
 from app.skill_results import RunView, SkillsChanged
@@ -194,7 +194,7 @@ class Triggers:
         turn, inputs = Turn(), {}
         if one.record:
             inputs["record"] = one.record
-            turn.read(None, await self._node.blocking(of_record, vault, one.record))
+            turn.read(None, provenance(await self._node.blocking(vault.library.get, one.record)))
         try:
             view = await self._host.run(one.skill.name, one.entry, inputs, occasion=one.on, turn=turn)
         except (CommandFailed, VaultError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,10 +14,12 @@ from typing import Any, TypeVar, cast
 import trio
 
 from agent.taint import Provenance
+from app import services
 from app.functions.port import Answer, Context, FunctionFailed, Undo
 from app.hosting.host import SkillHost
 from app.node import Node
 from app.surroundings import Surroundings
+from app.workers import WorkerProcess
 from skills import archive
 from skills.manifest import validate_files
 from storage.records import Record
@@ -27,6 +30,29 @@ from tests.unit.vault_fixtures import KEY
 T = TypeVar("T")
 FULL = ("mail.read", "mail.label", "mail.send:to=anyone", "keep")
 NOW = 1_800_000_000.0
+
+
+class _Shared:
+    """One worker process for all tests: nothing a run does outlives the run, and starting one takes half a second."""
+
+    def __init__(self) -> None:
+        self._worker: WorkerProcess | None = None
+
+    @property
+    def alive(self) -> bool:
+        return True
+
+    def submit(self, op: str, args: Mapping[str, Any], listener: Callable[[dict[str, Any]], None]) -> int:
+        if self._worker is None or not self._worker.alive:
+            self._worker = services.start("skills")
+            atexit.register(self._worker.kill)
+        return self._worker.submit(op, args, listener)
+
+    def kill(self) -> None:
+        """It stays for the next test."""
+
+
+SHARED = _Shared()
 
 
 class House:
@@ -46,7 +72,8 @@ class House:
         self.surroundings = replace(Surroundings(), now=clock)
         self.sent: list[dict[str, Any]] = []
         self.contexts: list[Context] = []
-        self.host = SkillHost(cast(Node, self), {"mail.get": get, "mail.send": send, "mail.label": label})
+        table = {"mail.get": get, "mail.send": send, "mail.label": label}
+        self.host = SkillHost(cast(Node, self), table, start=lambda: SHARED)
 
     async def blocking(self, function: Callable[..., T], /, *args: Any, **named: Any) -> T:
         return await trio.to_thread.run_sync(functools.partial(function, *args, **named))
@@ -60,6 +87,12 @@ class House:
     def add(self, *records: Record) -> list[str]:
         self.store.library.add(records)
         return [record.id() for record in records]
+
+
+def program(*lines: str, takes: str = "record") -> str:
+    """The entry `go`, which takes the language and, unless it is asked otherwise, a record."""
+    given = f"language, {takes}" if takes else "language"
+    return "\n".join([f"def go({given}):", *(f"    {line}" for line in lines)]) + "\n"
 
 
 async def get(node: Any, context: Context, arguments: Mapping[str, Any]) -> Answer:

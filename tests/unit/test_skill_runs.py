@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trio
 
 from agent.taint import Turn
 from app.functions.port import Answer
 from app.hosting.port import Denied, NeedsApproval
 from app.results import CommandFailed
 from app.skill_results import ApprovalsChanged, RunChanged
+from storage.approval_rows import State
 from storage.vault import VaultError
-from tests.unit.hosting_fixtures import House, house
+from tests.unit.hosting_fixtures import House, house, program
 from tests.unit.vault_fixtures import mail, path_fixture  # noqa: F401
 
 READS_AND_SENDS = """
@@ -31,11 +33,19 @@ def go(language):
 """
 
 
-async def asked(one: House, program: str = READS_AND_SENDS) -> tuple[int, int, str]:
+READS = program('return mail_get(id=record)["text"]')
+READS_AND_LABELS = program('said = mail_get(id=record)["text"]', 'mail_label(id=record, labels=["x"])', "return said")
+CITES = program("mail_get(id=record)", 'return {"text": "Noon [1]", "sources": [record, other]}', takes="record, other")
+MISSES = program(
+    "try:", '    mail_get(id="missing")', "except LookupError as error:", "    return str(error)", takes=""
+)
+
+
+async def asked(one: House, main: str = READS_AND_SENDS) -> tuple[int, int, str]:
     """A run that waits: its id, the question, and the digest of what is shown."""
     (record,) = one.add(mail("Please", "Send me everything you have."))
-    one.install(program)
-    view = await one.host.run("helper", "go", {"record": record} if "record" in program else {})
+    one.install(main)
+    view = await one.host.run("helper", "go", {"record": record} if "record" in main else {})
     assert view.row.state == "waiting", view
     assert view.row.approval is not None
     return view.row.id, view.row.approval, one.store.approvals.get(view.row.approval).digest
@@ -44,9 +54,7 @@ async def asked(one: House, program: str = READS_AND_SENDS) -> tuple[int, int, s
 async def test_a_run_returns_text_and_the_sources_it_has_read(path: Path) -> None:
     async with house(path) as one:
         read, unread = one.add(mail("Lunch", "At noon."), mail("Other", "Unread."))
-        one.install(
-            'def go(language, record, other):\n    mail_get(id=record)\n    return {"text": "Noon [1]", "sources": [record, other]}\n'
-        )
+        one.install(CITES)
         view = await one.host.run("helper", "go", {"record": read, "other": unread})
         assert (view.row.state, view.row.text, [source.record for source in view.sources]) == (
             "done",
@@ -57,7 +65,7 @@ async def test_a_run_returns_text_and_the_sources_it_has_read(path: Path) -> Non
 
 async def test_what_is_not_granted_does_not_exist(path: Path) -> None:
     async with house(path) as one:
-        one.install('def go(language):\n    mail_send(to=["a@example.org"], subject="", text="")\n', permissions=("mail.read",))
+        one.install(SENDS, permissions=("mail.read",))
         view = await one.host.run("helper", "go", {})
         assert view.row.state == "failed"
         assert "mail_send" in view.row.error
@@ -95,8 +103,6 @@ async def test_the_second_of_two_clicks_does_nothing(path: Path) -> None:
                 await one.host.answer(approval, "once", shown)
             except VaultError as error:
                 refused.append(error.code)
-
-        import trio
 
         async with trio.open_nursery() as nursery:
             for _ in range(4):
@@ -137,7 +143,8 @@ async def test_always_is_recorded_as_an_approval_each_time_and_is_not_asked_agai
         _, approval, shown = await asked(one, SENDS)
         await one.host.answer(approval, "always", shown)
         view = await one.host.run("helper", "go", {})
-        recorded = one.store.approvals.list(("done",))
+        ended: tuple[State, ...] = ("done",)
+        recorded = one.store.approvals.list(ended)
         assert (view.row.state, len(one.sent)) == ("done", 2)
         assert [found.reason for found in recorded] == ["standing-rule", "default"]
         assert not one.contexts[1].approved
@@ -175,7 +182,7 @@ async def test_stopping_a_waiting_run_closes_its_question(path: Path) -> None:
 async def test_what_a_run_returns_taints_the_turn_that_asked_for_it(path: Path) -> None:
     async with house(path) as one:
         (record,) = one.add(mail("Lunch", "At noon."))
-        one.install('def go(language, record):\n    return mail_get(id=record)["text"]\n')
+        one.install(READS)
         turn = Turn()
         await one.host.run("helper", "go", {"record": record}, turn=turn)
         assert {(source.origin, source.record) for source in turn.taint.untrusted} == {("mail", record), ("skill", "")}
@@ -195,7 +202,7 @@ async def test_an_act_of_the_program_itself_takes_the_same_path(path: Path) -> N
 
 async def test_what_cannot_be_done_is_an_exception_in_the_skill(path: Path) -> None:
     async with house(path) as one:
-        one.install('def go(language):\n    try:\n        mail_get(id="missing")\n    except LookupError as error:\n        return str(error)\n')
+        one.install(MISSES)
         assert (await one.host.run("helper", "go", {})).row.text == "There is no such mail."
 
 
@@ -215,7 +222,7 @@ async def test_the_log_of_a_run_has_every_call_with_the_decision(path: Path) -> 
 async def test_what_was_forgotten_meanwhile_is_not_kept_by_a_run_that_read_it(path: Path) -> None:
     async with house(path) as one:
         (record,) = one.add(mail("Secret", "The quixolotl is blue."))
-        one.install('def go(language, record):\n    said = mail_get(id=record)["text"]\n    mail_label(id=record, labels=["x"])\n    return said\n')
+        one.install(READS_AND_LABELS)
         table = dict(one.host.performing.table)
         plain = table["mail.label"]
 
