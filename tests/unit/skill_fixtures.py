@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
+import trio
 
-from app import commands
 from app.actions import skills
-from app.node import Node, open_node
+from app.node import Node
+from app.open_vault import OpenVault
+from app.profile import Profile
 from app.results import CommandFailed
 from app.skill_results import SkillRow
 from app.surroundings import Surroundings
@@ -21,9 +25,8 @@ from skills.catalog import Handover, sign_index
 from skills.catalog_index import Revoked, write_index
 from skills.manifest import validate_files
 from skills.signing import Release, SigningKey, sign_release
+from storage.vault import Vault
 from tests.unit.catalog_fixtures import AUTHOR, DAY, KEEPER, NOW, files
-
-PASSPHRASE = "gravel otter lantern seventeen"
 
 
 @dataclass
@@ -58,13 +61,23 @@ class Bench:
         return self.folder / name
 
 
+@dataclass(frozen=True)
+class _Opened:
+    vault: Vault
+
+
 @asynccontextmanager
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """The vault is open without the processes that keep keys and search, which no skill's installation needs."""
     clock, events = [float(NOW)], list[object]()
     around = Surroundings(now=lambda: clock[0])
-    async with open_node(tmp_path / "home", events.append, around) as node:
-        await commands.create(node, PASSPHRASE)
-        yield Bench(node, tmp_path, events, clock)
+    profile = Profile(tmp_path / "home")
+    profile.prepare()
+    async with trio.open_nursery() as nursery:
+        node = Node(profile, events.append, nursery, around)
+        with Vault.create(profile.vault, secrets.token_bytes(32)) as vault:
+            node._open = cast(OpenVault, _Opened(vault))
+            yield Bench(node, tmp_path, events, clock)
 
 
 @dataclass
