@@ -22,6 +22,7 @@ from agent.models import ModelFile, ModelStore
 from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
+from app.endpoint.offering import Offering
 from app.open_vault import OpenVault
 from app.presence import Presence
 from app.profile import Profile, ownership
@@ -65,6 +66,7 @@ class Node:
         self.schedule = Schedule(nursery, self.syncing, lambda: self.airplane, self.embedding.hold, self.surroundings)
         self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
+        self.offering = Offering(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -223,6 +225,7 @@ class Node:
         self.syncing.attach(vault.vault, vault.documents.extract)
         self.schedule.attach(vault.vault)
         self.listener(StateChanged("open"))
+        await self.offering.start()
 
     def _bind(self, peer_id: str) -> bytes:
         if self._keyholder is None:
@@ -230,6 +233,7 @@ class Node:
         return bytes(self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))["binding"])
 
     async def _leave(self) -> None:
+        await self.offering.stop()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()
