@@ -177,6 +177,8 @@ class Agent:
             if not several or ran.state != "done" or over is not None:
                 break
             step = await self._next(text, language, history, done, turn, spending)
+            if step is not None and (over := spending.over()) is not None:
+                break
         yield self._told_of(done, over if several or not done else None, language, begun)
 
     async def _several(self) -> bool:
