@@ -22,6 +22,7 @@ from agent.models import ModelFile, ModelStore
 from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
+from app.endpoint.offering import Offering
 from app.functions.table import TABLE
 from app.hosting.host import SkillHost
 from app.open_vault import OpenVault
@@ -68,6 +69,7 @@ class Node:
         self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
         self.skills = SkillHost(self, TABLE)
+        self.offering = Offering(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -227,6 +229,7 @@ class Node:
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
         self.listener(StateChanged("open"))
+        await self.offering.start()
 
     def _arrived(self) -> None:
         """A source brought something in."""
@@ -239,6 +242,7 @@ class Node:
         return bytes(self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))["binding"])
 
     async def _leave(self) -> None:
+        await self.offering.stop()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()
