@@ -12,7 +12,7 @@ from storage import rows
 from storage.database import Connection, Database, VaultError
 
 _SKILL = "name, version, digest, source, signer, permissions, enabled, revoked, installed, changed"
-_CATALOG = 'id, address, name, trusted, sequence, "index", fetched, problem'
+_CATALOG = 'id, address, name, trusted, sequence, "index", fetched, problem, detail'
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Coming:
 class CatalogState:
     """`trusted`: ids of the keys that may sign it.  `index`: the signed file as it was read; None: never.
 
-    `sequence`: the highest that was seen.  `problem`: the code of the last failure, or empty.
+    `sequence`: the highest that was seen.  `problem`: the code of the last failure, `detail` its English sentence;
+    both are empty after a success.
     """
 
     id: int
@@ -64,6 +65,7 @@ class CatalogState:
     index: bytes | None
     fetched: float | None
     problem: str
+    detail: str
 
 
 class Skills:
@@ -199,17 +201,20 @@ class Skills:
         meanwhile."""
         with self._database.write() as connection:
             changed = connection.execute(
-                """UPDATE catalog SET "index" = ?, name = ?, sequence = ?3, trusted = ?, fetched = ?, problem = ''
+                """UPDATE catalog SET "index" = ?, name = ?, sequence = ?3, trusted = ?, fetched = ?, problem = '',
+                    detail = ''
                     WHERE id = ? AND sequence <= ?3""",
                 (index, rows.clean(name), sequence, json.dumps(sorted(trusted)), self._clock(), number),
             )
             if not changed.rowcount:
                 raise VaultError("catalog-rollback", "the catalog is older than the one that was seen before")
 
-    def failed_catalog(self, number: int, problem: str) -> None:
-        """The last index stays.  `problem`: a code."""
+    def failed_catalog(self, number: int, problem: str, detail: str) -> None:
+        """The last index stays.  `problem`: a code, `detail` an English sentence."""
         with self._database.write() as connection:
-            changed = connection.execute("UPDATE catalog SET problem = ? WHERE id = ?", (problem, number))
+            changed = connection.execute(
+                "UPDATE catalog SET problem = ?, detail = ? WHERE id = ?", (problem, rows.clean(detail), number)
+            )
             if not changed.rowcount:
                 raise _unknown_catalog()
 
@@ -227,9 +232,9 @@ def _skill(row: Any) -> Skill:
 
 
 def _catalog(row: Any) -> CatalogState:
-    number, address, name, trusted, sequence, index, fetched, problem = row
+    number, address, name, trusted, sequence, index, *rest = row
     kept = None if index is None else bytes(index)
-    return CatalogState(number, address, name, tuple(json.loads(trusted)), sequence, kept, fetched, problem)
+    return CatalogState(number, address, name, tuple(json.loads(trusted)), sequence, kept, *rest)
 
 
 def _unknown() -> VaultError:

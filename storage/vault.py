@@ -22,6 +22,7 @@ from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.drafts import Drafts
 from storage.facts import Facts
+from storage.fired import Fired
 from storage.forget import Forgetting
 from storage.kept import Kept
 from storage.library import Library
@@ -56,6 +57,7 @@ class Vault:
         self.facts = Facts(database)
         self.runs = Runs(database)
         self.kept = Kept(database)
+        self.fired = Fired(database)
         self.activity = Activity(database)
         self.skills = Skills(database)
         self.marks = Marks(database)

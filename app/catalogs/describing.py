@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from app.skill_results import EntryView
 from app.texts import catalogue, text
-from skills.api import Manifest, Permission, Trigger
+from skills.api import Entry, Manifest, Permission, Trigger
 
 
 def permission(wanted: Permission, language: str) -> str:
@@ -12,12 +13,21 @@ def permission(wanted: Permission, language: str) -> str:
     return text(said.key, language, **dict(said.values)) if said.key in catalogue() else said.sentence
 
 
-def title(manifest: Manifest, language: str) -> str:  # noqa: ARG001
-    return called(manifest.name)
+def title(manifest: Manifest, language: str) -> str:
+    """As its author says it, or made of its name."""
+    return manifest.title.said(language) or manifest.title.en or called(manifest.name)
 
 
-def about(manifest: Manifest, language: str) -> str:  # noqa: ARG001
-    return manifest.description
+def about(manifest: Manifest, language: str) -> str:
+    return manifest.about.said(language) or manifest.about.en or manifest.description
+
+
+def entry(one: Entry, language: str) -> EntryView:
+    arguments = (
+        (each.name, each.type, each.about.said(language) or each.about.en, each.required, each.choices)
+        for each in one.arguments
+    )
+    return EntryView(one.name, tuple(arguments), one.examples)
 
 
 def called(name: str) -> str:

@@ -16,7 +16,6 @@ from skills.archive import MAX_ARCHIVE
 from skills.catalog import MAX_HEADER
 from skills.catalog_index import MAX_INDEX
 from storage.sources.fetch import Address, Allowed, Fetcher, Validators, Wanted, public
-from storage.sync import SyncFailed
 
 _SECONDS = 120.0  # for one file
 _MAX_FILE = {"catalog": MAX_INDEX + MAX_HEADER, "skill": MAX_ARCHIVE}
@@ -75,11 +74,3 @@ def _read(path: str, called: str) -> bytes:
             return stream.read(_MAX_FILE[called] + 1)
     except (OSError, ValueError) as error:
         raise CommandFailed("catalog-path", path=path) from error
-
-
-def network(address: str) -> bool:
-    """Whether reading this asks the network, this machine's own left out."""
-    return is_web(address) and not is_loopback(httpx.URL(address).host)
-
-
-__all__ = ["Reader", "SyncFailed", "network"]

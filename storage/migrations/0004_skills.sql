@@ -20,7 +20,8 @@ CREATE TABLE catalog (
     sequence INTEGER NOT NULL DEFAULT 0,     -- the newest index that was seen: an older one is refused
     "index"  BLOB,                           -- the signed index as it was read; NULL: never
     fetched  REAL,
-    problem  TEXT NOT NULL DEFAULT ''        -- code of the last failure
+    problem  TEXT NOT NULL DEFAULT '',       -- code of the last failure; '': it was read
+    detail   TEXT NOT NULL DEFAULT ''        -- its English sentence
 ) STRICT;
 
 -- One run of a skill, with every host call it made.

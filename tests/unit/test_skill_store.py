@@ -75,7 +75,7 @@ def test_what_a_skill_kept_goes_with_it(vault: Vault) -> None:
     vault.skills.put(WEATHER, None)
     with vault.skills._database.write() as connection:
         connection.execute("INSERT INTO kept (skill, key, value, changed) VALUES ('weather', 'k', '1', 0)")
-        connection.execute("INSERT INTO fired (skill, entry, subject, at) VALUES ('weather', 'e', 's', 0)")
+        connection.execute("INSERT INTO fired (skill, trigger_, upto, at) VALUES ('weather', 'mail:e', 0, 0)")
     vault.skills.remove("weather")
     with vault.read() as connection:
         left = connection.execute("SELECT (SELECT count(*) FROM kept) + (SELECT count(*) FROM fired)").fetchone()
@@ -95,11 +95,12 @@ def test_a_catalog_keeps_its_index_and_the_highest_sequence(vault: Vault) -> Non
 def test_a_failure_leaves_the_index_and_a_success_takes_the_failure_away(vault: Vault) -> None:
     number = vault.skills.add_catalog("/catalog", ["k1"])
     vault.skills.read_catalog(number, b"signed", "Ours", 7, ["k1"])
-    vault.skills.failed_catalog(number, "source-unreachable")
+    vault.skills.failed_catalog(number, "source-unreachable", "It is away.")
     failed = vault.skills.catalog(number)
     vault.skills.read_catalog(number, b"signed", "Ours", 7, ["k1"])
-    assert (failed.index, failed.problem) == (b"signed", "source-unreachable")
-    assert vault.skills.catalog(number).problem == ""
+    now = vault.skills.catalog(number)
+    assert (failed.index, failed.problem, failed.detail) == (b"signed", "source-unreachable", "It is away.")
+    assert (now.problem, now.detail) == ("", "")
 
 
 def test_a_catalog_is_added_once(vault: Vault) -> None:
