@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from skills.catalog_index import Revoked
 from tests.paths import ROOT
 from tests.unit.catalog_fixtures import KEEPER
 from tests.unit.skill_fixtures import Publisher
@@ -110,17 +109,10 @@ def test_the_life_of_a_skill_from_a_catalog(keeper: Publisher, address: str, tmp
     keeper.publish()
     nuee.json("catalog", "refresh")
     more = nuee.run("skills", "update")
-    assert (more.returncode, nuee.installed()) == (1, {"weather": "1.0.0"})
+    assert more.returncode == 1
     assert "asks for more than before" in more.stderr
     assert "Ask the agents" in more.stderr
     assert "Read your mail" not in more.stderr
+    assert nuee.installed() == {"weather": "1.0.0"}
     assert nuee.json("skills", "update", "weather", "--yes")["installed"][0]["version"] == "1.1.0"
-    older = nuee.run("skills", "install", str(keeper.folder / "weather-1.0.0.nskill"), "--yes")
-    assert (older.returncode, older.stderr) == (1, "nuee: weather 1.0.0 is older than the installed version.\n")
-
-    keeper.revoked = (Revoked("weather", "It leaks.", version="1.1.0"),)
-    keeper.publish()
-    nuee.json("catalog", "refresh")
-    assert "Revoked, and switched off: It leaks." in nuee.run("skills", "list").stdout
-    nuee.json("skills", "remove", "weather")
-    assert nuee.installed() == {}
+    assert nuee.json("skills", "remove", "weather") == {"removed": "weather"}
