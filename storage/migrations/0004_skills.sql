@@ -54,8 +54,10 @@ CREATE TABLE run_call (
     decision  TEXT NOT NULL,                 -- allow, ask, deny
     reason    TEXT NOT NULL DEFAULT '',
     at        REAL NOT NULL,
+    approval  INTEGER REFERENCES approval (id) ON DELETE SET NULL, -- the question or the record of this very act
     PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX run_call_approval ON run_call (approval) WHERE approval IS NOT NULL;
 -- What a run has read: forgetting a record takes what was made from it.
 CREATE TABLE run_record (
     run    INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -63,13 +65,17 @@ CREATE TABLE run_record (
     PRIMARY KEY (run, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_record_record ON run_record (record);
--- What a trigger has been run for: each mail, item or time of day once.
+-- How far a trigger has been run: each mail, item or time of day once.
 CREATE TABLE fired (
-    skill   TEXT NOT NULL,
-    entry   TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    at      REAL NOT NULL,
-    PRIMARY KEY (skill, entry, subject)
+    skill    TEXT NOT NULL,
+    trigger_ TEXT NOT NULL,                  -- 'mail:ENTRY', 'feed:ENTRY', 'schedule:ENTRY:HH:MM'
+    upto     REAL NOT NULL,                  -- number of the last record; moment of the last time of day
+    at       REAL NOT NULL,
+    PRIMARY KEY (skill, trigger_)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE failing (
+    skill TEXT PRIMARY KEY REFERENCES skill (name) ON DELETE CASCADE,
+    times INTEGER NOT NULL                   -- failures in a row of runs that nobody asked for
 ) STRICT, WITHOUT ROWID;
 -- A skill's own small memory; what was read before it was written follows it.
 CREATE TABLE kept (
@@ -119,3 +125,12 @@ CREATE TABLE activity_record (
     PRIMARY KEY (activity, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX activity_record_record ON activity_record (record);
+
+-- What the topmost results in a mail's header say about its sender (RFC 8601), and whose server wrote them.  Mail that
+-- was here before has none: its header is read when it is asked for.
+CREATE TABLE authentication (
+    record   INTEGER PRIMARY KEY REFERENCES record (number) ON DELETE CASCADE,
+    verdict  TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'none')),
+    server   TEXT NOT NULL DEFAULT '',       -- its organisation's domain
+    received INTEGER NOT NULL                -- 1: a server handed it on; else it never travelled
+) STRICT;

@@ -75,7 +75,7 @@ def test_what_a_skill_kept_goes_with_it(vault: Vault) -> None:
     vault.skills.put(WEATHER, None)
     with vault.skills._database.write() as connection:
         connection.execute("INSERT INTO kept (skill, key, value, changed) VALUES ('weather', 'k', '1', 0)")
-        connection.execute("INSERT INTO fired (skill, entry, subject, at) VALUES ('weather', 'e', 's', 0)")
+        connection.execute("INSERT INTO fired (skill, trigger_, upto, at) VALUES ('weather', 'mail:e', 0, 0)")
     vault.skills.remove("weather")
     with vault.read() as connection:
         left = connection.execute("SELECT (SELECT count(*) FROM kept) + (SELECT count(*) FROM fired)").fetchone()
