@@ -20,6 +20,15 @@ from agent.models import ModelFile
 from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
+from app.actions.interop import (
+    add_mcp,
+    endpoint_state,
+    endpoint_token,
+    mcp_servers,
+    mcp_tools,
+    remove_mcp,
+    set_endpoint,
+)
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
@@ -231,6 +240,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 __all__ = [
     "add_embedder",
     "add_fact",
+    "add_mcp",
     "add_model",
     "add_source",
     "airplane",
@@ -246,6 +256,8 @@ __all__ = [
     "edit_source",
     "embed_all",
     "embedders",
+    "endpoint_state",
+    "endpoint_token",
     "export_archive",
     "export_open",
     "facts",
@@ -255,18 +267,22 @@ __all__ = [
     "import_sample",
     "library",
     "lock",
+    "mcp_servers",
+    "mcp_tools",
     "models",
     "new_recovery_phrase",
     "pause_source",
     "prove",
     "remove_embedder",
     "remove_fact",
+    "remove_mcp",
     "remove_model",
     "remove_source",
     "rename_conversation",
     "restore_archive",
     "retry",
     "search",
+    "set_endpoint",
     "set_setting",
     "setting",
     "show",

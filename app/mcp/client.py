@@ -99,7 +99,7 @@ async def _listed(client: Client) -> tuple[McpTool, ...]:
 
 
 def _tool(tool: types.Tool) -> McpTool:
-    schema = json.dumps(tool.input_schema, sort_keys=True)
+    schema = json.dumps(tool.input_schema, ensure_ascii=False)
     title = tool.title or (tool.annotations.title if tool.annotations else None) or tool.name
     if max(len(tool.name), len(title)) > 200 or len(tool.description or "") > MAX_ABOUT or len(schema) > MAX_SCHEMA:
         raise McpFailed("mcp-too-much", f"The description of “{tool.name[:60]}” is too long.")
