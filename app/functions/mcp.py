@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from agent.taint import Provenance
 from app.errors import sentence
 from app.functions.port import Answer, Context, FunctionFailed, Kind
+from app.hosting.port import UNSURE
 from app.mcp import tools
 from app.mcp.known import McpFailed
 from app.results import CommandFailed
 
 if TYPE_CHECKING:
     from app.node import Node
+
+_UNSURE = ("mcp-slow", "mcp-too-much", "mcp-broken")  # the server may have done it before it fell silent
 
 
 async def call(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
@@ -25,6 +28,8 @@ async def call(node: Node, context: Context, arguments: Mapping[str, Any]) -> An
         said, is_error = await tools.call(node, name, given)
     except (McpFailed, CommandFailed) as error:
         code = error.key if isinstance(error, CommandFailed) else error.code
+        if code in _UNSURE:
+            raise FunctionFailed("OSError", UNSURE, sentence(error, context.language)) from error
         kind: Kind = "LookupError" if code in ("mcp-unknown", "mcp-no-tool") else "OSError"
         raise FunctionFailed(kind, code, sentence(error, context.language)) from error
     source = Provenance("skill", title=name, sender=f"{tools.SKILL}{name.partition('/')[0]}")
