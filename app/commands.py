@@ -32,6 +32,15 @@ from app.actions.approvals import (
 )
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
+from app.actions.interop import (
+    add_mcp,
+    endpoint_state,
+    endpoint_token,
+    mcp_servers,
+    mcp_tools,
+    remove_mcp,
+    set_endpoint,
+)
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
@@ -245,6 +254,7 @@ __all__ = [
     "activity",
     "add_embedder",
     "add_fact",
+    "add_mcp",
     "add_model",
     "add_rule",
     "add_source",
@@ -266,6 +276,8 @@ __all__ = [
     "edit_source",
     "embed_all",
     "embedders",
+    "endpoint_state",
+    "endpoint_token",
     "export_archive",
     "export_open",
     "facts",
@@ -275,12 +287,15 @@ __all__ = [
     "import_sample",
     "library",
     "lock",
+    "mcp_servers",
+    "mcp_tools",
     "models",
     "new_recovery_phrase",
     "pause_source",
     "prove",
     "remove_embedder",
     "remove_fact",
+    "remove_mcp",
     "remove_model",
     "remove_rule",
     "remove_source",
@@ -292,6 +307,7 @@ __all__ = [
     "run_skill",
     "runs",
     "search",
+    "set_endpoint",
     "set_setting",
     "setting",
     "show",
