@@ -146,6 +146,11 @@ def cited(answer: str, count: int) -> list[int]:
     return [number for number in numbers if 1 <= number <= count]
 
 
+def renumbered(text: str, before: int) -> str:
+    """The marks of sources counted on from `before`: [1] becomes [before + 1]."""
+    return _MARK.sub(lambda mark: f"[{int(mark[1]) + before}]", text)
+
+
 def sentences(answer: str) -> list[str]:
     """A small model's answer in sentences, each said once, without the line above the source where it repeats that."""
     found: dict[str, str] = {}

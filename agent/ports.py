@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from agent.arguments import Value
+from agent.taint import Turn
+from agent.tools import Tool
 
 
 @dataclass(frozen=True)
@@ -13,6 +17,8 @@ class Evidence:
 
     `start`/`end`: characters into the record's body, or -1 in an attachment.  `passage` is the text around it.
     `score` orders one result; `support`, in 0 … 1, says how much of the question was found here at all.
+    What the person told the agent is of kind "fact" and has no record.  `authenticated`: of a mail, whether its sender
+    could be confirmed; None where nobody checked.
     """
 
     record: str
@@ -27,6 +33,8 @@ class Evidence:
     score: float
     support: float
     holds: bool  # a thing of the kind that is asked for: an amount, a time, a name
+    authenticated: bool | None = None
+    authentication: str = ""  # of a mail: whether its sender could be confirmed: passed, failed, none
 
 
 class Memory(Protocol):
@@ -38,6 +46,43 @@ class Memory(Protocol):
 
     async def empty(self) -> bool:
         """Whether nothing is stored at all."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a tool.  `text`: Markdown, with [n] for the sources in their order.
+
+    While it waits, `approval` is the question and `waits` what would happen, in one line.  `error`: a sentence.
+    """
+
+    state: Literal["done", "waiting", "failed"]
+    text: str = ""
+    sources: tuple[Evidence, ...] = ()
+    approval: int | None = None
+    waits: str = ""
+    error: str = ""
+
+
+class Toolbox(Protocol):
+    """The skills that the person installed.  Trio thread only."""
+
+    async def available(self) -> Sequence[Tool]:
+        """Those that may run, in a steady order."""
+        ...
+
+    async def run(self, tool: Tool, arguments: Mapping[str, Value], question: str, turn: Turn) -> Ran:
+        """To its end or its first question to the person.  What it reads is entered in `turn`."""
+        ...
+
+
+class Notebook(Protocol):
+    """What the person tells the agent to keep.  Trio thread only."""
+
+    async def remember(self, words: str, kind: Literal["fact", "instruction"]) -> None: ...
+
+    async def forget(self, words: str) -> Sequence[str]:
+        """Remove what says this; what was removed, in its own words."""
         ...
 
 

@@ -32,6 +32,7 @@ from app.results import CommandFailed, as_json
 RaiseWindow = Callable[[], None]
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes
+CLOSING = 5.0  # seconds that a caller who does not prove itself may hold up the end
 
 
 class Unreachable(Exception):
@@ -61,10 +62,17 @@ def listening(node: Node, nursery: trio.Nursery, raise_window: RaiseWindow | Non
         yield
     finally:
         server.closing = True
-        with contextlib.suppress(OSError, EOFError, AuthenticationError):
-            Client(node.profile.address, authkey=key).close()  # wakes the blocking accept
+        # On a thread, for it may wait in vain: a caller that came just now has ended the accepting already.
+        threading.Thread(target=_wake, args=(node.profile.address, key), name="wake", daemon=True).start()
+        thread.join(CLOSING)
         listener.close()
         node.profile.socket_key.unlink(missing_ok=True)
+
+
+def _wake(address: str, key: bytes) -> None:
+    """End a blocking accept: closing its socket would not.  Comes back at the latest when the listener is closed."""
+    with contextlib.suppress(OSError, EOFError, AuthenticationError):
+        Client(address, authkey=key).close()
 
 
 def _fresh_key(profile: Profile) -> bytes:

@@ -52,6 +52,7 @@ def search_hit(hit: Hit) -> SearchHit:
         score=hit.score,
         start=hit.start,
         end=hit.end,
+        authentication=hit.authentication,
     )
 
 
@@ -77,6 +78,8 @@ def record(vault: Vault, name: str) -> RecordView:
         source=_source(vault, stored.id),
         links=tuple((shown, target or "") for shown, target in linked.outgoing),
         backlinks=tuple((title, other) for other, title in linked.backlinks),
+        authentication=stored.authentication,
+        authenticated_by=stored.authenticated_by,
     )
 
 

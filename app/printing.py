@@ -68,6 +68,7 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         ("from", result["sender"]),
         ("to", ", ".join(result["recipients"])),
         ("date", (result["date"] or "").replace("T", " ")),
+        ("authentication", _authentication(result, language)),
         ("attachments", ", ".join(f"{a['name']} ({a['media_type']})" for a in result["attachments"])),
         ("warnings", "; ".join(result["warnings"])),
     ]
@@ -76,6 +77,11 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
             print(f"{text(f'cli.field.{key}', language)}: {value}", file=out)
     print("", file=out)
     print(result["body"], file=out)
+
+
+def _authentication(result: dict[str, Any], language: str) -> str:
+    verdict = result["authentication"]
+    return text(f"cli.authentication.{verdict}", language, server=result["authenticated_by"]) if verdict else ""
 
 
 def _ask(result: dict[str, Any], _language: str, out: TextIO, streamed: str) -> None:

@@ -63,6 +63,7 @@ class SearchHit:
     score: float
     start: int  # the chunk in the record's body, characters
     end: int
+    authentication: str = ""  # as in RecordView
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class RecordView:
     source: str = ""  # the name of the source that brought it; empty for what was imported by hand
     links: tuple[tuple[str, str], ...] = ()  # of a note: (what the link shows, id of the note it leads to or "")
     backlinks: tuple[tuple[str, str], ...] = ()  # (title, id) of the notes that link to it, newest first
+    authentication: str = ""  # of a mail: whether its sender could be confirmed: passed, failed, none
+    authenticated_by: str = ""  # the server that looked, where its word counts
 
 
 @dataclass(frozen=True)

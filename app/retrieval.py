@@ -86,4 +86,5 @@ def _evidence(one: sentences.Evidence) -> Evidence:
         score=one.score,
         support=one.support,
         holds=one.holds,
+        authentication=hit.authentication,
     )

@@ -26,6 +26,7 @@ SPECS = {
     "index": WorkerSpec("index", _OFFLINE | _ONE_THREAD),
     "documents": WorkerSpec("documents", _OFFLINE | _ONE_THREAD),
     "skills": WorkerSpec("skills", _OFFLINE),
+    "contracts": WorkerSpec("contracts", _OFFLINE),
 }
 
 
@@ -70,6 +71,12 @@ def _skills() -> Service:
     return runner_worker.service()
 
 
+def _contracts() -> Service:
+    from app import contract_worker
+
+    return contract_worker.service()
+
+
 _SERVICES = {
     "keyholder": _keyholder,
     "llama": _llama,
@@ -77,6 +84,7 @@ _SERVICES = {
     "index": _index,
     "documents": _documents,
     "skills": _skills,
+    "contracts": _contracts,
 }
 
 

@@ -26,7 +26,8 @@ class PermissionView:
 class SkillRow:
     """`source`: bundled, a catalog's address, a path.  `runs`: False for a folder of instructions only.
 
-    `triggers`: sentences: when it runs by itself.  `update`: the newer version a catalog has, or "".
+    `triggers`: sentences: when it runs by itself.  `update`: the newer version that its source has, or "".
+    `reason`: why it was revoked, in its keeper's words.
     """
 
     name: str
@@ -40,6 +41,7 @@ class SkillRow:
     triggers: tuple[str, ...] = ()
     update: str = ""
     revoked: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)

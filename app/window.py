@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
@@ -25,9 +26,10 @@ from app.theme.theme import Theme
 from app.views.desk import Desk
 from app.views.drop_overlay import DropOverlay
 from app.views.first_start import FirstStart
-from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS, SOURCES, TIMELINE, Home
+from app.views.home import CHAT, SETTINGS, Home
 from app.views.importing import Importing, dropped_paths
 from app.views.input import Input
+from app.views.navigation import VIEWS
 from app.views.opening import Opening
 from app.views.shortcuts import Shortcuts
 from app.views.unlock import Unlock
@@ -110,6 +112,7 @@ class Window(QMainWindow):
         page.wanted_shortcuts.connect(self._show_shortcuts)
         page.theme_chosen.connect(self._theme.choose)
         page.language_chosen.connect(self._change_language)
+        page.waiting.connect(self._tell_waiting)
         self._turn_to(page)
         page.turn_to(CHAT)
 
@@ -120,7 +123,12 @@ class Window(QMainWindow):
         self._leave_home()
         self._bridge.submit(self, "lock", on_failed=self._cannot_begin)
 
+    def _tell_waiting(self, waiting: int) -> None:
+        """How many acts wait for the person, also where the window is only a name in a list of windows."""
+        self.setWindowTitle(f"({waiting}) Nuée" if waiting else "Nuée")
+
     def _leave_home(self) -> None:
+        self._tell_waiting(0)
         self._importing.cancel()
         self._bridge.cancel_all()
         for dialog in self.findChildren(QDialog):
@@ -180,12 +188,6 @@ class Window(QMainWindow):
             return act
 
         keys: dict[str, Callable[[], object]] = {
-            "Ctrl+1": at_home(lambda home: home.turn_to(CHAT)),
-            "Ctrl+2": at_home(lambda home: home.turn_to(LIBRARY)),
-            "Ctrl+3": at_home(lambda home: home.turn_to(SOURCES)),
-            "Ctrl+4": at_home(lambda home: home.turn_to(TIMELINE)),
-            "Ctrl+5": at_home(lambda home: home.turn_to(MODELS)),
-            "Ctrl+6": at_home(lambda home: home.turn_to(SETTINGS)),
             "Ctrl+N": at_home(lambda home: home.new_chat()),
             "Ctrl+F": at_home(lambda home: home.search()),
             "Ctrl+K": at_home(lambda home: home.search()),
@@ -195,6 +197,8 @@ class Window(QMainWindow):
             "F1": self._show_shortcuts,
             "Ctrl+Q": self.close,
         }
+        for number in range(len(VIEWS)):
+            keys[f"Ctrl+{(number + 1) % 10}"] = at_home(functools.partial(Home.turn_to, view=number))
         for sequence, act in keys.items():
             QShortcut(QKeySequence(sequence), self).activated.connect(act)
 

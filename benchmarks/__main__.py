@@ -14,6 +14,7 @@ NAMES = {
     "window": "window",
     "languages": "languages",
     "skills": "skills",
+    "routing": "routing",
 }
 
 

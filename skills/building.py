@@ -7,7 +7,7 @@ from pathlib import Path
 
 from skills.api import Manifest
 from skills.archive import MAX_ARCHIVE, SUFFIX, BadArchive, read
-from skills.catalog_index import Entry, Index, Revoked
+from skills.catalog_index import Entry, Index, Revoked, authors
 from skills.manifest import validate_files
 from skills.names import first_look_alikes
 from skills.signing import MAX_SIGNATURE_FILE, Release, SigningError, read_signature
@@ -50,10 +50,10 @@ def build(folder: Path, plan: Plan) -> Index:
         if precedence(entry.version) in [precedence(other.version) for other in entries]:
             raise CannotBuild("repeated-version", f"{path.name}: '{slug}' {entry.version} is there already.")
         entries.append(entry)
-    alike = first_look_alikes(skills)
+    ordered = {slug: tuple(sorted(found, key=lambda e: precedence(e.version))) for slug, found in skills.items()}
+    alike = first_look_alikes(ordered, authors(ordered))
     if alike is not None:
         raise CannotBuild("look-alike", f"'{alike[0]}' and '{alike[1]}' could be mistaken for each other.")
-    ordered = {slug: tuple(sorted(found, key=lambda e: precedence(e.version))) for slug, found in skills.items()}
     return Index(plan.name, plan.created, plan.expires, plan.sequence, ordered, plan.revoked, plan.signed_only)
 
 

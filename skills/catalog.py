@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skills.canonical import NotCanonical, decode, encode
-from skills.catalog_index import MAX_INDEX, CatalogError, Entry, Index, parse_index
+from skills.catalog_index import MAX_INDEX, CatalogError, Entry, Index, authors, parse_index
 from skills.names import first_look_alikes
 from skills.signing import HANDOVER_PREFIX, INDEX_PREFIX, SigningError, SigningKey, key_id
 from skills.signing import verify as verify_signature
@@ -108,7 +108,7 @@ def verify(data: bytes, trusted: Collection[str], now: int, last_sequence: int =
 
 
 def _check_names(index: Index) -> None:
-    alike = first_look_alikes(index.skills)
+    alike = first_look_alikes(index.skills, authors(index.skills))
     if alike is not None:
         raise CatalogError("catalog-look-alike", f"'{alike[0]}' and '{alike[1]}' could be mistaken for each other.")
 

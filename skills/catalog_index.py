@@ -160,6 +160,12 @@ def _entry(slug: str, item: object) -> Entry:
     return Entry(version, digest, size, location, permissions, description, signer, signature)
 
 
+def authors(skills: Mapping[str, tuple[Entry, ...]]) -> dict[str, str]:
+    """By slug, the public key that signed every version of it; others are left out."""
+    signers = {slug: {entry.signer for entry in entries} for slug, entries in skills.items()}
+    return {slug: key for slug, keys in signers.items() if len(keys) == 1 and (key := next(iter(keys))) is not None}
+
+
 def is_location(text: str) -> bool:
     """Whether this is an https address or a path that stays beside the catalog, without query and dot segments."""
     return (

@@ -33,21 +33,23 @@ class Failed(Exception):
         self.code = code
 
 
+Refusal = Failed | CannotCreate | archive.BadArchive | building.CannotBuild | signing.SigningError | CatalogError
+REFUSALS = (Failed, CannotCreate, archive.BadArchive, building.CannotBuild, signing.SigningError, CatalogError)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return run(options)
-    except (
-        Failed,
-        CannotCreate,
-        archive.BadArchive,
-        building.CannotBuild,
-        signing.SigningError,
-        CatalogError,
-    ) as error:
+        return run(arguments)
+    except REFUSALS as error:
         _say(f"{error} [{error.code}]")
         return 1
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """As `main`, for whoever says in other words why something was refused.  Errors: Refusal."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    return command(options)
 
 
 def _new(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ stand close (rn for m).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from skills.instructions import MAX_NAME
 
@@ -30,13 +30,18 @@ def look_alike(one: str, other: str) -> bool:
     return bool(_forms(one) & _forms(other)) or (min(len(a), len(b)) > _SHORT and _one_step(a, b))
 
 
-def first_look_alikes(slugs: Iterable[str]) -> tuple[str, str] | None:
-    """Two of these slugs that could be mistaken for each other, or None.  Near linear in their number."""
+def first_look_alikes(slugs: Iterable[str], authors: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+    """Two of these slugs that could be mistaken for each other, or None.  Near linear in their number.
+
+    `authors`: by slug, who signs all of it, where somebody does; one author may have names that look alike.
+    """
+    known = authors or {}
     seen: dict[str, list[str]] = {}
     for slug in sorted(set(slugs)):
         keys = _forms(slug) | set(_shortened(_read(slug)))
         for other in {other for key in keys for other in seen.get(key, ())}:
-            if look_alike(other, slug):
+            same_author = slug in known and known[slug] == known.get(other)
+            if not same_author and look_alike(other, slug):
                 return other, slug
         for key in keys:
             seen.setdefault(key, []).append(slug)

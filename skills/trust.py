@@ -138,7 +138,8 @@ def _against_present(candidate: Candidate, present: Installed) -> Refuse | None:
 
 def _squatting(candidate: Candidate, others: Iterable[Installed]) -> Refuse | None:
     for skill in others:
-        if skill.source != candidate.source and look_alike(skill.slug, candidate.slug):
+        same_author = candidate.signer is not None and candidate.signer == skill.signer
+        if skill.source != candidate.source and not same_author and look_alike(skill.slug, candidate.slug):
             sentence = f"'{candidate.slug}' could be mistaken for the installed '{skill.slug}', from another source."
             return Refuse("look-alike", sentence)
     return None

@@ -112,7 +112,7 @@ def _approval(connection: Connection, row: Sequence[Any], dump: bytes | None) ->
 def said(connection: Connection) -> Iterator[str]:
     """Every text in which something of a record may stand."""
     for arguments, outcome in connection.execute("SELECT arguments, outcome FROM approval").fetchall():
-        yield from _strings(json.loads(arguments))
+        yield from gaps.strings(json.loads(arguments))
         yield outcome
     for title, sender, quote in connection.execute("SELECT title, sender, quote FROM approval_source").fetchall():
         yield from (title, sender, quote)
@@ -171,18 +171,6 @@ def _clean_sources(connection: Connection, traces: Traces) -> None:
                 "UPDATE approval_source SET title = ?, quote = ? WHERE approval = ? AND position = ?",
                 (*cleaned, approval, position),
             )
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, held in value.items():
-            yield key
-            yield from _strings(held)
-    elif isinstance(value, list):
-        for held in value:
-            yield from _strings(held)
 
 
 def _without(value: Any, sources: Sequence[Source], traces: Traces) -> Any:

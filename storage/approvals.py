@@ -39,6 +39,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
 }
 WAITING: tuple[State, ...] = ("pending",)
 FINAL: frozenset[State] = frozenset(("declined", "expired", "done", "failed"))
+_LATE = "SELECT id FROM approval WHERE state IN ('pending', 'approved') AND expires <= ?"
 _EVENT_OF: Mapping[Decision, Event] = {"once": "approve", "always": "approve", "no": "decline", "never": "decline"}
 
 
@@ -62,6 +63,28 @@ def digest(skill: str, function: str, arguments: Mapping[str, Any]) -> str:
     """SHA-256, hexadecimal, of what is shown and executed."""
     act = canonical({"skill": skill, "function": function, "arguments": dict(arguments)})
     return hashlib.sha256(act.encode("utf-8")).hexdigest()
+
+
+def insert(
+    connection: Connection,
+    skill: str,
+    function: str,
+    arguments: Mapping[str, Any],
+    now: float,
+    expires: float,
+    reason: str = "",
+    sources: Sequence[ApprovalSource] = (),
+    dump: bytes | None = None,
+) -> int:
+    """Within a write: a new pending approval.  Errors: ValueError, TypeError for arguments that are no JSON."""
+    act, shown = canonical(dict(arguments)), digest(skill, function, arguments)
+    number = connection.execute(
+        """INSERT INTO approval (skill, function, arguments, digest, reason, created, expires, changed, dump)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (skill, function, act, shown, reason, now, expires, now, dump),
+    ).lastrowid
+    stored.store_sources(connection, number, sources)
+    return number
 
 
 class Approvals:
@@ -90,15 +113,22 @@ class Approvals:
 
         Errors: ValueError, TypeError for arguments that are no JSON.
         """
-        act, shown, now = canonical(dict(arguments)), digest(skill, function, arguments), self._clock()
+        now = self._clock()
         with self._database.write() as connection:
-            number = connection.execute(
-                """INSERT INTO approval (skill, function, arguments, digest, reason, created, expires, changed, dump)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (skill, function, act, shown, reason, now, expires, now, dump),
-            ).lastrowid
-            stored.store_sources(connection, number, sources)
-        return number
+            return insert(connection, skill, function, arguments, now, expires, reason, sources, dump)
+
+    def begun(
+        self, skill: str, function: str, arguments: Mapping[str, Any], reason: str, sources: Sequence[ApprovalSource]
+    ) -> Approval:
+        """The record of an act that the person allowed beforehand: as after `begin_effect`, without a question.
+
+        Errors: ValueError, TypeError for arguments that are no JSON.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            number = insert(connection, skill, function, arguments, now, now, reason, sources, None)
+            connection.execute("UPDATE approval SET state = 'running' WHERE id = ?", (number,))
+            return stored.load(connection, number)
 
     def get(self, approval: int) -> Approval:
         """With its dump."""
@@ -119,20 +149,8 @@ class Approvals:
     ) -> Approval:
         """The click.  `shown`: the digest of what the person saw.  `rules`: what "always" or "never" leaves behind, in
         the same transaction; needed for these two and refused for the others."""
-        if bool(rules) != (decision in ("always", "never")):
-            raise ValueError("a rule is made by 'always' and 'never', and by nothing else")
-        event, now = _EVENT_OF[decision], self._clock()
         with self._database.write() as connection:
-            found = stored.load(connection, approval)
-            if found.state == "pending" and found.expires <= now:
-                raise VaultError("approval-expired", "this question has expired; nothing was done")
-            state = _step(found, event)
-            _same(found, shown)
-            connection.execute("UPDATE approval SET decision = ? WHERE id = ?", (decision, approval))
-            self._move(connection, found, state)
-            for rule in rules:
-                _add_rule(connection, rule, approval, now)
-            return stored.load(connection, approval)
+            return self._decide(connection, approval, decision, shown, rules)
 
     def begin_effect(self, approval: int, shown: str) -> Approval:
         """Just before the effect: from here on it may have happened.  Only one caller ever gets it, with the dump.
@@ -140,13 +158,21 @@ class Approvals:
         `shown`: the digest of what is about to be done; it is also checked against what is stored.
         """
         with self._database.write() as connection:
+            return self._begin(connection, approval, shown)
+
+    def accept(
+        self, approval: int, decision: Decision, shown: str, rules: Sequence[Mapping[str, Any]] = ()
+    ) -> Approval:
+        """`decide` with "once" or "always", and `begin_effect`, in one transaction: a yes is never left lying."""
+        with self._database.write() as connection:
+            self._decide(connection, approval, decision, shown, rules)
+            return self._begin(connection, approval, shown)
+
+    def lose(self, approval: int) -> None:
+        """The effect was cut off, or nobody can say whether it happened."""
+        with self._database.write() as connection:
             found = stored.load(connection, approval)
-            state = _step(found, "begin")
-            _same(found, shown)
-            if digest(found.skill, found.function, found.arguments) != found.digest:
-                raise VaultError("approval-changed", "what is stored is not what was shown; it is not done")
-            self._move(connection, found, state)
-            return stored.load(connection, approval)
+            self._move(connection, found, _step(found, "lose"))
 
     def end_effect(self, approval: int, *, done: bool, outcome: str = "") -> None:
         """The effect came to its end, or the person says what became of one that is unknown.  The dump goes."""
@@ -165,11 +191,23 @@ class Approvals:
             self._move(connection, found, state)
             return stored.load(connection, approval)
 
-    def expire(self) -> int:
-        """Close what nobody answered in time; returns how many."""
-        now = self._clock()
+    def redo(self, approval: int, shown: str) -> Approval:
+        """`again` and `begin_effect` in one transaction."""
         with self._database.write() as connection:
-            late = connection.execute("SELECT id FROM approval WHERE state = 'pending' AND expires <= ?", (now,))
+            found = stored.load(connection, approval)
+            state = _step(found, "again")
+            _same(found, shown)
+            self._move(connection, found, state)
+            return self._begin(connection, approval, shown)
+
+    def expire(self) -> int:
+        """Close what nobody answered in time, and what was approved and not begun by then; returns how many."""
+        now = self._clock()
+        with self._database.read() as connection:
+            if connection.execute(_LATE, (now,)).fetchone() is None:
+                return 0
+        with self._database.write() as connection:
+            late = connection.execute(_LATE, (now,))
             found = [stored.load(connection, number) for (number,) in late.fetchall()]
             for one in found:
                 self._move(connection, one, _step(one, "expire"))
@@ -213,6 +251,37 @@ class Approvals:
         """Newest first, without dumps; pending ones that have expired are left out."""
         with self._database.read() as connection:
             return stored.listed(connection, states, self._clock(), limit)
+
+    def _decide(
+        self,
+        connection: Connection,
+        approval: int,
+        decision: Decision,
+        shown: str,
+        rules: Sequence[Mapping[str, Any]],
+    ) -> Approval:
+        if bool(rules) != (decision in ("always", "never")):
+            raise ValueError("a rule is made by 'always' and 'never', and by nothing else")
+        now = self._clock()
+        found = stored.load(connection, approval)
+        if found.state == "pending" and found.expires <= now:
+            raise VaultError("approval-expired", "this question has expired; nothing was done")
+        state = _step(found, _EVENT_OF[decision])
+        _same(found, shown)
+        connection.execute("UPDATE approval SET decision = ? WHERE id = ?", (decision, approval))
+        self._move(connection, found, state)
+        for rule in rules:
+            _add_rule(connection, rule, approval, now)
+        return stored.load(connection, approval)
+
+    def _begin(self, connection: Connection, approval: int, shown: str) -> Approval:
+        found = stored.load(connection, approval)
+        state = _step(found, "begin")
+        _same(found, shown)
+        if digest(found.skill, found.function, found.arguments) != found.digest:
+            raise VaultError("approval-changed", "what is stored is not what was shown; it is not done")
+        self._move(connection, found, state)
+        return stored.load(connection, approval)
 
     def _move(self, connection: Connection, found: Approval, state: State) -> None:
         """Compare and set; a run that nobody will resume is not kept."""

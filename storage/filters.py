@@ -19,14 +19,31 @@ from storage import threads
 from storage.records import KINDS, Flag
 from storage.terms import fold, phrase, terms
 
-Field = Literal["from", "to", "subject", "in", "source", "kind", "before", "after", "since", "on", "has", "is", "text"]
+Field = Literal[
+    "from",
+    "to",
+    "subject",
+    "in",
+    "source",
+    "kind",
+    "before",
+    "after",
+    "since",
+    "on",
+    "has",
+    "is",
+    "text",
+    "label",
+    "priority",
+]
 Condition = tuple[str, list[object]]  # SQL over a row `r` of record, and its parameters
 
 _PREFIXES: dict[str, Field] = {
     "from": "from", "de": "from", "to": "to", "a": "to", "pour": "to", "subject": "subject", "objet": "subject",
     "sujet": "subject", "in": "in", "dans": "in", "dossier": "in", "source": "source", "kind": "kind", "type": "kind",
     "before": "before", "avant": "before", "after": "after", "apres": "after", "since": "since", "depuis": "since",
-    "on": "on", "le": "on", "has": "has", "avec": "has", "is": "is", "est": "is",
+    "on": "on", "le": "on", "has": "has", "avec": "has", "is": "is", "est": "is", "label": "label",
+    "etiquette": "label", "priority": "priority", "priorite": "priority",
 }  # fmt: skip
 _KINDS = {kind: kind for kind in KINDS} | {
     "email": "mail", "courriel": "mail", "courrier": "mail", "message": "mail", "fichier": "file", "document": "file",
@@ -38,6 +55,9 @@ _FLAGS: dict[str, tuple[Flag, bool]] = {
     "answered": ("answered", True), "unanswered": ("answered", False), "draft": ("draft", True),
     "non-lu": ("seen", False), "nonlu": ("seen", False), "lu": ("seen", True), "suivi": ("flagged", True),
     "marque": ("flagged", True), "repondu": ("answered", True), "brouillon": ("draft", True),
+}  # fmt: skip
+_PRIORITIES = {
+    "high": "high", "normal": "normal", "low": "low", "haute": "high", "normale": "normal", "basse": "low",
 }  # fmt: skip
 _ANY_OF = frozenset(("from", "in", "source", "kind"))  # several values are alternatives
 _MAX = 32  # filters of one query
@@ -240,6 +260,17 @@ def _on(value: str) -> Condition:
     return "(r.date >= ? AND r.date < ?)", [start, end]
 
 
+def _label(value: str) -> Condition:
+    """A label that was put on the mail, whole; case and accents do not matter."""
+    named = "SELECT m.record FROM mark m, json_each(m.labels) l WHERE l.value GLOB ?"
+    return f"r.number IN ({named})", [_pattern(value)[1:-1]]
+
+
+def _priority(value: str) -> Condition:
+    priority = _chosen(value, _PRIORITIES, "a priority", "high, normal, low")
+    return "r.number IN (SELECT m.record FROM mark m WHERE m.priority = ?)", [priority]
+
+
 def _text(value: str) -> Condition:
     return (
         "r.number IN (SELECT c.record FROM chunk_terms t JOIN chunk c ON c.id = t.rowid WHERE t.chunk_terms MATCH ?)",
@@ -261,4 +292,6 @@ _CONDITIONS: dict[Field, Callable[[str], Condition]] = {
     "has": _has,
     "is": _is,
     "text": _text,
+    "label": _label,
+    "priority": _priority,
 }

@@ -1,9 +1,9 @@
 """Forgetting: a record leaves the vault with everything that was made from it, and the conversations that quoted it.
 
 One transaction erases the record with its original, chunks, terms and vectors, buries its fingerprint so that no source
-brings it back, and cleans conversations (see `storage.gaps`), approvals and memory.  `secure_delete` overwrites what
-was there, and emptying the journal leaves no copy of it in any file.  What a worker process holds in memory is for the
-caller to end.
+brings it back, and cleans conversations (see `storage.gaps`), approvals, memory, drafts and what skills made of it.
+`secure_delete` overwrites what was there, and emptying the journal leaves no copy of it in any file.  What a worker
+process holds in memory is for the caller to end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from storage import approval_rows, facts, gaps, rows, terms, tombstones
+from storage import activity, approval_rows, drafts, facts, gaps, kept, rows, run_traces, terms, tombstones
 from storage.conversations import Citation
 from storage.database import Connection, Database
 from storage.gaps import GAP, Source, Traces
@@ -93,7 +93,11 @@ class Forgetting:
             runs, words = _traces(connection, going)
             copied = Traces(runs, frozenset())
             facts.forget(connection, going, copied)  # before the records: they say what rests on them
+            drafts.forget(connection, going, copied)
             approval_rows.forget(connection, going, copied, self._clock())
+            run_traces.forget(connection, going, names, copied)
+            kept.forget(connection, names, copied)
+            activity.forget(connection, going, copied)
             self._erase(connection, going, bury)
             unique = frozenset(word for word in words if not _still_found(connection, word))
             touched = _clean_messages(connection, names, Traces(runs, unique), own)
@@ -165,7 +169,7 @@ def _name(connection: Connection, number: int) -> str:
 
 
 def _traces(connection: Connection, numbers: Sequence[int]) -> tuple[set[int], set[str]]:
-    """Runs of words and single words that the records share with conversations; runs with approvals and memory too.
+    """Runs of words and single words that the records share with conversations; runs with the agent's tables too.
 
     Conversations are few and records may be many, so the records are held against the conversations.
     """
@@ -177,7 +181,8 @@ def _traces(connection: Connection, numbers: Sequence[int]) -> tuple[set[int], s
         said_runs.update(gaps.runs(said))
         if role == "assistant":
             said_words.update(filter(gaps.telling, said))
-    for text in (*approval_rows.said(connection), *facts.said(connection)):
+    stores = (approval_rows, facts, drafts, run_traces, kept, activity)
+    for text in (text for store in stores for text in store.said(connection)):
         said_runs.update(gaps.runs(gaps.words(text.replace(GAP, "\n"))))
     runs: set[int] = set()
     words: set[str] = set()

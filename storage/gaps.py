@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from storage.language import STOP_WORDS
 from storage.terms import fold
@@ -54,6 +55,19 @@ def runs(found: Sequence[str], length: int = RUN) -> Iterator[int]:
     """A hash for each run of `length` words, as good as the run within this process."""
     for start in range(len(found) - length + 1):
         yield hash(tuple(found[start : start + length]))
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text in what JSON holds, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, held in value.items():
+            yield key
+            yield from strings(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from strings(held)
 
 
 def without_runs(text: str, traces: Traces) -> str:

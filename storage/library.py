@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage import filters, progress, rows, threads, tombstones
+from storage.authentication import Servers
 from storage.database import Database
 from storage.records import KINDS, Hit, Kind, Record, StoredRecord
 from storage.vectors import Vectors
@@ -70,10 +71,17 @@ class ImportFailure:
 class Library:
     """Blocking; any thread.  Errors: VaultError.  Adding holds the writer, never the reader: searches go on."""
 
-    def __init__(self, database: Database, vectors: Vectors, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vectors: Vectors,
+        clock: Callable[[], float] = time.time,
+        servers: Servers | None = None,
+    ) -> None:
         self._database = database
         self._vectors = vectors
         self._clock = clock
+        self._servers = servers or Servers()
 
     def add(self, records: Sequence[Record], marks: Sequence[progress.Mark] = ()) -> Added:
         """Store what is new, in one transaction: all of `records` or, on an error, none.  `marks` with them.
@@ -107,7 +115,7 @@ class Library:
         Errors: VaultError `unknown-id`, `ambiguous-id`.
         """
         with self._database.read() as connection:
-            return rows.load(connection, rows.number(connection, name))
+            return self._servers.judge(connection, rows.load(connection, rows.number(connection, name)))
 
     def original(self, name: str) -> bytes:
         """The bytes the record was read from; empty when its source gave none.  Errors: as `get`."""
@@ -191,14 +199,14 @@ class Library:
         """The chunks as hits of score 0, in the order asked; those that are gone are left out."""
         with self._database.read() as connection:
             found = [connection.execute(f"SELECT {_HIT} WHERE c.id = ?", (number,)).fetchone() for number in numbers]
-        return [Hit(*row) for row in found if row is not None]
+            return self._servers.judged(connection, [Hit(*row) for row in found if row is not None])
 
     def record_chunks(self, name: str) -> list[Hit]:
         """Every chunk of one record, by position.  Errors: as `get`."""
         with self._database.read() as connection:
             number = rows.number(connection, name)
             found = connection.execute(f"SELECT {_HIT} WHERE c.record = ? ORDER BY c.position", (number,)).fetchall()
-        return [Hit(*row) for row in found]
+            return self._servers.judged(connection, [Hit(*row) for row in found])
 
     def thread_chunks(self, name: str) -> list[Hit]:
         """Every chunk of every record in the thread of record `name`: oldest record first, then by position."""
@@ -209,7 +217,7 @@ class Library:
                 ORDER BY r.date IS NULL, r.date, r.number, c.position""",  # noqa: S608
                 (number,),
             ).fetchall()
-        return [Hit(*row) for row in found]
+            return self._servers.judged(connection, [Hit(*row) for row in found])
 
     def neighbours(self, chunk: int, before: int = 1, after: int = 1) -> list[Hit]:
         """The chunks around one in the same record, by position, without itself."""
@@ -219,7 +227,7 @@ class Library:
                 AND c.position BETWEEN m.position - ? AND m.position + ? ORDER BY c.position""",
                 (chunk, before, after),
             ).fetchall()
-        return [Hit(*row) for row in found]
+            return self._servers.judged(connection, [Hit(*row) for row in found])
 
     def note_failures(self, failures: Sequence[tuple[str, str]]) -> None:
         """Remember what could not be imported: (path, reason).  The last reason stands for each path."""

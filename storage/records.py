@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 Kind = Literal["mail", "note", "file", "article", "event", "contact"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Verdict = Literal["passed", "failed", "none"]
 Flag = Literal["seen", "answered", "flagged", "draft"]
 
 
@@ -26,6 +27,18 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What the topmost results in a mail's header say about its sender, and the organisation whose server wrote them.
+
+    It counts only if that is the account's own server.  `received`: it bears the mark of any server at all.
+    """
+
+    verdict: Verdict = "none"
+    server: str = ""
+    received: bool = False
+
+
+@dataclass(frozen=True)
 class Record:
     """One message, note, file, article of a feed, event of a calendar or contact, decoded.
 
@@ -33,7 +46,7 @@ class Record:
     `external_id` is the RFC 5322 Message-ID without angle brackets, or empty.
     `references` are the ids of the messages this one answers, oldest first, without angle brackets.
     `raw` is the original, byte for byte; the vault keeps it compressed and encrypted.
-    `flags` and `links` are no part of the digest: a mail that was read is the same mail.
+    `claim`, `flags` and `links` are no part of the digest: a mail that was read is the same mail.
     """
 
     kind: Kind
@@ -53,6 +66,7 @@ class Record:
     ends: float | None = None  # of an event; `date` is when it begins
     name: str = ""  # of a note: what other notes call it in a link (its file's stem)
     links: tuple[str, ...] = ()  # names of notes and addresses that a note links to, in order
+    claim: Claim | None = None  # of a mail; None: not looked at
 
     def digest(self) -> bytes:
         """SHA-256 over what a reader sees.  Two records are one when this and `external_id` agree."""
@@ -83,12 +97,18 @@ class Broken:
 
 @dataclass(frozen=True)
 class StoredRecord:
-    """A record as the vault gives it back: `Record` without `raw`, with its id and thread."""
+    """A record as the vault gives it back: `Record` without `raw`, with its id and thread.
+
+    `authentication`: of a mail, whether the account's own server (`authenticated_by`) could confirm its sender: passed,
+    failed or none; "" of anything else.
+    """
 
     id: str
     thread: int
     record: Record
     added: float
+    authentication: str = ""
+    authenticated_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,3 +131,14 @@ class Hit:
     score: float
     snippet: str = ""
     context: str = ""  # who/when/subject, as prefixed for embedding
+    authentication: str = ""  # see StoredRecord
+
+
+class _Authenticated(Protocol):
+    @property
+    def authentication(self) -> str: ...
+
+
+def authenticated(one: _Authenticated) -> bool | None:
+    """Whether the sender of a mail is who it says: True, False, or None where nobody who counts has looked."""
+    return {"passed": True, "failed": False}.get(one.authentication)

@@ -77,6 +77,9 @@ def insert(connection: Connection, one: Prepared, now: float, source: int | None
     connection.executemany("INSERT OR IGNORE INTO link (record, target) VALUES (?, ?)", targets)
     if one.original:
         connection.execute("INSERT INTO original (record, bytes) VALUES (?, ?)", (number, one.original))
+    if record.claim is not None:
+        values = (number, record.claim.verdict, clean(record.claim.server), int(record.claim.received))
+        connection.execute("INSERT INTO authentication (record, verdict, server, received) VALUES (?, ?, ?, ?)", values)
     for chunk, words in one.pieces:
         row = connection.execute(
             'INSERT INTO chunk (record, position, start, "end", text, context) VALUES (?, ?, ?, ?, ?, ?)',

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from storage import ranking, search_rows
+from storage.authentication import Servers
 from storage.database import Connection
 from storage.filters import Query, parse
 from storage.language import STOP_WORDS, detect
@@ -45,6 +46,9 @@ Rerank = Callable[[str, Sequence[str]], Sequence[float]]
 class Vault(Protocol):
     @property
     def vocabulary(self) -> Vocabulary: ...
+
+    @property
+    def servers(self) -> Servers: ...
 
     def read(self) -> AbstractContextManager[Connection]: ...
 
@@ -135,7 +139,8 @@ class Searcher:
             with self._vault.read() as connection:
                 if not words:
                     found = search_rows.newest(connection, asked.filters, k)
-                    return Result(_ordered(search_rows.hits(connection, found), found))
+                    newest = _ordered(search_rows.hits(connection, found), found)
+                    return Result(self._vault.servers.judged(connection, newest))
                 allowed = search_rows.allowed(connection, asked.filters)
             if not allowed:
                 return Result([])
@@ -154,6 +159,7 @@ class Searcher:
         chosen = ranking.fair(ranked, {chunk: places[chunk].record for chunk in ranked}, k)
         with self._vault.read() as connection:
             hits = _ordered(search_rows.hits(connection, chosen), chosen)
+            hits = self._vault.servers.judged(connection, hits)
         corrected = tuple((slip.typed, written(slip, [hit.text for hit in hits])) for slip in slips)
         wanted = {term for group in one.groups for term in group} | {term for slip in slips for term in slip.terms}
         return Result(

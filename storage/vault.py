@@ -14,13 +14,22 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
+from storage.activity import Activity
 from storage.approvals import Approvals
+from storage.authentication import Servers
+from storage.automatic_mail import AutomaticMail
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
+from storage.drafts import Drafts
 from storage.facts import Facts
+from storage.fired import Fired
 from storage.forget import Forgetting
+from storage.kept import Kept
 from storage.library import Library
+from storage.marks import Marks
+from storage.runs import Runs
 from storage.settings import Settings
+from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.vectors import Vectors
@@ -30,20 +39,30 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts`, `automatic` and `forgetting` are its
+    stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
         self.path = path
         self._database = database
         self.vectors = Vectors(database)
-        self.library = Library(database, self.vectors)
+        self.servers = Servers()
+        self.library = Library(database, self.vectors, servers=self.servers)
         self.conversations = Conversations(database)
         self.settings = Settings(database)
         self.sources = Sources(database, self.vectors)
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
         self.facts = Facts(database)
+        self.runs = Runs(database)
+        self.kept = Kept(database)
+        self.fired = Fired(database)
+        self.activity = Activity(database)
+        self.skills = Skills(database)
+        self.marks = Marks(database)
+        self.drafts = Drafts(database)
+        self.automatic = AutomaticMail(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod

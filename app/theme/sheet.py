@@ -20,12 +20,15 @@ QLabel[role="danger"] { color: $danger; }
 QLabel[role="good"] { color: $good; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="brand"] { font-size: 18px; font-weight: 700; }
+QLabel[role="badge"] { background: $accent; color: $on_accent; border-radius: 9px; padding: 0 5px; font-size: 11px;
+  font-weight: 700; }
 QLabel[role="phrase"] { font-family: monospace; font-size: 15px; }
 QLabel[role="ordinal"] { color: $muted; font-size: 12px; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px; }
 QFrame[role="notice"] { background: $danger_soft; border-radius: ${radius}px; }
 QFrame[role="hint"] { background: $soft; border-radius: ${radius}px; }
 QFrame[role="warning"] { background: $warning_soft; border-radius: ${radius}px; }
+QLabel[role="warning"] { background: transparent; }
 QFrame[role="bubble"] { background: $soft; border-radius: 12px; }
 QFrame[role="bar"] { background: $surface; border-top: 1px solid $border; }
 QFrame[role="side"] { background: $sunken; border-right: 1px solid $border; }
@@ -107,6 +110,9 @@ QTextBrowser, QPlainTextEdit { background: transparent; border: none; selection-
 QPlainTextEdit[role="document"] { background: $surface; border: 2px solid transparent; border-radius: ${radius}px;
   selection-background-color: $mark; selection-color: $text; }
 QPlainTextEdit[role="document"]:focus { border-color: $accent; }
+QPlainTextEdit[role="exact"] { background: $window; border: 1px solid $border; border-radius: ${radius}px;
+  padding: 4px; }
+QPlainTextEdit[role="exact"]:focus { border-color: $accent; }
 QPlainTextEdit[role="failures"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px;
   padding: 6px; }
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QMenu, QMessageBox, QProgressBar, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QWidget
 
 from app.bridge import Job
 from app.embedder_results import EmbedderChange, EmbedderRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
+from app.views.model_card import ModelCard
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, frame, label, role, row
+from app.views.parts import button, clear, column, label, row
 from app.views.pick import pick_folder, pick_source_file
 
 
@@ -127,23 +128,14 @@ class Embedders(QWidget):
         for model in models:
             self._rows.addWidget(self._card(model))
 
-    def _card(self, model: EmbedderRow) -> QFrame:
-        words = self._desk.words
-        layout = row(column(label(model.name, "heading"), label(self._facts(model), "muted"), gap=4), margin=SPACE * 2)
-        layout.setStretch(0, 1)
-        if model.current:
-            layout.addWidget(label(words("models.current"), "good", wrap=False))
-        else:
-            use = button(words("models.use"))
-            use.setAccessibleName(words("models.use_name", name=model.name))
-            use.clicked.connect(lambda: self._use(model))
-            layout.addWidget(use)
-        if not model.built_in and (not model.current or model.kind == "reranker"):
-            remove = button(words("models.remove"), "danger")
-            remove.setAccessibleName(words("models.remove_name", name=model.name))
-            remove.clicked.connect(lambda: self._ask_remove(model))
-            layout.addWidget(remove)
-        return frame("card", layout)
+    def _card(self, model: EmbedderRow) -> ModelCard:
+        removable = not model.built_in and (not model.current or model.kind == "reranker")
+        card = ModelCard(
+            self._desk, model.name, model.size, self._facts(model), current=model.current, removable=removable
+        )
+        card.wanted_use.connect(lambda: self._use(model))
+        card.wanted_remove.connect(lambda: self._remove(model))
+        return card
 
     def _facts(self, model: EmbedderRow) -> str:
         words = self._desk.words
@@ -167,21 +159,7 @@ class Embedders(QWidget):
         self.refresh()
         self.changed.emit()
 
-    def _ask_remove(self, model: EmbedderRow) -> None:
-        words = self._desk.words
-        box = QMessageBox(self.window())
-        box.setWindowTitle(words("models.remove_title"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(words("models.remove_ask", name=model.name, size=words.size(model.size)))
-        remove = box.addButton(words("models.remove"), QMessageBox.ButtonRole.DestructiveRole)
-        role(remove, "danger")
-        keep = box.addButton(words("models.keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        remove.clicked.connect(
-            lambda: self._desk.bridge.submit(
-                self, "remove_embedder", model.name, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
-            )
+    def _remove(self, model: EmbedderRow) -> None:
+        self._desk.bridge.submit(
+            self, "remove_embedder", model.name, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
         )
-        box.open()

@@ -8,8 +8,11 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from app.embedder_results import EmbedderChange
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
+from app.skill_results import ApprovalsChanged, RunChanged, SkillsChanged
 from app.source_results import SourceChanged
 from app.theme.tokens import NARROW
+from app.views.activity import Activity
+from app.views.approvals import Approvals
 from app.views.chat import Chat
 from app.views.desk import Desk
 from app.views.forget import Forget
@@ -17,16 +20,18 @@ from app.views.forget_wish import ForgetWish
 from app.views.import_progress import ImportProgress
 from app.views.importing import Importing
 from app.views.library import Library
+from app.views.memory import Memory
 from app.views.models import Models
 from app.views.navigation import Navigation
 from app.views.parts import column, row
 from app.views.pick import pick_files
 from app.views.reader import Reader
 from app.views.settings import Settings
+from app.views.skills import Skills
 from app.views.sources import Sources
 from app.views.timeline import Timeline
 
-CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS = range(6)
+CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS, SKILLS, APPROVALS, ACTIVITY, MEMORY = range(10)
 _STATUS_PAUSE_MS = 300
 _BESIDE = 820  # below this width of the content, the reader takes the place of the view
 
@@ -38,6 +43,7 @@ class Home(QWidget):
     wanted_shortcuts = Signal()
     theme_chosen = Signal(str)
     language_chosen = Signal(str)
+    waiting = Signal(int)
 
     def __init__(self, desk: Desk, importing: Importing) -> None:
         super().__init__()
@@ -51,8 +57,13 @@ class Home(QWidget):
         self.timeline = Timeline(desk)
         self.models = Models(desk)
         self.settings = Settings(desk)
+        self.skills = Skills(desk)
+        self.approvals = Approvals(desk)
+        self.activity = Activity(desk)
+        self.memory = Memory(desk)
         self._views = QStackedWidget()
-        for view in (self.chat, self.library, self.sources, self.timeline, self.models, self.settings):
+        before = (self.chat, self.library, self.sources, self.timeline, self.models, self.settings)
+        for view in (*before, self.skills, self.approvals, self.activity, self.memory):
             self._views.addWidget(view)
         self.reader = Reader(desk)
         self.reader.hide()
@@ -71,6 +82,7 @@ class Home(QWidget):
         self._connect(importing)
         self.turn_to(CHAT)
         self._ask_status()
+        desk.bridge.submit(self, "approvals_waiting", on_done=self._show_waiting)
 
     def _connect(self, importing: Importing) -> None:
         self.navigation.turned.connect(self.turn_to)
@@ -88,6 +100,11 @@ class Home(QWidget):
         self.settings.theme_chosen.connect(self.theme_chosen)
         self.settings.language_chosen.connect(self.language_chosen)
         self.settings.wanted_shortcuts.connect(self.wanted_shortcuts)
+        for page in (self.skills, self.approvals, self.activity, self.memory):
+            page.opened.connect(self.open_record)
+        self.skills.wanted_approvals.connect(self.show_approvals)
+        self.activity.wanted_skills.connect(lambda: self.turn_to(SKILLS))
+        self.activity.wanted_run.connect(self._show_run)
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
         for ended in (importing.finished, importing.failed, importing.cancelled):
@@ -100,7 +117,7 @@ class Home(QWidget):
         if not self._views.isVisible():
             self._close_reader()
         page = self._focus()
-        if isinstance(page, Sources | Timeline | Models | Settings):
+        if isinstance(page, Sources | Timeline | Models | Settings | Skills | Approvals | Activity | Memory):
             page.refresh()
 
     def _focus(self) -> QWidget | None:
@@ -111,6 +128,11 @@ class Home(QWidget):
 
     def import_files(self) -> None:
         pick_files(self, self._desk, self._importing.paths)
+
+    def show_approvals(self) -> None:
+        """What waits for the person."""
+        self.turn_to(APPROVALS)
+        self.approvals.turn_to_waiting()
 
     def search(self) -> None:
         self.turn_to(LIBRARY)
@@ -148,8 +170,26 @@ class Home(QWidget):
             self._status_soon.start()
         if isinstance(note, LibraryChanged):
             self.timeline.library_changed()
+        self._hear_of_skills(note)
         if isinstance(note, EmbedderChanged | EngineRestarted | LibraryChanged) and not self._status_soon.isActive():
             self._status_soon.start()
+
+    def _hear_of_skills(self, note: object) -> None:
+        if isinstance(note, ApprovalsChanged):
+            self._show_waiting(note.waiting)
+            self.approvals.approvals_changed()
+        if isinstance(note, SkillsChanged | RunChanged):
+            self.skills.skills_changed()
+        if isinstance(note, ApprovalsChanged | RunChanged):
+            self.activity.something_happened()
+
+    def _show_waiting(self, waiting: int) -> None:
+        self.navigation.show_waiting(waiting)
+        self.waiting.emit(waiting)
+
+    def _show_run(self, run: int) -> None:
+        self.turn_to(SKILLS)
+        self.skills.open_run(run)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -175,6 +215,8 @@ class Home(QWidget):
         self._imported()
         self.chat.reload()
         self.timeline.refresh()
+        for page in (self.approvals, self.activity, self.memory):
+            page.refresh()
 
     def _imported(self) -> None:
         self.library.refresh()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QMessageBox, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from app.bridge import Job
 from app.results import ModelRow, Progress, Status
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.embedders import Embedders
+from app.views.model_card import ModelCard
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, frame, label, line, row
+from app.views.parts import button, clear, column, label, line, row
 from app.views.pick import pick_model
 from app.views.sheet import Sheet
 
@@ -121,27 +122,19 @@ class Models(QWidget):
         words = self._desk.words
         self._engine.setText(words("models.engine", engine=status.engine, device=status.device))
 
-    def _card(self, model: ModelRow) -> QFrame:
+    def _card(self, model: ModelRow) -> ModelCard:
         words = self._desk.words
         facts = [words.size(model.size), _parameters(model.parameters, self._desk)]
         facts.append(words("models.context", number=words.number(model.context)))
         if model.is_default:
             facts.append(words("models.default"))
-        name = label(model.name, "heading")
-        layout = row(column(name, label(" · ".join(fact for fact in facts if fact), "muted"), gap=4), margin=SPACE * 2)
-        layout.setStretch(0, 1)
-        if model.current:
-            layout.addWidget(label(words("models.current"), "good", wrap=False))
-        else:
-            use = button(words("models.use"))
-            use.setAccessibleName(words("models.use_name", name=model.name))
-            use.clicked.connect(lambda: self._use(model))
-            remove = button(words("models.remove"), "danger")
-            remove.setAccessibleName(words("models.remove_name", name=model.name))
-            remove.clicked.connect(lambda: self._ask_remove(model))
-            layout.addWidget(use)
-            layout.addWidget(remove)
-        return frame("card", layout)
+        told = " · ".join(fact for fact in facts if fact)
+        card = ModelCard(
+            self._desk, model.name, model.size, told, current=model.current, removable=not model.current
+        )  # fmt: skip
+        card.wanted_use.connect(lambda: self._use(model))
+        card.wanted_remove.connect(lambda: self._remove(model))
+        return card
 
     def _use(self, model: ModelRow) -> None:
         self._desk.bridge.submit(
@@ -152,24 +145,10 @@ class Models(QWidget):
         self.refresh()
         self.changed.emit()
 
-    def _ask_remove(self, model: ModelRow) -> None:
-        words = self._desk.words
-        box = QMessageBox(self.window())
-        box.setWindowTitle(words("models.remove_title"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(words("models.remove_ask", name=model.name, size=words.size(model.size)))
-        remove = box.addButton(words("models.remove"), QMessageBox.ButtonRole.DestructiveRole)
-        remove.setProperty("role", "danger")
-        keep = box.addButton(words("models.keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        remove.clicked.connect(
-            lambda: self._desk.bridge.submit(
-                self, "remove_model", model.name, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
-            )
+    def _remove(self, model: ModelRow) -> None:
+        self._desk.bridge.submit(
+            self, "remove_model", model.name, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
         )
-        box.open()
 
 
 def _parameters(count: int, desk: Desk) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from app.results import Status
 from app.theme.tokens import SPACE
+from app.views.badge import Badge
 from app.views.desk import Desk
 from app.views.parts import button, column, label, row
 
@@ -17,7 +20,14 @@ VIEWS = (
     ("nav.timeline", "tray"),
     ("nav.models", "cpu"),
     ("nav.settings", "gear-six"),
+    ("nav.skills", "puzzle-piece"),
+    ("nav.approvals", "shield-check"),
+    ("nav.activity", "activity"),
+    ("nav.memory", "brain"),
 )
+"""Ctrl and a digit turn to each, in this order; the tenth is 0."""
+_ORDER = ((0, 1, 2, 3), (6, 7, 8, 9), (4, 5))  # as they are listed: what there is, what the agent does, how it is set
+_APPROVALS = 7
 _EMBEDDER = {
     "off": "nav.embedder_off",
     "starting": "nav.embedder_starting",
@@ -44,12 +54,8 @@ class Navigation(QFrame):
         self._brand = QLabel()
         desk.theme.picture(self._brand, "cloud", "accent", 26)
         self._name = label("Nuée", "brand", wrap=False)
-        views = column(gap=2)
-        for number, (key, glyph) in enumerate(VIEWS):
-            choice = self._entry(words(key), glyph, f"Ctrl+{number + 1}")
-            choice.setCheckable(True)
-            self._group.addButton(choice, number)
-            views.addWidget(choice)
+        views = column(*(part for numbers in _ORDER for part in (self._part(numbers), 6)), gap=0)
+        self._badge = Badge(desk, self._group.button(_APPROVALS))
         lock = self._entry(words("nav.lock"), "lock", "Ctrl+L")
         lock.clicked.connect(self.locked)
         self._group.idClicked.connect(self.turned)
@@ -93,6 +99,10 @@ class Navigation(QFrame):
         self._search.setText(state)
         self._search.setToolTip(state)
 
+    def show_waiting(self, waiting: int) -> None:
+        """How many acts wait for the person."""
+        self._badge.show_count(waiting)
+
     def set_narrow(self, narrow: bool) -> None:
         """Icons only."""
         self._narrow = narrow
@@ -103,6 +113,16 @@ class Navigation(QFrame):
         self._search.setVisible(not narrow)
         for entry, caption in self._captions:
             entry.setText("" if narrow else caption)
+
+    def _part(self, numbers: Sequence[int]) -> QVBoxLayout:
+        result = column(gap=2)
+        for number in numbers:
+            key, glyph = VIEWS[number]
+            choice = self._entry(self._desk.words(key), glyph, f"Ctrl+{(number + 1) % 10}")
+            choice.setCheckable(True)
+            self._group.addButton(choice, number)
+            result.addWidget(choice)
+        return result
 
     def _entry(self, caption: str, glyph: str, keys: str) -> QPushButton:
         entry = button(caption, "nav")

@@ -26,12 +26,33 @@ class Sheet(QScrollArea):
             inner.addStretch(1)
         inner.addWidget(column)
         inner.addStretch(1)
-        outer = QHBoxLayout()
+        outer = _centred(inner)
         outer.setContentsMargins(SPACE * 3, SPACE * 3, SPACE * 3, SPACE * 3)
-        outer.addStretch(1)
-        outer.addLayout(inner, 100)
-        outer.addStretch(1)
         page = QWidget()
         page.setObjectName("column")
         page.setLayout(outer)
         self.setWidget(page)
+
+
+class Head(QWidget):
+    """What stays in sight above sheets of the same `width`."""
+
+    def __init__(self, content: QLayout, width: int) -> None:
+        super().__init__()
+        column = QWidget()
+        column.setLayout(content)
+        column.setMaximumWidth(width)
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        inner = QVBoxLayout()
+        inner.addWidget(column)
+        outer = _centred(inner)
+        outer.setContentsMargins(SPACE * 3, SPACE * 3, SPACE * 3, 0)
+        self.setLayout(outer)
+
+
+def _centred(inner: QLayout) -> QHBoxLayout:
+    result = QHBoxLayout()
+    result.addStretch(1)
+    result.addLayout(inner, 100)
+    result.addStretch(1)
+    return result

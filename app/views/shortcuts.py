@@ -10,6 +10,7 @@ from app.views.parts import button, column, label, row
 
 _KEYS = (
     ("Ctrl+1 … Ctrl+6", "keys.views"),
+    ("Ctrl+7 … Ctrl+0", "keys.agent"),
     ("Ctrl+N", "keys.new"),
     ("Ctrl+F, Ctrl+K", "keys.search"),
     ("Enter", "keys.send"),

@@ -7,19 +7,21 @@ CREATE TABLE skill (
     signer      TEXT NOT NULL DEFAULT '',    -- key id of who signed the release; '': nobody
     permissions TEXT NOT NULL,               -- JSON list: what the person agreed to
     archive     BLOB NOT NULL,               -- the packed skill
-    enabled     INTEGER NOT NULL DEFAULT 1,
+    enabled     INTEGER NOT NULL DEFAULT 1,  -- as the person wants it
+    revoked     TEXT NOT NULL DEFAULT '',    -- why a catalog revoked it; while it is not empty the skill is off
     installed   REAL NOT NULL,               -- seconds since the epoch, UTC; so are the others
     changed     REAL NOT NULL
 ) STRICT;
 CREATE TABLE catalog (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    address  TEXT NOT NULL UNIQUE,           -- https://…, or a folder
+    address  TEXT NOT NULL UNIQUE,           -- https://…, or the path of its file
     name     TEXT NOT NULL DEFAULT '',
     trusted  TEXT NOT NULL DEFAULT '[]',     -- JSON list of key ids
     sequence INTEGER NOT NULL DEFAULT 0,     -- the newest index that was seen: an older one is refused
     "index"  BLOB,                           -- the signed index as it was read; NULL: never
     fetched  REAL,
-    problem  TEXT NOT NULL DEFAULT ''        -- code of the last failure
+    problem  TEXT NOT NULL DEFAULT '',       -- code of the last failure; '': it was read
+    detail   TEXT NOT NULL DEFAULT ''        -- its English sentence
 ) STRICT;
 
 -- One run of a skill, with every host call it made.
@@ -52,8 +54,10 @@ CREATE TABLE run_call (
     decision  TEXT NOT NULL,                 -- allow, ask, deny
     reason    TEXT NOT NULL DEFAULT '',
     at        REAL NOT NULL,
+    approval  INTEGER REFERENCES approval (id) ON DELETE SET NULL, -- the question or the record of this very act
     PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX run_call_approval ON run_call (approval) WHERE approval IS NOT NULL;
 -- What a run has read: forgetting a record takes what was made from it.
 CREATE TABLE run_record (
     run    INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -61,13 +65,17 @@ CREATE TABLE run_record (
     PRIMARY KEY (run, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_record_record ON run_record (record);
--- What a trigger has been run for: each mail, item or time of day once.
+-- How far a trigger has been run: each mail, item or time of day once.
 CREATE TABLE fired (
-    skill   TEXT NOT NULL,
-    entry   TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    at      REAL NOT NULL,
-    PRIMARY KEY (skill, entry, subject)
+    skill    TEXT NOT NULL,
+    trigger_ TEXT NOT NULL,                  -- 'mail:ENTRY', 'feed:ENTRY', 'schedule:ENTRY:HH:MM'
+    upto     REAL NOT NULL,                  -- number of the last record; moment of the last time of day
+    at       REAL NOT NULL,
+    PRIMARY KEY (skill, trigger_)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE failing (
+    skill TEXT PRIMARY KEY REFERENCES skill (name) ON DELETE CASCADE,
+    times INTEGER NOT NULL                   -- failures in a row of runs that nobody asked for
 ) STRICT, WITHOUT ROWID;
 -- A skill's own small memory; what was read before it was written follows it.
 CREATE TABLE kept (
@@ -117,3 +125,12 @@ CREATE TABLE activity_record (
     PRIMARY KEY (activity, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX activity_record_record ON activity_record (record);
+
+-- What the topmost results in a mail's header say about its sender (RFC 8601), and whose server wrote them.  Mail that
+-- was here before has none: its header is read when it is asked for.
+CREATE TABLE authentication (
+    record   INTEGER PRIMARY KEY REFERENCES record (number) ON DELETE CASCADE,
+    verdict  TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'none')),
+    server   TEXT NOT NULL DEFAULT '',       -- its organisation's domain
+    received INTEGER NOT NULL                -- 1: a server handed it on; else it never travelled
+) STRICT;

@@ -6,7 +6,7 @@ import re
 
 from storage.documents import Extract, no_reader
 from storage.records import Record
-from storage.sources import clean, dates, gmail
+from storage.sources import authentication, clean, dates, gmail
 from storage.sources.bodies import Shown
 from storage.sources.headers import Headers, addresses, identifiers
 from storage.sources.mime import Tree
@@ -57,6 +57,7 @@ def parse(
         raw=raw,
         warnings=_told(warnings),
         flags=gmail.flags(labels),
+        claim=authentication.of(headers),
     )
 
 

@@ -161,6 +161,11 @@ class Tree:
             first, at = False, stop
 
 
+def header(raw: bytes) -> Headers:
+    """The header block of a message alone."""
+    return Tree(raw)._headers(0, len(raw))[0]
+
+
 def _media_type(typed: str, default: str) -> str:
     """RFC 2045 section 5.2: what is missing or senseless is plain text."""
     name = typed.partition(";")[0].strip().lower()

@@ -12,6 +12,7 @@ from app.embedder_results import EmbedderRow, EmbedderUsed
 from app.privacy_results import NewPhrase
 from app.prove_results import Leak, ProofReport
 from app.results import CommandFailed, Progress, StateChanged
+from tests.gui.scripted_skills import ScriptedSkills
 
 PASSPHRASE = "gravel otter lantern seventeen"
 PHRASE = " ".join(f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(24))
@@ -26,12 +27,11 @@ SEARCH_MODELS = (
 )
 
 
-class ScriptedVault:
+class ScriptedVault(ScriptedSkills):
     """Trio thread, but for the attributes that a test sets before."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self.listener: Callable[[object], None] = lambda _: None
+        super().__init__()
         self.state: Any = "absent"
         self.proof = PROOF
         self.search_models = SEARCH_MODELS

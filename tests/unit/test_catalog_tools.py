@@ -84,7 +84,7 @@ def test_a_new_skill_is_valid_and_runs() -> None:
     exec(Path("word-count/main.py").read_text(), names)
     count = names["count"]
     assert callable(count)
-    assert count("three short words") == 3
+    assert count("three short words") == "3 words"
 
 
 @pytest.mark.parametrize(("name", "code"), [("Bad_Name", "bad-name"), ("../x", "bad-name"), ("shelf", "folder-exists")])

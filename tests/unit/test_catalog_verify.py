@@ -90,7 +90,7 @@ def test_what_is_no_catalog_is_refused(data: bytes) -> None:
 
 
 def test_names_that_look_alike_are_refused_together() -> None:
-    twins = {"calendar": (entry("calendar"),), "calender": (entry("calender"),)}
+    twins = {"calendar": (entry("calendar"),), "calender": (entry("calender", author=STRANGER),)}
     body = write_index(index(skills=twins))
     header = encode({"format": catalog.FORMAT, "handovers": [], "key": KEEPER.public})
     signature = KEEPER.sign(INDEX_PREFIX, header + b"\n" + body)
@@ -99,7 +99,25 @@ def test_names_that_look_alike_are_refused_together() -> None:
 
 
 def test_an_index_with_names_that_look_alike_is_not_signed() -> None:
+    twins = {"calendar": (entry("calendar"),), "calender": (entry("calender", author=STRANGER),)}
+    with pytest.raises(CatalogError, match="mistaken"):
+        signed(skills=twins)
+
+
+def test_one_author_may_have_names_that_look_alike() -> None:
     twins = {"calendar": (entry("calendar"),), "calender": (entry("calender"),)}
+    found = verify(signed(skills=twins), [KEEPER.id], NOW)
+    assert set(found.index.skills) == {"calendar", "calender"}
+
+
+def test_who_signed_one_version_of_both_is_not_the_author_of_both() -> None:
+    first, second = entry("calender"), entry("calender", "1.1.0", author=STRANGER)
+    with pytest.raises(CatalogError, match="mistaken"):
+        signed(skills={"calendar": (entry("calendar"),), "calender": (first, second)})
+
+
+def test_names_that_nobody_signed_have_no_author_in_common() -> None:
+    twins = {name: (entry(name, author=None),) for name in ("calendar", "calender")}
     with pytest.raises(CatalogError, match="mistaken"):
         signed(skills=twins)
 

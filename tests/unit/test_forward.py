@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from multiprocessing import AuthenticationError
@@ -110,3 +111,20 @@ def test_a_profile_is_free_again_when_its_owner_is_gone(home: Path) -> None:
         pass
     with ownership(Profile(home)), pytest.raises(InUse), ownership(Profile(home)):
         pass
+
+
+def test_an_owner_ends_even_when_a_caller_has_just_ended_the_accepting(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The caller came between "closing" and the call that wakes the accepting: nobody accepts any more.
+    monkeypatch.setattr(forward._Server, "accept", lambda self: None)
+
+    async def own() -> None:
+        async with owner(home):
+            pass
+
+    ending = threading.Thread(target=trio.run, args=(own,), daemon=True)
+    ending.start()
+    ending.join(30)
+
+    assert not ending.is_alive()

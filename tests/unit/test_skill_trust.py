@@ -127,7 +127,13 @@ def test_an_unsigned_skill_is_refused_where_the_catalog_requires_a_signature() -
 
 
 def test_a_name_like_that_of_an_installed_skill_from_elsewhere_is_refused() -> None:
-    assert refusal(replace(NEW, slug="d1gest", source="elsewhere"), OLD) == "look-alike"
+    assert refusal(replace(NEW, slug="d1gest", source="elsewhere", signer="other"), OLD) == "look-alike"
+    unsigned = replace(NEW, slug="d1gest", source="elsewhere", signer=None)
+    assert refusal(unsigned, replace(OLD, signer=None)) == "look-alike"
+
+
+def test_the_same_author_may_use_a_name_that_looks_alike() -> None:
+    assert decide(replace(NEW, slug="d1gest", source="elsewhere"), [OLD]) == Ask(MAIL)
 
 
 def test_names_within_one_source_are_its_keepers_business() -> None:

@@ -1,0 +1,219 @@
+"""What a request wants: an answer, a search, or a tool with its arguments.
+
+Most requests are decided by what the tools' examples teach (see agent.choosing), in milliseconds.  Where that leaves a
+doubt, a model that can follow instructions chooses among the likely ones and "none of these", under a grammar.  The
+arguments come from the request by rules; a model fills gaps of text, with words of the request alone.  Whatever is not
+clear ends in a plain answer: a model that talks nonsense cannot make anything run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from agent import compose
+from agent.arguments import Filled, Surroundings, Value, fill, holds, valid
+from agent.choosing import Chooser
+from agent.everyday import NO_TOOL
+from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
+from agent.tools import Tool
+from skills.declared import Argument
+
+NONE = ""  # the label of what needs no tool
+SURE = 0.42  # a score from here on needs no second opinion; chosen on the development part of the benchmark
+LIKELY = 0.3  # below this nothing is near
+MARGIN = 0.06  # a sure one is this much before the next
+CANDIDATES = 3  # shown to the model
+_EXPLICIT = re.compile(r"/([a-z0-9-]+)(?:\s+(.*))?", re.S)
+_SEARCH = re.compile(
+    r"^\W*(?:please )?(?:search|look up|find (?:all|every)|(?:re)?cherche[rz]?(?:-moi)?|trouve tou[st])\s+(?:for )?"
+    r"(?:(?:in )?my (?:mail|notes|vault) for |dans mes (?:mails|notes) )?(.+)",
+    re.I | re.S,
+)
+_CHOOSE = {
+    "en": "Which tool does the request ask for? Choose 'none' for a question, small talk, or anything else.",
+    "fr": "Quel outil la demande veut-elle ? Choisis 'none' pour une question, un bavardage ou autre chose.",
+}
+_FILL = {
+    "en": "Copy the words of the request that say: {about}. Copy nothing else; leave it empty if it says nothing.",
+    "fr": "Copie les mots de la demande qui disent : {about}. Ne copie rien d’autre ; laisse vide s’il n’y a rien.",
+}
+
+
+class Meaning(Protocol):
+    """The embedder, as far as the router needs it.  Trio thread only."""
+
+    async def vectors(self, texts: Sequence[str]) -> Any | None:
+        """One L2-normalised row for each text, or None while the embedder is not there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Route:
+    """`missing`: required arguments that the request does not say; the person is asked for them.
+
+    `search`: what to look for, for kind "search".  `confidence`: 0 … 1, as far as scores are one.
+    """
+
+    kind: Literal["answer", "search", "tool"]
+    tool: Tool | None = None
+    arguments: Mapping[str, Value] | None = None
+    missing: tuple[Argument, ...] = ()
+    search: str = ""
+    confidence: float = 1.0
+
+
+class Router:
+    """Trio thread only.  Keeps what the tools' examples taught until the tools or the embedder change."""
+
+    def __init__(self, meaning: Meaning, llm: Llm) -> None:
+        self._meaning = meaning
+        self._llm = llm
+        self._learnt: tuple[tuple[Tool, ...], bool, Chooser] | None = None
+
+    async def route(self, request: str, language: str, tools: Sequence[Tool], around: Surroundings) -> Route:
+        """Errors: none; a model that cannot answer leaves the answer to the plain way."""
+        named = explicit(request, tools)
+        if named is not None:
+            tool, words = named
+            return await self._filled(tool, words, language, around, 1.0)
+        choosable = tuple(tool for tool in tools if tool.choosable)
+        if not choosable:
+            return _without(request)
+        ranked = await self.rank(request, choosable)
+        label, score = ranked[0]
+        rest = [one for one in ranked[1:] if one[0] != NONE]
+        if label == NONE and (not rest or rest[0][1] < LIKELY):
+            return _without(request)
+        by_name = {tool.name: tool for tool in choosable}
+        if label != NONE and score >= SURE and score - ranked[1][1] >= MARGIN:
+            return await self._filled(by_name[label], request, language, around, min(score, 1.0))
+        likely = [by_name[name] for name, found_score in ranked if name != NONE and found_score >= LIKELY][:CANDIDATES]
+        chosen = await self._doubt(request, language, likely, label, score)
+        if chosen is None:
+            return _without(request)
+        return await self._filled(chosen, request, language, around, min(score, 1.0))
+
+    async def rank(self, request: str, tools: Sequence[Tool]) -> list[tuple[str, float]]:
+        """Names of tools, and NONE, with their scores, best first."""
+        vectors = await self._meaning.vectors([request])
+        chooser = await self._chooser(tuple(tools), vectors is not None)
+        scores = chooser.scores(request, None if vectors is None else vectors[0])
+        return sorted(scores.items(), key=lambda one: -one[1])
+
+    async def warm(self, tools: Sequence[Tool]) -> None:
+        """Learn now what the first request would have to wait for."""
+        choosable = tuple(tool for tool in tools if tool.choosable)
+        if choosable:
+            await self.rank("", choosable)
+
+    async def _chooser(self, tools: tuple[Tool, ...], meaning: bool) -> Chooser:
+        if self._learnt is not None and self._learnt[:2] == (tools, meaning):
+            return self._learnt[2]
+        texts, labels = lesson(tools)
+        vectors = await self._meaning.vectors(texts) if meaning else None
+        chooser = Chooser(texts, labels, vectors)
+        self._learnt = (tools, vectors is not None, chooser)
+        return chooser
+
+    async def _doubt(
+        self, request: str, language: str, likely: Sequence[Tool], label: str, score: float
+    ) -> Tool | None:
+        """Who decides where the scores do not: a large model; without one the better score does."""
+        best = next((tool for tool in likely if tool.name == label), None)
+        if not likely:
+            return None
+        try:
+            if (await self._llm.info()).parameters < compose.LARGE:
+                return best if score >= SURE else None
+            return await self.choose(request, language, likely)
+        except LlmFailed:
+            return None
+
+    async def choose(self, request: str, language: str, tools: Sequence[Tool]) -> Tool | None:
+        """The model's choice among `tools`; None where it takes none of them or talks nonsense.  Errors: LlmFailed."""
+        names = ["none", *(tool.name for tool in tools)]
+        lines = "\n".join(f"{tool.name}: {tool.about.said(language)}" for tool in tools)
+        schema = {"type": "object", "properties": {"tool": {"enum": names}}, "required": ["tool"]}
+        asked = f"{_CHOOSE[language]}\n\n{lines}\nnone\n\n{json.dumps(request, ensure_ascii=False)}"
+        said = await written(self._llm, asked, schema, 40)
+        name = said.get("tool") if isinstance(said, dict) else None
+        return next((tool for tool in tools if tool.name == name), None)
+
+    async def _filled(self, tool: Tool, request: str, language: str, around: Surroundings, confidence: float) -> Route:
+        found = fill(tool, request, around)
+        values = dict(found.values)
+        wanted = [one for one in found.open if one.required]
+        for one in wanted:
+            if said := await self._asked(one, request, language):
+                values[one.name] = said
+        return Route("tool", tool, values, _missing(tool, values, found), confidence=confidence)
+
+    async def _asked(self, argument: Argument, request: str, language: str) -> str:
+        """What the model finds for a gap, if its words stand in the request."""
+        schema = {"type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"]}
+        told = _FILL[language].format(about=argument.about.said(language))
+        try:
+            said = await written(self._llm, f"{told}\n\n{json.dumps(request, ensure_ascii=False)}", schema, 80)
+        except LlmFailed:
+            return ""
+        words = said.get("words") if isinstance(said, dict) else None
+        return words.strip() if isinstance(words, str) and holds(words, request) else ""
+
+
+def _without(request: str) -> Route:
+    """No tool: a search where the request says so in as many words, else an answer."""
+    if found := _SEARCH.match(request):
+        return Route("search", search=found[1].strip())
+    return Route("answer")
+
+
+def explicit(request: str, tools: Sequence[Tool]) -> tuple[Tool, str] | None:
+    """`/skill entry words…`, or `/skill words…` where it has one entry: the tool and the words."""
+    match = _EXPLICIT.fullmatch(request.strip())
+    if match is None:
+        return None
+    own = [tool for tool in tools if tool.skill == match[1]]
+    first, _, rest = (match[2] or "").partition(" ")
+    for tool in own:
+        if tool.entry == first:
+            return tool, rest.strip()
+    return (own[0], (match[2] or "").strip()) if len(own) == 1 else None
+
+
+def lesson(tools: Sequence[Tool]) -> tuple[list[str], list[str]]:
+    """Texts and what each means: the examples of the tools, and what needs none."""
+    texts, labels = list(NO_TOOL), [NONE] * len(NO_TOOL)
+    for tool in tools:
+        own = [*tool.examples, *(text for text in (tool.title.en, tool.title.fr) if _only(tool, tools))]
+        texts += own
+        labels += [tool.name] * len(own)
+    return texts, labels
+
+
+def _only(tool: Tool, tools: Sequence[Tool]) -> bool:
+    return sum(other.skill == tool.skill for other in tools) == 1
+
+
+def _missing(tool: Tool, values: Mapping[str, Value], found: Filled) -> tuple[Argument, ...]:
+    wrong = [one for one in tool.arguments if one.name in values and not valid(one, values[one.name])]
+    left = [one for one in tool.arguments if one.required and one.name not in values]
+    return tuple(dict.fromkeys((*found.missing, *left, *wrong)))
+
+
+async def written(llm: Llm, asked: str, schema: Mapping[str, Any], most: int) -> Any:
+    """What the model writes under `schema`, parsed; None where it is no JSON.  Errors: LlmFailed."""
+    text = ""
+    request = Generation((Turn("user", asked),), max_tokens=most, repeat_penalty=1.0, schema=json.dumps(schema))
+    async for event in llm.generate(request):
+        if isinstance(event, Token):
+            text += event.text
+        elif isinstance(event, Finished):
+            break
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

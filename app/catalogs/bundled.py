@@ -1,0 +1,102 @@
+"""The skills that come with the program."""
+
+from __future__ import annotations
+
+import logging
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.catalogs import shelf
+from app.catalogs.found import BUNDLED, Found, in_folder
+from app.catalogs.plans import plan
+from app.results import CommandFailed
+from app.skill_results import SkillsChanged
+from skills.folder import BadFolder
+from skills.trust import Install, Refuse
+from storage.database import VaultError
+from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from app.node import Node
+
+_SETTLED = "bundled-skills"  # the setting that says that a vault has been given them
+log = logging.getLogger(__name__)
+
+
+def folder() -> Path:
+    """Where they lie."""
+    return Path(str(resources.files("skills"))) / BUNDLED
+
+
+def names(where: Path) -> tuple[str, ...]:
+    """Sorted.  Blocking."""
+    return tuple(sorted(path.parent.name for path in where.glob("*/SKILL.md")))
+
+
+def found(where: Path, name: str) -> Found:
+    """Blocking.  Errors: CommandFailed."""
+    if name not in names(where):
+        raise CommandFailed("skill-not-bundled", name=name)
+    return in_folder(where / name, BUNDLED)
+
+
+def all_found(where: Path) -> list[Found]:
+    """Those that are valid; of the others the log speaks.  Blocking."""
+    there = []
+    for name in names(where):
+        try:
+            there.append(in_folder(where / name, BUNDLED))
+        except (CommandFailed, BadFolder):
+            log.warning("the bundled skill %s is not valid", name)
+    return there
+
+
+async def settle(node: Node, where: Path | None = None) -> None:
+    """After each unlock: a new vault is given the bundled skills, with what they ask for; later ones are only offered.
+
+    What the person removed stays away.  One that came with an older program is updated, unless the new one asks for
+    more: then the old one stays until the person has agreed.  Errors: CommandFailed("locked" | "absent"), VaultError.
+    """
+    vault = node.vault.vault
+    if await node.blocking(_settle, vault, where or folder(), node.language):
+        node.listener(SkillsChanged())
+
+
+def _settle(vault: Vault, where: Path, language: str) -> bool:
+    fresh = not vault.settings.get(_SETTLED, False)
+    changed = False
+    there = all_found(where)
+    for one in there:
+        present = vault.skills.find(one.candidate.slug)
+        if present is None and not fresh:
+            continue
+        if present is not None and (present.source != BUNDLED or present.digest == one.candidate.digest):
+            continue
+        made = plan(one, vault.skills.list(), (), language)
+        if isinstance(made.decision, Refuse) or (present is not None and not isinstance(made.decision, Install)):
+            continue
+        try:
+            vault.skills.put(made.coming, made.before)
+        except VaultError as error:
+            if error.code != "skill-changed":
+                raise
+            continue  # the person was faster
+        changed = True
+    if fresh and there:
+        vault.settings.set(_SETTLED, True)
+    return revoke(vault) or changed
+
+
+def revoke(vault: Vault) -> bool:
+    """Switch off what a catalog revokes, and on again what none does any more.  Whether that changed anything.
+
+    Blocking.  Errors: VaultError.
+    """
+    opened = shelf.shelves(vault.skills.catalogs())
+    reasons = {
+        skill.name: reason
+        for skill in vault.skills.list()
+        if (reason := shelf.revoked(opened, skill.name, skill.version, skill.digest, skill.source))
+    }
+    return vault.skills.set_revoked(reasons)

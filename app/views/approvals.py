@@ -1,0 +1,140 @@
+"""What waits for the person, what was answered, and the standing rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.skill_results import ApprovalRow
+from app.theme.tokens import SPACE
+from app.views.approval_card import ApprovalCard
+from app.views.desk import Desk
+from app.views.notice import Notice
+from app.views.parts import clear, column, frame, label
+from app.views.rules_list import RulesList
+from app.views.sheet import Head, Sheet
+from app.views.tabs import Tabs
+
+WAITING, ANSWERED, RULES = range(3)
+_WIDTH = 760
+_SOON_MS = 200  # changes come in bursts
+_AGAIN_MS = 30_000  # what expires while it is looked at goes
+_OPEN = ("pending", "unknown")
+
+
+class Approvals(QWidget):
+    """`opened` with a record's id."""
+
+    opened = Signal(str)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._answered: set[int] = set()  # here, since the page was turned to: they stay to show what became of them
+        self._cards: dict[int, ApprovalCard] = {}
+        words = desk.words
+        self._notice = Notice(desk)
+        self._notice.again.connect(self.refresh)
+        self._list = column(gap=SPACE)
+        self._past = column(gap=SPACE)
+        self._past_notice = Notice(desk)
+        self._past_notice.again.connect(self.refresh)
+        self.rules = RulesList(desk)
+        self._tabs = Tabs()
+        self._tabs.add(words("approvals.waiting"), self._sheet(self._notice, self._list))
+        self._tabs.add(words("approvals.past"), self._sheet(self._past_notice, self._past))
+        self._tabs.add(words("approvals.rules"), Sheet(column(self.rules), _WIDTH, middle=False))
+        self._tabs.turned.connect(lambda _: self.refresh())
+        head = column(label(words("approvals.title"), "title"), label(words("approvals.what"), "muted"), self._tabs)
+        outer = column(Head(head, _WIDTH), self._tabs.pages, gap=0)
+        outer.setStretch(1, 1)
+        self.setLayout(outer)
+        self.setFocusProxy(self._tabs)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self.refresh)
+        self._again = QTimer(self, interval=_AGAIN_MS)
+        self._again.timeout.connect(self.refresh)
+
+    @staticmethod
+    def _sheet(notice: Notice, cards: QVBoxLayout) -> Sheet:
+        return Sheet(column(notice, cards, gap=SPACE * 2), _WIDTH, middle=False)
+
+    def refresh(self) -> None:
+        """Ask the node again for what the shown part shows."""
+        submit = self._desk.bridge.submit
+        if self._tabs.current == WAITING:
+            submit(self, "approvals", False, on_done=self._fill, on_failed=self._notice.tell)
+        elif self._tabs.current == ANSWERED:
+            submit(self, "approvals", True, on_done=self._fill_past, on_failed=self._past_notice.tell)
+        else:
+            self.rules.refresh()
+
+    def approvals_changed(self) -> None:
+        """The node says that something waits, or waits no more."""
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def turn_to_waiting(self) -> None:
+        self._tabs.turn_to(WAITING)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._again.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._again.stop()
+        self._answered.clear()
+
+    # -- what waits ------------------------------------------------------------------------------------------------
+
+    def _fill(self, rows: Sequence[ApprovalRow]) -> None:
+        """Cards of the same approvals stay where they are, so that no button moves under a hand."""
+        self._notice.hide()
+        waiting = {row.id: row for row in rows if row.state in _OPEN}
+        kept = [number for number in self._cards if number in waiting or number in self._answered]
+        if kept != list(self._cards) or set(waiting) - set(kept) or not self._list.count():
+            self._arrange(kept, waiting)
+        for number, card in self._cards.items():
+            if number in waiting:
+                card.show_approval(waiting[number])
+            else:
+                card.reload()
+
+    def _arrange(self, kept: list[int], waiting: dict[int, ApprovalRow]) -> None:
+        cards = {number: self._cards.pop(number) for number in kept}
+        for card in cards.values():
+            self._list.removeWidget(card)
+        clear(self._list)
+        for number, row in waiting.items():
+            cards.setdefault(number, self._card(row))
+        self._cards = cards
+        for card in cards.values():
+            self._list.addWidget(card)
+            card.hold()
+        if not cards:
+            words = self._desk.words
+            title, what = label(words("approvals.none"), "heading"), label(words("approvals.none_what"), "muted")
+            self._list.addWidget(frame("card", column(title, what, margin=SPACE * 3)))
+
+    def _card(self, approval: ApprovalRow) -> ApprovalCard:
+        card = ApprovalCard(self._desk, approval)
+        card.opened.connect(self.opened)
+        card.answered.connect(self._answered.add)
+        return card
+
+    # -- what was answered -----------------------------------------------------------------------------------------
+
+    def _fill_past(self, rows: Sequence[ApprovalRow]) -> None:
+        self._past_notice.hide()
+        clear(self._past)
+        words = self._desk.words
+        past = [row for row in rows if row.state not in _OPEN]
+        for row in past:
+            self._past.addWidget(label(words.date(row.created, time=True), "small"))
+            self._past.addWidget(self._card(row))
+        if not past:
+            self._past.addWidget(label(words("approvals.none_past"), "muted"))

@@ -1,0 +1,36 @@
+"""Text that somebody is to agree to: what would be invisible in it, or turn it around, is made visible.  No Qt here."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from app.views.spans import displayable
+
+_UNSEEN = ("Cc", "Cf", "Co", "Cn", "Zl", "Zp")  # control, format (also directions and joiners), private, none at all
+_KEPT = "\n\t"
+_JOINED = "\u200d\ufe0f"  # within pictures of faces and families
+
+
+def revealed(text: str) -> str:
+    """`text` for a plain-text widget; characters that have no shape of their own are named: ‹U+202E›.
+
+    Joiners between pictograms stay, and so does the soft hyphen's absence: nothing is left out, whatever it is.
+    """
+    shown = displayable(text)
+    result = []
+    for index, character in enumerate(shown):
+        hidden = character not in _KEPT and unicodedata.category(character) in _UNSEEN
+        if hidden and not (character in _JOINED and index and _pictogram(shown[index - 1])):
+            result.append(f"‹U+{ord(character):04X}›")
+        else:
+            result.append(character)
+    return "".join(result)
+
+
+def one_line(text: str) -> str:
+    """`revealed`, with every run of white space as one blank."""
+    return " ".join(revealed(text).split())
+
+
+def _pictogram(character: str) -> bool:
+    return unicodedata.category(character) in ("So", "Sk", "Mn")
