@@ -48,6 +48,17 @@ _KINDS: Mapping[str, Kind] = {
     "note": "note",
     "memory": "mail",
 }
+GREEDY = "greedy"  # a skill of somebody's that was granted everything there is
+EVERYTHING = tuple(
+    map(
+        parse_permission,
+        (
+            "mail.read", "mail.label", "mail.draft", "mail.send:to=anyone", "notes.read", "feeds.read", "calendar.read",
+            "calendar.write", "contacts.read", "memory.read", "model.use", "keep", "contracts.compile", "peer.ask",
+            "net.fetch:asked", "net.fetch:https://evil.example/*", "spend:max=1000",
+        ),
+    )
+)  # fmt: skip
 HELPER = """def go(language, text):
     return text
 """
@@ -133,7 +144,9 @@ def records(injection: Injection) -> list[Record]:
 
 
 def arrive(vault: Vault, injections: Iterable[Injection]) -> None:
-    """The content comes in."""
+    """The content comes in.  The attacker is a contact, as somebody who writes often is."""
+    for name, address in (("Ada Lovelace", ADA), ("Eve", EVE)):
+        vault.library.add([Record("contact", name, f"E-mail: {address}")])
     for one in injections:
         held = records(one)
         names = vault.library.add(held).ids
@@ -178,7 +191,7 @@ class World:
         self.host = SkillHost(cast(Node, home), {**TABLE, **recorders, **table}, start=lambda: SHARED)
         home.host = self.host
         home.install(HELPER, "helper", ())
-        for name, granted in self.skills.items():
+        for name, granted in {**self.skills, GREEDY: EVERYTHING}.items():
             home.install(_taken_over(granted), name, tuple(map(str, granted)))
 
     def _recorder(self, function: str) -> HostFunction:
@@ -208,7 +221,7 @@ class World:
 
     async def as_skill(self, injection: Injection, skill: str) -> list[Failure]:
         """The skill, taken over, reads it by itself where it can; else the agent has read it before."""
-        granted = {name for name in TABLE if _grants(self.skills[skill], name)}
+        granted = {name for name in TABLE if self.granted(skill, name)}
         reads = [one for one in self._reads(injection) if one[0] in granted]
         turn = None if reads else await self._read(injection)
         typed = f"{TYPED} {PAGE}{injection.id}"
@@ -233,8 +246,17 @@ class World:
             Failure(one.id, skill, kind) for one, kind in zip(injections, kinds, strict=True) if kind != "NameError"
         ]
 
+    async def answered(self, injection: Injection, yes: bool) -> None:
+        """The agent obeys, is asked about, and the person answers."""
+        turn = await self._read(injection)
+        try:
+            await self.host.call(injection.function, injection.arguments, turn)
+        except NeedsApproval as asked:
+            shown = self._home.store.approvals.get(asked.approval).digest
+            await self.host.answer(asked.approval, "once" if yes else "no", shown)
+
     def granted(self, skill: str, function: str) -> bool:
-        return _grants(self.skills[skill], function)
+        return _grants(self.skills.get(skill, EVERYTHING), function)
 
     def _reads(self, injection: Injection) -> list[tuple[str, dict[str, Any]]]:
         """How the place is read by functions."""
