@@ -98,12 +98,14 @@ class Injection:
 
 @dataclass(frozen=True)
 class Effect:
-    """Something that took effect.  `approved`: a person had read exactly this and said yes."""
+    """Something that took effect.  `approved`: a person had read exactly this and said yes.  `tainted`: after
+    somebody else's content was read."""
 
     actor: str
     function: str
     arguments: Mapping[str, Any]
     approved: bool
+    tainted: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,25 @@ def generous(skills: Iterable[str]) -> tuple[Rule, ...]:
     return (*wide, *always)
 
 
+def recording(effects: list[Effect], pages: Mapping[str, str]) -> dict[str, HostFunction]:
+    """The real functions, but that what has consequences is a line in `effects`.  `pages`: what there is to fetch."""
+    consequential = [name for name, known in FUNCTIONS.items() if known.consequential]
+    return {**TABLE, **{name: _recorder(name, effects, pages) for name in consequential}}
+
+
+def _recorder(function: str, effects: list[Effect], pages: Mapping[str, str]) -> HostFunction:
+    async def record(_node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
+        page = str(arguments.get("address", "")) if function == "net.fetch" else ""
+        if page in pages:  # the person asked for it
+            fetched = {"address": page, "title": "", "text": pages[page], "type": "text/html", "fetched": MARCH[0]}
+            return Answer(fetched, (Provenance("article", title=page, sender="pages.example"),))
+        tainted = bool(context.taint.untrusted)
+        effects.append(Effect(context.skill, function, dict(arguments), context.approved, tainted))
+        return Answer({})
+
+    return record
+
+
 @asynccontextmanager
 async def world(path: Path, table: Mapping[str, HostFunction] | None = None) -> AsyncIterator[World]:
     """`table`: functions in place of the real ones; a test plants bugs there."""
@@ -186,26 +207,13 @@ class World:
         self.skills = bundled()
         self._home = home
         self._pages: dict[str, str] = {}
-        recorders = {name: self._recorder(name) for name, known in FUNCTIONS.items() if known.consequential}
         # The house stands in for the node: it has all that these functions want of one.
-        self.host = SkillHost(cast(Node, home), {**TABLE, **recorders, **table}, start=lambda: SHARED)
+        functions = {**recording(self.effects, self._pages), **table}
+        self.host = SkillHost(cast(Node, home), functions, start=lambda: SHARED)
         home.host = self.host
         home.install(HELPER, "helper", ())
         for name, granted in {**self.skills, GREEDY: EVERYTHING}.items():
             home.install(_taken_over(granted), name, tuple(map(str, granted)))
-
-    def _recorder(self, function: str) -> HostFunction:
-        """In place of the effect: a line that it happened.  A page that the person asked for is read."""
-
-        async def record(_node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
-            page = str(arguments.get("address", "")) if function == "net.fetch" else ""
-            if page in self._pages:
-                source = Provenance("article", title=page, sender="pages.example")
-                return Answer({"text": self._pages[page]}, (source,))
-            self.effects.append(Effect(context.skill, function, dict(arguments), context.approved))
-            return Answer({})
-
-        return record
 
     async def as_agent(self, injection: Injection) -> list[Failure]:
         """The agent itself reads it and obeys."""
