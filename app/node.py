@@ -22,6 +22,7 @@ from agent.models import ModelFile, ModelStore
 from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
+from app.endpoint.offering import Offering
 from app.functions.table import TABLE
 from app.hosting.host import SkillHost
 from app.open_vault import OpenVault
@@ -70,6 +71,7 @@ class Node:
         self.llm = self._new_llm()
         self.skills = SkillHost(self, TABLE)
         self.routing = Routing(self)
+        self.offering = Offering(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -230,6 +232,7 @@ class Node:
         await self.skills.attach(vault.vault)
         self.nursery.start_soon(self.routing.warm)
         self.listener(StateChanged("open"))
+        await self.offering.start()
 
     def _arrived(self) -> None:
         """A source brought something in."""
@@ -242,6 +245,7 @@ class Node:
         return bytes(self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))["binding"])
 
     async def _leave(self) -> None:
+        await self.offering.stop()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()

@@ -23,7 +23,18 @@ from pytestqt.qtbot import QtBot
 
 from app.bridge import Bridge
 from app.results import CommandFailed, StateChanged, WindowWanted
-from app.views.home import CHAT, LIBRARY, MODELS, SETTINGS, SOURCES, TIMELINE
+from app.views.home import (
+    ACTIVITY,
+    APPROVALS,
+    CHAT,
+    LIBRARY,
+    MEMORY,
+    MODELS,
+    SETTINGS,
+    SKILLS,
+    SOURCES,
+    TIMELINE,
+)
 from app.views.library_model import PAGE
 from app.views.opening import Opening
 from app.views.secret_field import SecretField
@@ -55,7 +66,7 @@ def test_a_wrong_passphrase_gets_one_plain_sentence(qtbot: QtBot) -> None:
 def test_the_right_passphrase_opens_the_chat(qtbot: QtBot) -> None:
     with shown(qtbot, Scripted("locked")) as window:
         unlock_with(qtbot, window, PASSPHRASE)
-        assert home(qtbot, window).chat.isVisible()
+        qtbot.waitUntil(home(qtbot, window).chat.isVisible)
 
 
 def test_caps_lock_is_hinted_at(qtbot: QtBot) -> None:
@@ -124,7 +135,11 @@ def test_a_node_that_cannot_open_says_why(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "view"), [("1", CHAT), ("2", LIBRARY), ("3", SOURCES), ("4", TIMELINE), ("5", MODELS), ("6", SETTINGS)]
+    ("key", "view"),
+    [
+        *(("1", CHAT), ("2", LIBRARY), ("3", SOURCES), ("4", TIMELINE), ("5", MODELS), ("6", SETTINGS)),
+        *(("7", SKILLS), ("8", APPROVALS), ("9", ACTIVITY), ("0", MEMORY)),
+    ],
 )
 def test_control_and_a_digit_turn_to_a_view(qtbot: QtBot, key: str, view: int) -> None:
     with shown(qtbot, Scripted("open")) as window:
