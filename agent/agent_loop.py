@@ -160,7 +160,7 @@ class Agent:
         step: Step | None = Step("tool", tool, route.arguments or {})
         done: list[tuple[Step, Ran]] = []
         over = None
-        while step is not None and (over := spending.over()) is None:
+        while step is not None:
             spending.steps += 1
             ran = None
             async with aclosing(self._take(step, text, turn, spending)) as events:
@@ -173,9 +173,12 @@ class Agent:
                 over = "seconds"
                 break
             done.append((step, ran))
-            if not several or ran.state != "done":
+            over = spending.over()
+            if not several or ran.state != "done" or over is not None:
                 break
             step = await self._next(text, language, history, done, turn, spending)
+            if step is not None and (over := spending.over()) is not None:
+                break
         yield self._told_of(done, over if several or not done else None, language, begun)
 
     async def _several(self) -> bool:

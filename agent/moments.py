@@ -200,7 +200,8 @@ _DAYS: tuple[tuple[re.Pattern[str], Callable[..., object]], ...] = (
     (re.compile(r"\b(?:next month|le mois prochain|mois prochain)\b"), _next_month),
     (re.compile(r"\b(?:(?P<last>last )|next |this |on |le |ce )?(?P<day>[a-z]{3,10})\b"
                 r"(?P<dernier> derniere?)?(?: prochaine?)?"), _weekday),
-    (re.compile(r"\b(?:the|le) (\d{1,2})(?:er|st|nd|rd|th)?\b(?!\s*(?:h|:|heure|am|pm|min|%|euro|e\b|€))"), _of_month),
+    (re.compile(rf"\b(?:the|le) (\d{{1,2}})(?:er|st|nd|rd|th)?\b(?!\s*(?:h|:|am|pm|min|%|euro|e\b|€|{_MONTH}))"),
+     _of_month),
 )  # fmt: skip
 
 

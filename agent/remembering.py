@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 _POLITE = r"^\W*(?:(?:please|stp|svp|s['’]il te pla[iî]t|s['’]il vous pla[iî]t|hey|ok|nu[ée]e),? )*"
+_THAT = r"(?:\s+that\s+|\s*:\s*|\s+que?\s+|\s+qu['’]|\s+(?=(?:my|i|we|our|mon|ma|mes|je|nous|notre) ))(.+)"
 _FACT = re.compile(
-    _POLITE + r"(?:remember|keep in mind|retiens|retenez|souviens-toi|souvenez-vous|rappelle-toi|note bien)"
-    r"(?: that |\s*:\s*| que? |(?= (?:my|i|we|our|mon|ma|mes|je|nous|notre) ) | qu['’])(.+)",
+    rf"{_POLITE}(?:remember|keep in mind|retiens|retenez|souviens-toi|souvenez-vous|rappelle-toi|note bien){_THAT}",
     re.I | re.S,
 )
 _INSTRUCTION = re.compile(
@@ -21,11 +21,7 @@ _INSTRUCTION = re.compile(
     r"[ ,:]+(.+)",
     re.I | re.S,
 )
-_FORGET = re.compile(
-    _POLITE
-    + r"(?:forget|oublie|oubliez)(?: that |\s*:\s*| que? | qu['’]|(?= (?:my|i|we|our|mon|ma|mes|je|nous|notre) ) )(.+)",
-    re.I | re.S,
-)
+_FORGET = re.compile(rf"{_POLITE}(?:forget|oublie|oubliez){_THAT}", re.I | re.S)
 MOST = 500  # characters
 
 

@@ -233,6 +233,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return terminal.chat(folder, given_secret(options, language), language)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
+    if skills_cli.runs_alone(options):
+        return skills_cli.run(options, folder, language)
     from app import oneshot
 
     name, args = request(options, language)

@@ -22,6 +22,9 @@ from agent.models import ModelFile, ModelStore
 from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
+from app.endpoint.offering import Offering
+from app.functions.table import TABLE
+from app.hosting.host import SkillHost
 from app.open_vault import OpenVault
 from app.presence import Presence
 from app.profile import Profile, ownership
@@ -51,7 +54,7 @@ class Node:
         self.profile = profile
         self.surroundings = surroundings or Surroundings()
         self.listener = listener
-        self._nursery = nursery
+        self.nursery = nursery
         self._limiter = trio.CapacityLimiter(BLOCKING_THREADS)
         self._changing = trio.Lock()  # one of create, unlock, lock, forget, new passphrase at a time
         self.keeping = trio.Lock()  # held while an answer is stored, or records are forgotten
@@ -61,10 +64,12 @@ class Node:
         self.models = ModelStore(places.models())
         self.chooser = ModelChooser(self.models)
         self.embedding = Embedding(self.blocking, listener, nursery)
-        self.syncing = Syncing(nursery, listener, self.embedding.nudge, self.surroundings)
+        self.syncing = Syncing(nursery, listener, self._arrived, self.surroundings)
         self.schedule = Schedule(nursery, self.syncing, lambda: self.airplane, self.embedding.hold, self.surroundings)
         self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
+        self.skills = SkillHost(self, TABLE)
+        self.offering = Offering(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -222,7 +227,14 @@ class Node:
         self.presence.touch()
         self.syncing.attach(vault.vault, vault.documents.extract)
         self.schedule.attach(vault.vault)
+        await self.skills.attach(vault.vault)
         self.listener(StateChanged("open"))
+        await self.offering.start()
+
+    def _arrived(self) -> None:
+        """A source brought something in."""
+        self.embedding.nudge()
+        self.skills.triggers.nudge()
 
     def _bind(self, peer_id: str) -> bytes:
         if self._keyholder is None:
@@ -230,9 +242,11 @@ class Node:
         return bytes(self._keyholder.call("bind", peer_id=peer_id, created=int(time.time()))["binding"])
 
     async def _leave(self) -> None:
+        await self.offering.stop()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()
+        await self.skills.detach()
         await self.embedding.detach()
         await self.llm.aclose()
         self.llm = self._new_llm()

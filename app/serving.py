@@ -20,6 +20,7 @@ async def open_serving(home: Path, listener: Callable[[object], None]) -> AsyncI
     try:
         async with open_node(home, listener) as node, trio.open_nursery() as nursery:
             node.schedule.start()
+            node.skills.triggers.start()
             with forward.listening(node, nursery, lambda: listener(WindowWanted())):
                 try:
                     yield node

@@ -76,13 +76,8 @@ def same(kind: str, config: Mapping[str, Any]) -> tuple[str, ...]:
 def _imap(given: Config) -> Config:
     made: Config = {"host": _text(given, "host", "source-no-host"), "user": _text(given, "user", "source-no-user")}
     for key, choices in _CHOICES.items():
-        made[key] = given.get(key, choices[0])
-        if made[key] not in choices:
-            raise CommandFailed("source-choice", key=key, choices=", ".join(choices))
-    port = given.get("port", _PORTS[made["security"]])
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
-        raise CommandFailed("source-port")
-    made["port"] = port
+        made[key] = _chosen(given, key, choices)
+    made["port"] = _port(given.get("port", _PORTS[made["security"]]))
     folders = given.get("folders", [])
     if not isinstance(folders, list | tuple) or not all(isinstance(one, str) and one for one in folders):
         raise CommandFailed("source-folders")
@@ -91,7 +86,32 @@ def _imap(given: Config) -> Config:
         made["since"] = _day(given["since"])
     if "ca_file" in given:
         made["ca_file"] = _existing(given, "ca_file")
+    return made | _outgoing(given)
+
+
+def _outgoing(given: Config) -> Config:
+    """How mail is sent in this account's name, where it is: see `app.functions.outgoing`."""
+    keys = ("smtp_host", "smtp_user", "address")
+    made: Config = {key: _text(given, key, "source-no-host") for key in keys if key in given}
+    if "smtp_security" in given:
+        made["smtp_security"] = _chosen(given, "smtp_security", _CHOICES["security"])
+    if "smtp_port" in given:
+        made["smtp_port"] = _port(given["smtp_port"])
     return made
+
+
+def _chosen(given: Config, key: str, choices: tuple[str, ...]) -> str:
+    """The first choice is the default."""
+    value = given.get(key, choices[0])
+    if value not in choices:
+        raise CommandFailed("source-choice", key=key, choices=", ".join(choices))
+    return str(value)
+
+
+def _port(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 65536:
+        raise CommandFailed("source-port")
+    return value
 
 
 def _folder(given: Config) -> Config:

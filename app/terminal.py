@@ -63,6 +63,7 @@ class _Host:
             async with open_node(self._folder) as node, trio.open_nursery() as nursery:
                 node.embedding.start()
                 node.schedule.start()
+                node.skills.triggers.start()
                 with forward.listening(node, nursery):
                     self._ready.set()
                     await trio.sleep_forever()

@@ -22,7 +22,7 @@ from skills.plain import NotPlain, plain
 from skills.run_state import NotADump, Run, is_name
 
 ENGINE = f"monty {monty.__version__}"
-ERROR_KINDS = ("PermissionError", "ValueError", "LookupError", "TimeoutError", "RuntimeError")
+ERROR_KINDS = ("PermissionError", "ValueError", "LookupError", "OSError", "TimeoutError", "RuntimeError")
 _INPUTS = "_inputs_of_the_run"
 _GRACE = 1.0  # seconds beyond its limits after which Monty ends the process of a run
 _CHECKOUTS = 200  # slices after which the process is replaced

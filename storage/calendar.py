@@ -194,6 +194,25 @@ def _spoken(zone: str) -> str:
     return "" if zone.startswith("nuee-") else WINDOWS_TO_OLSON.get(zone, zone)
 
 
+def compose(uid: str, title: str, starts: date, ends: date, place: str, text: str, made: datetime) -> bytes:
+    """A calendar object of one event.  `starts`, `ends`: moments with their time zone, or both whole days, the last
+    one in it."""
+    event = icalendar.Event()
+    event.add("uid", uid)
+    event.add("dtstamp", made.astimezone(UTC))
+    event.add("summary", title)
+    event.add("dtstart", starts)
+    event.add("dtend", ends if isinstance(ends, datetime) else ends + timedelta(days=1))
+    for name, value in (("location", place), ("description", text)):
+        if value:
+            event.add(name, value)
+    calendar = icalendar.Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Nuee//EN")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
 def occurrences(raw: bytes | str, start: float, end: float) -> list[Occurrence]:
     """What takes place between two moments (seconds since the epoch, UTC), in order, at most `MAX_OCCURRENCES`.
 

@@ -151,9 +151,11 @@ class Runs:
         sentence: str = "",
         printed: str = "",
         taint: Mapping[str, Any] | None = None,
+        records: Collection[str] = (),
     ) -> None:
         """How it ended; one that has ended already stays as it is."""
         with self._database.write() as connection:
+            _rest_on(connection, run, records)
             connection.execute(
                 """UPDATE run SET state = ?, ended = ?, value = ?, code = ?, sentence = ?, printed = ?,
                 taint = coalesce(?, taint), binding = '{}', approval = NULL
@@ -168,6 +170,15 @@ class Runs:
                     None if taint is None else _json(taint),
                     run,
                 ),
+            )
+
+    def cut_off(self, run: int, state: Literal["failed", "stopped"], code: str) -> None:
+        """It was ended from outside; one that waits, or has ended, stays as it is."""
+        with self._database.write() as connection:
+            connection.execute(
+                """UPDATE run SET state = ?, code = ?, ended = ?, binding = '{}', approval = NULL
+                WHERE id = ? AND state = 'running'""",
+                (state, code, self._clock(), run),
             )
 
     def get(self, run: int) -> Run:
@@ -205,11 +216,13 @@ class Runs:
             return [name for (name,) in found]
 
     def interrupted(self) -> int:
-        """What was running when the vault was closed has failed; call once after opening.  Returns how many."""
+        """What was running when the vault was closed has failed, and so has what waited for an answer that came and was
+        not carried out to its end; call once after opening.  Returns how many."""
         with self._database.write() as connection:
             return connection.execute(
                 """UPDATE run SET state = 'failed', code = 'run-interrupted', ended = ?, approval = NULL, binding = '{}'
-                WHERE state = 'running'""",
+                WHERE state = 'running' OR (state = 'waiting' AND approval IN
+                (SELECT id FROM approval WHERE state NOT IN ('pending', 'expired')))""",
                 (self._clock(),),
             ).rowcount
 

@@ -17,10 +17,12 @@ from types import TracebackType
 from storage.activity import Activity
 from storage.approvals import Approvals
 from storage.authentication import Servers
+from storage.automatic_mail import AutomaticMail
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.drafts import Drafts
 from storage.facts import Facts
+from storage.fired import Fired
 from storage.forget import Forgetting
 from storage.kept import Kept
 from storage.library import Library
@@ -37,7 +39,8 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts` and `forgetting` are its stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts`, `automatic` and `forgetting` are its
+    stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -54,10 +57,12 @@ class Vault:
         self.facts = Facts(database)
         self.runs = Runs(database)
         self.kept = Kept(database)
+        self.fired = Fired(database)
         self.activity = Activity(database)
         self.skills = Skills(database)
         self.marks = Marks(database)
         self.drafts = Drafts(database)
+        self.automatic = AutomaticMail(database)
         self.forgetting = Forgetting(database, self.vectors)
 
     @classmethod

@@ -45,6 +45,9 @@ def arguments(command: AddCommand, say: Say) -> None:
     timeline.add_argument("--before", metavar="DATE", help=say("timeline_before"))
 
 
+_OUTGOING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "address")  # how mail is sent in its name
+
+
 def _common(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("--name", default="", metavar="NAME", help=say("sources_name"))
     parser.add_argument("--no-check", action="store_true", help=say("sources_no_check"))
@@ -60,6 +63,11 @@ def _account(parser: argparse.ArgumentParser, say: Say, *, required: bool) -> No
     parser.add_argument("--since", metavar="DATE", help=say("imap_since"))
     parser.add_argument("--deleted", choices=("remove", "keep"), help=say("imap_deleted"))
     parser.add_argument("--ca-file", metavar="FILE", help=say("imap_ca_file"))
+    parser.add_argument("--smtp-host", metavar="HOST", help=say("smtp_host"))
+    parser.add_argument("--smtp-port", type=int, metavar="N", help=say("smtp_port"))
+    parser.add_argument("--smtp-security", choices=("tls", "starttls", "none"), help=say("smtp_security"))
+    parser.add_argument("--smtp-user", metavar="USER", help=say("smtp_user"))
+    parser.add_argument("--address", metavar="ADDRESS", help=say("smtp_address"))
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--password-file", type=Path, metavar="FILE", help=say("imap_password_file"))
     secret.add_argument("--oauth2-file", type=Path, metavar="FILE", help=say("imap_oauth2_file"))
@@ -107,7 +115,7 @@ def _chosen(kind: str, options: argparse.Namespace) -> dict[str, Any]:
     if kind != "imap":
         place = {"address": options.place} if kind == "feed" else _place(options.place)
         return {**place, "local": True} if getattr(options, "local", False) else place
-    keys = ("host", "user", "port", "security", "folders", "since", "deleted", "ca_file")
+    keys = ("host", "user", "port", "security", "folders", "since", "deleted", "ca_file", *_OUTGOING)
     config = {key: value for key in keys if (value := getattr(options, key)) is not None}
     if "ca_file" in config:
         config["ca_file"] = _absolute(config["ca_file"])

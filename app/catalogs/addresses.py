@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
+from app.catalogs import INDEX
 from app.results import CommandFailed
 from storage.sources.fetch import normalised
 
-INDEX = "nuee.catalog"  # in a folder
 _WEB = ("https://", "http://")
 
 

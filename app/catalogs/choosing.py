@@ -14,6 +14,7 @@ from app.catalogs.shelf import Offer
 from app.online import network_allowed
 from app.results import CommandFailed
 from app.stoppable import Flag
+from skills.archive import SUFFIX
 from skills.catalog import Catalog, verify
 from storage.skill_store import Skill
 from storage.sources.fetch import Stopped
@@ -48,7 +49,7 @@ async def update_of(node: Node, name: str) -> str:
     for state in await node.blocking(store.catalogs):
         if state.address == skill.source:
             return f"{state.id}:{name}"
-    if Path(skill.source).is_absolute() and await node.blocking(Path(skill.source).exists):
+    if await node.blocking(_is_skill_there, Path(skill.source)):
         return skill.source
     raise CommandFailed("skill-no-source", name=name, source=skill.source)
 
@@ -72,6 +73,11 @@ async def _found(node: Node, what: str) -> Found:
         return await node.blocking(bundled.found, bundled.folder(), name)
     opened = await node.blocking(lambda: shelf.shelves(store.catalogs()))
     return await _fetched(node, shelf.named(what, opened, present))
+
+
+def _is_skill_there(path: Path) -> bool:
+    """A folder or an archive; a catalog that was removed is neither."""
+    return path.is_absolute() and (path.is_dir() or (path.is_file() and path.name.endswith(SUFFIX)))
 
 
 def _is_bundled(name: str, present: Skill | None) -> bool:

@@ -95,7 +95,10 @@ class Fetcher:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.time,
+        follows: Callable[[str], bool] = lambda _address: True,
     ) -> None:
+        """`follows`: whether a redirect to this address is gone along with."""
+        self._follows = follows
         self._wanted = wanted
         self._allowed = allowed
         self._stop = stop
@@ -115,9 +118,15 @@ class Fetcher:
                     if response.status_code not in _REDIRECTS:
                         return self._answer(response, deadline, address, lasting, known)
                     forever = forever and response.status_code in _PERMANENT
-                    address = _next(address, response.headers.get("location", ""))
+                    address = self._redirected(address, response.headers.get("location", ""))
                     lasting = address if forever else lasting
         raise SyncFailed("source-refused", "The server sends from one address to the next without end.")
+
+    def _redirected(self, address: str, location: str) -> str:
+        target = _next(address, location)
+        if not self._follows(target):
+            raise SyncFailed("source-refused", f"The server sends to another one, {httpx.URL(target).host}.")
+        return target
 
     def _ask(
         self, transport: httpx.HTTPTransport, deadline: Deadline, address: str, known: Validators

@@ -1,0 +1,1 @@
+"""Running skills, and asking the person before anything has consequences."""

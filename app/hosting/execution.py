@@ -1,0 +1,252 @@
+"""Runs a skill slice by slice: every call it makes goes through policy, is done, refused, or waits for the person."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from agent import policy
+from agent.policy import OWN, Allow, Ask, Decision, Deny
+from agent.taint import Provenance, Taint
+from app.errors import sentence
+from app.functions.port import FunctionFailed
+from app.hosting import gate, quoting
+from app.hosting.job import LIMITS, Job, Reply
+from app.hosting.performing import Act, Forgotten, Performing, read_for
+from app.skill_results import ApprovalsChanged
+from app.stoppable import Flag, stoppable
+from app.texts import text
+from skills import suspended
+from skills.limits import Limits, Surroundings, as_map
+from skills.outcome import Failed, Finished, Outcome, Suspended
+from skills.runner import Refused, Runner
+from storage.approval_rows import Approval
+from storage.runs import Call, Question
+from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from app.node import Node
+
+DAY = 86_400.0
+APPROVAL_DAYS = "approval_days"  # setting: how long a question waits
+_USUAL_DAYS = 7
+_KEY = "suspended-run-key"
+_SHOWN = 2000  # characters of a text in the log of calls; a question holds the whole
+BY_RULE = "standing-rule"
+
+
+class Execution:
+    """The runs of one open vault.  Trio thread only."""
+
+    def __init__(self, node: Node, vault: Vault, runner: Runner, performing: Performing) -> None:
+        self.vault = vault
+        self._node = node
+        self._runner = runner
+        self._performing = performing
+        self._slices = trio.CapacityLimiter(1)  # the worker takes one at a time
+        self._engine = ""
+
+    async def begin(self, job: Job, entry: str, inputs: Mapping[str, Any]) -> None:
+        """Run the entry to its end or its first question.  Errors: VaultError."""
+        skill, now = job.skill, self.local()
+        offset = now.utcoffset()
+        around = Surroundings(
+            now.timestamp(), int(offset.total_seconds()) if offset else 0, now.tzname() or "UTC", secrets.token_hex(8)
+        )
+        names = [name.replace(".", "_") for name in self._functions(job)]
+        given = {**inputs, "language": job.language}
+        function = skill.function(entry)
+        run = partial(self._runner.run, skill.digest, skill.program, function, given, names, LIMITS, around)
+        await self._drive(job, run)
+
+    async def go_on(self, job: Job, asked: Approval, binding: Mapping[str, Any], reply: Reply) -> None:
+        """A question was answered: go on from where it was asked.  Errors: VaultError."""
+        dump = await self._unsealed(job, asked, binding)
+        if isinstance(dump, Failed):
+            await self._end(job, dump)
+        else:
+            await self._drive(job, self._resumed(job, dump, reply, Limits(**binding["limits"])))
+
+    async def decide(self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint) -> Decision:
+        """Policy's answer now.  Errors: VaultError, BadRule."""
+        skill, granted = (OWN, ()) if job is None else (job.skill.name, job.skill.permissions)
+        run = None if job is None else job.run
+        look = partial(gate.decide, self.vault, skill, granted, function, arguments, taint, self.local(), run)
+        return (await self._node.blocking(look))[1]
+
+    async def question(self, asked: Ask, taint: Taint, dump: bytes | None = None) -> Question:
+        """Exactly what will happen, and the content that led to it.  Errors: VaultError."""
+        call = asked.call
+        sources = await self._node.blocking(quoting.sources, self.vault, taint, call.arguments)
+        days = await self._node.blocking(self.vault.settings.get, APPROVAL_DAYS, _USUAL_DAYS)
+        wait = float(days) if isinstance(days, int | float) and 0 < days <= 365 else _USUAL_DAYS
+        expires = self._node.surroundings.now() + wait * DAY
+        return Question(call.skill, call.function, dict(call.arguments), expires, asked.reason, sources, dump)
+
+    async def tell(self) -> None:
+        """The badge."""
+        self._node.listener(ApprovalsChanged(await self._node.blocking(self.vault.approvals.count)))
+
+    async def _drive(self, job: Job, slice_: Callable[[], Outcome]) -> None:
+        while True:
+            outcome = await self._slice(slice_)
+            if not isinstance(outcome, Suspended):
+                await self._end(job, outcome)
+                return
+            reply = await self._answer(job, outcome)
+            if reply is None:
+                return
+            slice_ = self._resumed(job, outcome.dump, reply, LIMITS)
+
+    async def _slice(self, work: Callable[[], Outcome]) -> Outcome:
+        """Left behind when it is cancelled: the worker bounds its time."""
+        try:
+            return await stoppable(work, Flag(), self._slices, grace=0)
+        except Refused as refused:
+            return Failed(refused.code, str(refused))
+
+    def _resumed(self, job: Job, dump: bytes, reply: Reply, limits: Limits) -> Callable[[], Outcome]:
+        digest = job.skill.digest
+        if reply.kind:
+            return partial(self._runner.resume_error, digest, dump, reply.kind, reply.sentence, limits)
+        return partial(self._value, digest, dump, reply.value, limits)
+
+    def _value(self, digest: str, dump: bytes, value: Any, limits: Limits) -> Outcome:
+        """A value that the border does not take is the function's failure, not the run's."""
+        try:
+            return self._runner.resume(digest, dump, value, limits)
+        except Refused as refused:
+            return self._runner.resume_error(digest, dump, "RuntimeError", str(refused), limits)
+
+    async def _answer(self, job: Job, call: Suspended) -> Reply | None:
+        """None: it waits for the person.  Errors: Forgotten, VaultError."""
+        function = {name.replace(".", "_"): name for name in self._functions(job)}.get(call.call, "")
+        made = Call(call.number, function or call.call, _shortened(call.kwargs), "deny", "malformed", 0.0)
+        if call.args or not function:
+            await self._log(job, made)
+            return Reply(kind="ValueError", sentence=text("agent.call.by-name", job.language))
+        decision = await self.decide(job, function, call.kwargs, job.turn.taint)
+        match decision:
+            case Deny(code):
+                await self._log(job, replace(made, reason=code))
+                return Reply(kind="PermissionError", sentence=text(f"agent.denied.{code}", job.language))
+            case Ask():
+                await self._wait(job, call, decision, replace(made, decision="ask", reason=decision.reason))
+                return None
+            case Allow():
+                return await self._allowed(job, call, decision, replace(made, decision="allow", reason=""))
+
+    async def _allowed(self, job: Job, call: Suspended, decision: Allow, made: Call) -> Reply:
+        act = self.act(job, made.function, call.kwargs)
+        by_rule = policy.FUNCTIONS[made.function].consequential and any(decision.rules)
+        if by_rule:
+            made = replace(made, reason=BY_RULE)
+        reply, approval = await self.perform(job, act, by_rule=by_rule)
+        await self._log(job, replace(made, approval=approval))
+        return reply
+
+    async def perform(self, job: Job, act: Act, *, by_rule: bool) -> tuple[Reply, int | None]:
+        """Do it.  By a standing rule: it stands among the approvals, and takes effect once.  Errors: Forgotten."""
+        approval: int | None = None
+        try:
+            if by_rule:
+                approval = await self.record(act)
+                answer = await self._performing.effect(self.vault, act, approval, approved=False)
+            else:
+                answer = await self._performing.do(self.vault, act)
+        except FunctionFailed as failed:
+            return Reply(kind=failed.kind, sentence=str(failed)), approval
+        if read := read_for(answer):
+            job.turn.read(None, *read)
+        return Reply(answer.value), approval
+
+    async def record(self, act: Act) -> int:
+        """What a standing rule allows, as an approval whose effect has begun.  Errors: VaultError."""
+        sources = await self._node.blocking(quoting.sources, self.vault, act.taint, act.arguments)
+        begun = partial(self.vault.approvals.begun, act.skill, act.function, act.arguments, BY_RULE, sources)
+        return (await self._node.blocking(begun)).id
+
+    def act(self, job: Job, function: str, arguments: Mapping[str, Any]) -> Act:
+        name = job.skill.name
+        return Act(name, function, arguments, job.turn.taint, job.language, job.forgets, job.run)
+
+    async def _wait(self, job: Job, call: Suspended, decision: Ask, made: Call) -> None:
+        """Seal what is needed to go on, ask, and let go."""
+        engine, key = await self._bound()
+        binding = suspended.Binding(engine, job.skill.digest, str(job.run), call.number)
+        sealed = suspended.seal(key, binding, call.dump)
+        held = {"engine": engine, "call": call.number, "language": job.language, "limits": as_map(LIMITS)}
+        question = await self.question(decision, job.turn.taint, sealed)
+        at = replace(made, at=self._node.surroundings.now())
+        async with self._node.keeping:
+            self._check(job)
+            wait = partial(self.vault.runs.wait, job.run, at, question, job.turn.taint.to_plain(), held)
+            await self._node.blocking(wait)
+        await self.tell()
+
+    async def _unsealed(self, job: Job, asked: Approval, held: Mapping[str, Any]) -> bytes | Failed:
+        engine, key = await self._bound()
+        if asked.dump is None or held.get("engine") != engine:
+            return Failed("skill-version", text("error.skill-version", job.language))
+        binding = suspended.Binding(engine, job.skill.digest, str(job.run), int(held["call"]))
+        try:
+            return suspended.unseal(key, binding, asked.dump)
+        except suspended.NotSealed as damaged:
+            return Failed(damaged.code, sentence(damaged, job.language))
+
+    async def _bound(self) -> tuple[str, bytes]:
+        """The engine and the key that dumps are sealed under; the key is made once."""
+        settings = self.vault.settings
+        if not self._engine:
+            self._engine = await trio.to_thread.run_sync(self._runner.engine, limiter=self._slices)
+        key = await self._node.blocking(settings.secret, _KEY)
+        if key is None:
+            key = secrets.token_bytes(suspended.MIN_KEY)
+            await self._node.blocking(settings.set_secret, _KEY, key)
+        return self._engine, key
+
+    async def _end(self, job: Job, outcome: Finished | Failed) -> None:
+        """What it returned is a stranger's: it came from the skill and rests on all that was read."""
+        job.turn.made(None, Provenance("skill", sender=job.skill.name))
+        taint = job.turn.taint.to_plain()
+        end = partial(self.vault.runs.end, job.run, printed=outcome.printed, taint=taint, records=job.records)
+        if isinstance(outcome, Finished):
+            end = partial(end, "done", value=outcome.value)
+        else:
+            end = partial(end, "failed", code=outcome.code, sentence=outcome.sentence)
+        async with self._node.keeping:
+            self._check(job)
+            await self._node.blocking(end)
+
+    async def _log(self, job: Job, call: Call) -> None:
+        at = replace(call, at=self._node.surroundings.now())
+        async with self._node.keeping:
+            self._check(job)
+            await self._node.blocking(self.vault.runs.called, job.run, at, job.turn.taint.to_plain(), job.records)
+
+    def _check(self, job: Job) -> None:
+        if job.forgets != self._node.forgets:
+            raise Forgotten
+
+    def _functions(self, job: Job) -> frozenset[str]:
+        """Those that exist for it: granted, and there."""
+        return policy.exist(job.skill.permissions) & frozenset(self._performing.table)
+
+    def local(self) -> datetime:
+        return datetime.fromtimestamp(self._node.surroundings.now()).astimezone()
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
+    if isinstance(value, dict):
+        return {str(key)[:_SHOWN]: _shortened(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_shortened(held) for held in value]
+    return value
