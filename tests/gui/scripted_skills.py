@@ -222,8 +222,8 @@ class ScriptedSkills:
         self.ran.insert(0, run(len(self.ran) + 1, skill=name, entry=entry))
         return self.seen(self.ran[0].id)
 
-    async def runs(self, node: object, name: str) -> tuple[RunRow, ...]:
-        return tuple(row for row in self.ran if row.skill == name)
+    async def runs(self, node: object, name: str, limit: int) -> tuple[RunRow, ...]:
+        return tuple(row for row in self.ran if row.skill == name)[:limit]
 
     async def run(self, node: object, number: int) -> RunView:
         self.calls.append(("run", (number,)))
@@ -288,8 +288,8 @@ class ScriptedSkills:
         self.calls.append(("remove_fact", (number,)))
         self.remembered = [one for one in self.remembered if one.id != number]
 
-    async def activity(self, node: object) -> tuple[ActivityRow, ...]:
-        return tuple(self.acts)
+    async def activity(self, node: object, limit: int) -> tuple[ActivityRow, ...]:
+        return tuple(self.acts[:limit])
 
     async def undo(self, node: object, number: int) -> None:
         self.calls.append(("undo", (number,)))

@@ -93,8 +93,8 @@ def test_characters_without_a_shape_are_named(qtbot: QtBot) -> None:
     scripted.asked = [approval(1, fields=(("To", "sophie@example.org\u202e\u200bgro.live@"),), title="Send\u202e it")]
     with shown(qtbot, scripted) as window:
         said = texts(page_of(qtbot, window, scripted))
-        assert "sophie@example.org‹U+202E›‹U+200B›gro.live@" in said
-        assert "Send‹U+202E› it" in said
+        assert "sophie@example.org⟦U+202E⟧⟦U+200B⟧gro.live@" in said
+        assert "Send⟦U+202E⟧ it" in said
 
 
 @pytest.mark.parametrize("text", ["Élodie, 😀 family 👨\u200d👩\u200d👧", "two\nlines\tand a tab", "مرحبا"])
