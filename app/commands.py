@@ -19,6 +19,7 @@ import trio
 from agent.models import ModelFile
 from app import downloads, online, preferences, present
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.drafts import drafts, drop_draft, edit_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
@@ -259,6 +260,9 @@ __all__ = [
     "conversations",
     "create",
     "delete_conversation",
+    "drafts",
+    "drop_draft",
+    "edit_draft",
     "edit_fact",
     "edit_source",
     "embed_all",

@@ -71,8 +71,13 @@ class Activity(QWidget):
             self._soon.start()
 
     def _name_skills(self, skills: Sequence[SkillRow]) -> None:
-        self._named = {skill.name: skill.title or skill.name for skill in skills}
+        named = {skill.name: skill.title or skill.name for skill in skills}
+        if named == self._named:
+            return
+        self._named = named
         self._list_actors()
+        if self._rows:
+            self._build()
 
     def _list_actors(self) -> None:
         """The skills that are installed, and whoever else did something."""

@@ -21,7 +21,10 @@ _NO_LIST = 560  # below this width the list makes room for the conversation
 
 
 class Chat(QWidget):
-    """`opened` with a CitationView; `wanted_import`; `wanted_approvals`.  An answer goes on while another conversation is looked at."""
+    """`opened` with a CitationView; `wanted_import`; `wanted_approvals`.
+
+    An answer goes on while another conversation is looked at.
+    """
 
     opened = Signal(object)
     wanted_import = Signal()

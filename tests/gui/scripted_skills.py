@@ -15,6 +15,7 @@ from app.skill_results import (
     ApprovalsChanged,
     CallView,
     CatalogRow,
+    DraftRow,
     EntryView,
     FactRow,
     InstallPlan,
@@ -152,6 +153,7 @@ class ScriptedSkills:
         self.asked: list[ApprovalRow] = []
         self.standing: list[RuleRow] = [RuleRow(0, "Ask me first: send a mail.", {"effect": "ask"}, None)]
         self.remembered: list[FactRow] = []
+        self.drafted: list[DraftRow] = []
         self.acts: list[ActivityRow] = []
         self.running = trio.Event()  # a run waits for it
 
@@ -266,6 +268,13 @@ class ScriptedSkills:
     async def remove_rule(self, node: object, number: int) -> None:
         self.calls.append(("remove_rule", (number,)))
         self.standing = [one for one in self.standing if one.id != number]
+
+    async def drafts(self, node: object) -> tuple[DraftRow, ...]:
+        return tuple(self.drafted)
+
+    async def drop_draft(self, node: object, number: int) -> None:
+        self.calls.append(("drop_draft", (number,)))
+        self.drafted = [one for one in self.drafted if one.id != number]
 
     # -- memory and activity ---------------------------------------------------------------------------------------
 
