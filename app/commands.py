@@ -18,6 +18,18 @@ import trio
 
 from agent.models import ModelFile
 from app import downloads, online, preferences, present
+from app.actions.approvals import (
+    activity,
+    add_rule,
+    answer_approval,
+    approval,
+    approvals,
+    approvals_waiting,
+    edit_rule,
+    remove_rule,
+    rules,
+    undo,
+)
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.drafts import drafts, drop_draft, edit_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
@@ -39,6 +51,7 @@ from app.actions.skills import (
     skills,
     update,
 )
+from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.sources import (
     add_source,
     airplane,
@@ -246,11 +259,17 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 __all__ = [
     "add_catalog",
+    "activity",
     "add_embedder",
     "add_fact",
     "add_model",
+    "add_rule",
     "add_source",
     "airplane",
+    "answer_approval",
+    "approval",
+    "approvals",
+    "approvals_waiting",
     "ask",
     "catalogs",
     "change_passphrase",
@@ -264,6 +283,7 @@ __all__ = [
     "drop_draft",
     "edit_draft",
     "edit_fact",
+    "edit_rule",
     "edit_source",
     "embed_all",
     "embedders",
@@ -291,10 +311,15 @@ __all__ = [
     "remove_fact",
     "remove_model",
     "remove_skill",
+    "remove_rule",
     "remove_source",
     "rename_conversation",
     "restore_archive",
     "retry",
+    "rules",
+    "run",
+    "run_skill",
+    "runs",
     "search",
     "set_setting",
     "setting",
@@ -303,10 +328,12 @@ __all__ = [
     "skills",
     "sources",
     "status",
+    "stop_run",
     "sync_all",
     "sync_source",
     "timeline",
     "touch",
+    "undo",
     "unlock",
     "update",
     "use_embedder",
