@@ -33,6 +33,15 @@ from app.actions.approvals import (
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.drafts import drafts, drop_draft, edit_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
+from app.actions.interop import (
+    add_mcp,
+    endpoint_state,
+    endpoint_token,
+    mcp_servers,
+    mcp_tools,
+    remove_mcp,
+    set_endpoint,
+)
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
@@ -262,6 +271,7 @@ __all__ = [
     "activity",
     "add_embedder",
     "add_fact",
+    "add_mcp",
     "add_model",
     "add_rule",
     "add_source",
@@ -288,6 +298,8 @@ __all__ = [
     "embed_all",
     "embedders",
     "enable_skill",
+    "endpoint_state",
+    "endpoint_token",
     "export_archive",
     "export_open",
     "facts",
@@ -298,6 +310,8 @@ __all__ = [
     "install",
     "library",
     "lock",
+    "mcp_servers",
+    "mcp_tools",
     "models",
     "new_recovery_phrase",
     "offers",
@@ -309,6 +323,7 @@ __all__ = [
     "remove_catalog",
     "remove_embedder",
     "remove_fact",
+    "remove_mcp",
     "remove_model",
     "remove_skill",
     "remove_rule",
@@ -321,6 +336,7 @@ __all__ = [
     "run_skill",
     "runs",
     "search",
+    "set_endpoint",
     "set_setting",
     "setting",
     "show",
