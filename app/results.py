@@ -181,6 +181,36 @@ class Restated:
 
 
 @dataclass(frozen=True)
+class ToolChosen:
+    """A skill is at work, as step `step` of at most `steps`; `seconds` are left for all of them."""
+
+    skill: str
+    entry: str
+    title: str
+    arguments: tuple[tuple[str, str | int | float], ...]
+    step: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ToolDone:
+    """`state`: done | waiting | failed."""
+
+    skill: str
+    entry: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing happens before the person has answered approval `approval`; `what` would, in one line."""
+
+    approval: int
+    what: str
+
+
+@dataclass(frozen=True)
 class MessageView:
     role: Literal["user", "assistant"]
     text: str
