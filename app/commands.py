@@ -45,6 +45,7 @@ from app.actions.interop import (
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
     catalogs,
@@ -60,7 +61,6 @@ from app.actions.skills import (
     skills,
     update,
 )
-from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.sources import (
     add_source,
     airplane,
@@ -267,8 +267,8 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 
 __all__ = [
-    "add_catalog",
     "activity",
+    "add_catalog",
     "add_embedder",
     "add_fact",
     "add_mcp",
@@ -325,8 +325,8 @@ __all__ = [
     "remove_fact",
     "remove_mcp",
     "remove_model",
-    "remove_skill",
     "remove_rule",
+    "remove_skill",
     "remove_source",
     "rename_conversation",
     "restore_archive",
