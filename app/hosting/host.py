@@ -18,6 +18,7 @@ import trio
 from agent.policy import OWN, Allow, Ask, Deny
 from agent.taint import Turn
 from app import services
+from app.catalogs import bundled
 from app.functions.port import Answer, HostFunction
 from app.hosting import answering, installed, upkeep, views
 from app.hosting.execution import Execution
@@ -64,6 +65,10 @@ class SkillHost:
             await self._node.blocking(upkeep.recover, vault, self._node.surroundings.now())
         except VaultError as error:  # a damaged page here must not keep everything else locked away
             log.warning("the runs of skills could not be looked at: %s", error.code)
+        try:
+            await bundled.settle(self._node)
+        except VaultError as error:  # a full disk: they are given at the next opening
+            log.warning("the bundled skills could not be given: %s", error.code)
         self._runner = Runner(self._start)
         self._execution = Execution(self._node, vault, self._runner, self.performing)
         self._upkeep = trio.CancelScope()
