@@ -8,9 +8,9 @@ orders to an assistant is suspicious.
 import re
 from datetime import datetime, timedelta
 
-MAX_MAILS = 50  # of one `sort`: three calls each, within the limit of calls
+MAX_MAILS = 20  # of one `sort`, within the time and the calls of a run
 MAX_CHOICES = 10  # questions to the model in one run; each takes seconds
-READ = 3000  # characters of a mail that are looked at
+READ = 2000  # characters of a mail that are looked at
 
 ACCENTS = ["àa", "âa", "äa", "çc", "ée", "èe", "êe", "ëe", "îi", "ïi", "ôo", "öo", "ùu", "ûu", "üu", "’'", "ʼ'"]
 FREE = (
