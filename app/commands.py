@@ -18,11 +18,33 @@ import trio
 
 from agent.models import ModelFile
 from app import downloads, online, preferences, present
+from app.actions.approvals import (
+    activity,
+    add_rule,
+    answer_approval,
+    approval,
+    approvals,
+    approvals_waiting,
+    edit_rule,
+    remove_rule,
+    rules,
+    undo,
+)
 from app.actions.backup import export_archive, export_open, restore_archive
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
+from app.actions.interop import (
+    add_mcp,
+    endpoint_state,
+    endpoint_token,
+    mcp_servers,
+    mcp_tools,
+    remove_mcp,
+    set_endpoint,
+)
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.sources import (
     add_source,
     airplane,
@@ -229,11 +251,18 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 
 __all__ = [
+    "activity",
     "add_embedder",
     "add_fact",
+    "add_mcp",
     "add_model",
+    "add_rule",
     "add_source",
     "airplane",
+    "answer_approval",
+    "approval",
+    "approvals",
+    "approvals_waiting",
     "ask",
     "change_passphrase",
     "check_source",
@@ -243,9 +272,12 @@ __all__ = [
     "create",
     "delete_conversation",
     "edit_fact",
+    "edit_rule",
     "edit_source",
     "embed_all",
     "embedders",
+    "endpoint_state",
+    "endpoint_token",
     "export_archive",
     "export_open",
     "facts",
@@ -255,27 +287,38 @@ __all__ = [
     "import_sample",
     "library",
     "lock",
+    "mcp_servers",
+    "mcp_tools",
     "models",
     "new_recovery_phrase",
     "pause_source",
     "prove",
     "remove_embedder",
     "remove_fact",
+    "remove_mcp",
     "remove_model",
+    "remove_rule",
     "remove_source",
     "rename_conversation",
     "restore_archive",
     "retry",
+    "rules",
+    "run",
+    "run_skill",
+    "runs",
     "search",
+    "set_endpoint",
     "set_setting",
     "setting",
     "show",
     "sources",
     "status",
+    "stop_run",
     "sync_all",
     "sync_source",
     "timeline",
     "touch",
+    "undo",
     "unlock",
     "use_embedder",
     "use_model",

@@ -12,7 +12,7 @@ import trio
 from agent.ports import Evidence
 from storage import evidence as sentences
 from storage.filters import Query, parse
-from storage.records import Hit
+from storage.records import Hit, authenticated
 from storage.search import Mode, Result, Searcher
 
 if TYPE_CHECKING:
@@ -86,5 +86,5 @@ def _evidence(one: sentences.Evidence) -> Evidence:
         score=one.score,
         support=one.support,
         holds=one.holds,
-        authentication=hit.authentication,
+        authenticated=authenticated(hit),
     )
