@@ -12,6 +12,8 @@ from app.functions.port import FunctionFailed
 from skills.limits import Surroundings
 from skills.outcome import Finished, Suspended
 from skills.sandbox import ERROR_KINDS, Sandbox
+from storage.sources import message
+from tests.paths import DATA
 from tests.unit.bundled_fixtures import BUNDLED, declared, granted
 from tests.unit.functions_fixtures import ME, NOW, Host, calling, card, host_fixture, letter
 
@@ -25,7 +27,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 async def ran(sandbox: Sandbox, host: Host, skill: str, entry: str, **inputs: Any) -> Any:
-    """What the entry returns; only `mail.send` does nothing, since there is no server."""
+    """What the entry returns; the model always chooses the first."""
     program = (BUNDLED / skill / "main.py").read_text(encoding="utf-8")
     function = declared(skill)["entry"][entry].partition(":")[2]
     around = Surroundings(
@@ -34,7 +36,10 @@ async def ran(sandbox: Sandbox, host: Host, skill: str, entry: str, **inputs: An
     outcome = sandbox.run(program, function, {"language": "en", **inputs}, granted(skill), None, around)
     while isinstance(outcome, Suspended):
         try:
-            value = await host.call(outcome.call.replace("_", ".", 1), calling(skill), **outcome.kwargs)
+            if outcome.call == "model_choose":
+                value: Any = outcome.kwargs["options"][0]
+            else:
+                value = await host.call(outcome.call.replace("_", ".", 1), calling(skill), **outcome.kwargs)
         except FunctionFailed as failed:
             kind = failed.kind if failed.kind in ERROR_KINDS else "RuntimeError"
             outcome = sandbox.resume_error(outcome.dump, kind, str(failed))
@@ -96,3 +101,14 @@ async def test_the_morning_tells_what_is_new(sandbox: Sandbox, host: Host) -> No
     assert "**Tomorrow**\n- 15:00–16:00 Dentist [1]" in said["text"]
     assert "- Ada Byron – Lunch on Friday, “Shall we meet at noon?” [2]" in said["text"]
     assert said["sources"][1:] == [lunch, plan]
+
+
+async def test_no_mail_of_public_lists_is_called_suspicious(sandbox: Sandbox, host: Host) -> None:
+    mails = DATA / "mail"
+    files = [path for name in ("default", "html") for path in sorted((mails / name).rglob("*")) if path.is_file()][:30]
+    if not files:
+        pytest.skip("the mail corpora are not there")
+    names = host.add(*[message.parse(path.read_bytes(), f"{path.name}#1", "INBOX") for path in files])
+    for name in dict.fromkeys(names):
+        await ran(sandbox, host, "mail-triage", "triage", record=name)
+        assert (await host.call("mail.get", id=name))["labels"] not in ([], ["suspicious"])

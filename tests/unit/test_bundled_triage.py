@@ -186,6 +186,11 @@ def test_in_french_no_english_is_left(sandbox: Sandbox) -> None:
     said = run_entry(sandbox, ScriptedHost(mails=[*mails, MINE]), "mail-triage", "sort", language="fr")
     assert said["text"] == (
         "J'ai trié 3 mails des 7 derniers jours.\n\n**Attendent une réponse**\n- Vendredi – Paul [1]\n\n"
-        "**Suspects : ne cliquez pas, ne payez pas**\n- Compte – Ada Lovelace [2]\n\n"
+        "**Suspects : ne cliquez pas, ne payez pas**\n- Compte – Ada Lovelace [2] (expéditeur non authentifié)\n\n"
         "**Le reste**\n- Soldes – Ada Lovelace [3] · lettre d'information"
     )
+
+
+def test_an_answer_of_a_machine_to_mail_is_no_persons_even_without_headers(sandbox: Sandbox) -> None:
+    one = mail("a", "Your ticket was opened. Can you describe it?", title="[shop #33575] AutoReply: lamp")
+    assert triaged(sandbox, one)["needs_answer"] is False
