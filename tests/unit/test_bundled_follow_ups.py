@@ -194,8 +194,7 @@ def test_a_mail_cannot_pretend_to_be_a_link_a_citation_or_an_order(sandbox: Sand
 
 def test_a_full_mailbox_is_read_over_several_runs(sandbox: Sandbox) -> None:
     mails = [
-        written(f"I'll bring key {n}.", id=f"m{n:03}", date=f"2026-03-03T{n // 60:02}:{n % 60:02}:00Z")
-        for n in range(90)
+        written(f"Key {n} is here.", id=f"m{n:03}", date=f"2026-03-03T{n // 60:02}:{n % 60:02}:00Z") for n in range(90)
     ]
     host = ScriptedHost(mails=mails)
     run_entry(sandbox, host, "follow-ups", "list")

@@ -278,6 +278,14 @@ def test_an_instruction_to_draft_drafts(sandbox: Sandbox) -> None:
         assert not host.called("mail_send")
 
 
+def test_family_is_whom_the_person_calls_family(sandbox: Sandbox) -> None:
+    rule = "Answer newsletters never; draft replies to family in French."
+    tu = QUESTION | {"own_text": "Tu viens vendredi ?"}
+    (made,) = arriving(sandbox, tu, [rule], facts=["Ada is my sister"]).called("mail_draft")
+    assert made["text"] == "Bonjour Ada,\n\nMerci pour ton message.\n\nÀ bientôt,\nMarie"
+    assert not arriving(sandbox, tu, [rule], facts=["Ada sells lamps"]).called("mail_draft")
+
+
 @pytest.mark.parametrize(
     "change",
     [

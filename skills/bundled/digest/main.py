@@ -12,6 +12,7 @@ BACK = 14  # days back in which questions are looked for
 ASKED = 20  # sent mails that are looked at for questions
 LONGEST = 7  # days that a morning looks back after a pause
 SNIPPET = 90  # characters
+READ = 5000  # characters of a mail that are looked at
 
 ASKS = (
     r"(?i)\b(could|can|would|will) you\b|\blet me know\b|\b(peux|pourrais)[- ]tu\b|\b(pouvez|pourriez)[- ]vous\b|"
@@ -147,7 +148,7 @@ def mail_line(made, brief, mail, rank, say):
     notes = [say["answer"]] if rank == 0 else [say["high"]] if rank == 1 else []
     notes += [say["forged"]] if mail["authenticated"] is False else []
     title = plain(brief["title"]) or say["untitled"]
-    words = shortened(plain(mail["own_text"] or brief["snippet"]))
+    words = shortened(plain((mail["own_text"] or brief["snippet"])[:READ]))
     tail = f" ({', '.join(notes)})" if notes else ""
     line = f"- {plain(name_of(brief['sender']))} – {title}"
     if words:
@@ -161,7 +162,7 @@ def waiting(made, language):
     sent = attempt(made, "mail", lambda: mail_sent(limit=ASKED))
     oldest, newest = moment(timedelta(days=BACK)), moment(timedelta(days=WAIT))
     for mail in sent:
-        question = question_of(mail["own_text"])
+        question = question_of(mail["own_text"][:READ])
         if len(lines) == ITEMS:
             break
         if not question or not oldest <= (mail["date"] or "") <= newest or "draft" in mail["flags"]:

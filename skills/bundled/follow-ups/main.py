@@ -12,6 +12,7 @@ MAX_OPEN = 50  # items looked at again in one run; together within the limit of 
 FIRST = 30  # days back that the first run looks
 WAIT = 3  # days after which a question counts as unanswered
 OLD = 120  # days after which an item is dropped
+READ = 10_000  # characters of a mail that are looked at
 
 ACCENTS = ["àa", "âa", "äa", "çc", "ée", "èe", "êe", "ëe", "îi", "ïi", "ôo", "öo", "ùu", "ûu", "üu", "’'", "ʼ'"]
 
@@ -424,7 +425,7 @@ def safe(year, month, day):
 
 def sentences(text):
     """Paragraphs joined over their line ends, then cut into sentences; quoted lines left out."""
-    lines = [line.strip() for line in text.replace("\r", "").split("\n") if not line.lstrip().startswith(">")]
+    lines = [line.strip() for line in text[:READ].replace("\r", "").split("\n") if not line.lstrip().startswith(">")]
     parts = []
     for paragraph in "\n".join(lines).split("\n\n"):
         joined = re.sub(r"\n(?=[-*•\d])", "\n\n", paragraph)

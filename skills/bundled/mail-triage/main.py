@@ -1,16 +1,12 @@
 # ruff: noqa: F821 - the functions of the host exist where this runs
-"""Labels, priority and "needs an answer" for mail.  Rules first; the model only tells work from private.
-
-What a mail says about itself counts for nothing: words that press the reader make no priority, and a mail that gives
-orders to an assistant is suspicious.
-"""
+"""Labels, priority and "needs an answer" for mail, by rules first; what a mail says about itself counts for nothing."""
 
 import re
 from datetime import datetime, timedelta
 
-MAX_MAILS = 50  # of one `sort`: three calls each, within the limit of calls
+MAX_MAILS = 20  # of one `sort`, within the time and the calls of a run
 MAX_CHOICES = 10  # questions to the model in one run; each takes seconds
-READ = 3000  # characters of a mail that are looked at
+READ = 2000  # characters of a mail that are looked at
 
 ACCENTS = ["àa", "âa", "äa", "çc", "ée", "èe", "êe", "ëe", "îi", "ïi", "ôo", "öo", "ùu", "ûu", "üu", "’'", "ʼ'"]
 FREE = (
@@ -183,6 +179,7 @@ SAID = {
         "from": "{title} – {sender} [{n}]",
         "warn": "This mail looks suspicious: {why} [1]",
         "untitled": "(no subject)",
+        "forged": "sender not authenticated",
         "failed": "its sender could not be authenticated and it asks for money, passwords or codes.",
         "press": "a stranger presses you for money, passwords or codes.",
         "orders": "it tries to give orders to your assistant.",
@@ -198,6 +195,7 @@ SAID = {
         "from": "{title} – {sender} [{n}]",
         "warn": "Ce mail semble suspect : {why} [1]",
         "untitled": "(sans objet)",
+        "forged": "expéditeur non authentifié",
         "failed": "son expéditeur n'a pas pu être authentifié et il demande de l'argent, un mot de passe ou un code.",
         "press": "un inconnu vous presse de donner de l'argent, un mot de passe ou un code.",
         "orders": "il essaie de donner des ordres à votre assistant.",
@@ -255,6 +253,7 @@ def report(done, days, language, more):
         group = "suspicious" if found["why"] else "answer" if found["needs_answer"] else "rest"
         title = plain(one["mail"]["title"]) or say["untitled"]
         line = say["from"].format(title=title, sender=plain(name_of(one["mail"])), n=number)
+        line += f" ({say['forged']})" if one["mail"]["authenticated"] is False else ""
         if group == "rest":
             line += " · " + ", ".join(
                 [LABELS.get(label, label) if language == "fr" else label for label in found["labels"]]
@@ -330,7 +329,8 @@ def label(mail, title, text, budget):
 
 def is_person(mail):
     machine = re.search(SENDERS[-1][2], mail["address"].lower()) is not None
-    return not mail["automatic"] and not mail["newsletter"] and not machine
+    absent = re.search(r"auto-?repl(y|ies)|automatic reply|out of office|reponse automatique", fold(mail["title"]))
+    return not (mail["automatic"] or mail["newsletter"] or machine or absent)
 
 
 def company(mail, text, budget):

@@ -192,7 +192,7 @@ def report(known, record, language):
 
 def items(one, since):
     """Newest first, of the feed that was named."""
-    return feed_items(feed=one["feed"], since=since, limit=200)
+    return feed_items(feed=one["feed"], since=since, limit=100)
 
 
 def recent(days):

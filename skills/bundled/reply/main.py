@@ -404,7 +404,7 @@ def most_common(texts):
 
 def says_tu(sent, mail):
     """Whether the person says "tu" to them, or a contact does to the person; to a stranger it is "vous"."""
-    for texts in ([one["own_text"] for one in sent], [mail["own_text"]] if mail["from_contact"] else []):
+    for texts in ([one["own_text"][:2000] for one in sent], [mail["own_text"][:2000]] if mail["from_contact"] else []):
         text = fold(" ".join(texts))
         tu, vous = re.findall(r"\b(tu|te|toi|ton|ta|tes|t')\b", text), re.findall(r"\b(vous|votre|vos)\b", text)
         if len(tu) != len(vous):
