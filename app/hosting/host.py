@@ -87,9 +87,10 @@ class SkillHost:
         with trio.move_on_after(GRACE):
             await self.performing.idle()
         self.performing.cut_off()
-        await self.performing.idle()
-        for job in jobs:
-            await job.ended.wait()
+        with trio.move_on_after(GRACE):  # what does not let itself be cut off meets a closed vault
+            await self.performing.idle()
+            for job in jobs:
+                await job.ended.wait()
         if runner is not None:
             await self._node.blocking(runner.close)
 

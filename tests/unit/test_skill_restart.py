@@ -16,7 +16,7 @@ from storage.vault import VaultError
 from tests.paths import ROOT
 from tests.unit.hosting_fixtures import house
 from tests.unit.test_skill_runs import READS_AND_SENDS, asked
-from tests.unit.vault_fixtures import KEY, path_fixture  # noqa: F401
+from tests.unit.vault_fixtures import KEY, mail, path_fixture  # noqa: F401
 
 KILLED_WHILE_IT_WAITS = """
 import os, signal, sys, trio
@@ -78,17 +78,23 @@ async def test_what_was_read_before_a_restart_still_taints_what_comes_after_it(p
         assert [act["to"] for act in one.sent] == [["eve@example.org"]]
 
 
-async def test_a_dump_that_was_changed_is_not_run(path: Path) -> None:
+async def test_a_dump_of_another_run_is_not_run(path: Path) -> None:
+    """Sound in itself, and of the same program: only the seal tells."""
     async with house(path) as one:
-        run, approval, shown = await asked(one)
+        first, other, _ = await asked(one)
+        (record,) = one.add(mail("Second", "Another mail."))
+        second = await one.host.run("helper", "go", {"record": record})
+        approval = second.row.approval
+        assert approval is not None
         with one.store._database.write() as connection:
-            (dump,) = connection.execute("SELECT dump FROM approval WHERE id = ?", (approval,)).fetchone()
-            changed = bytes(dump)[:-1] + bytes([bytes(dump)[-1] ^ 1])
-            connection.execute("UPDATE approval SET dump = ? WHERE id = ?", (changed, approval))
-        await one.host.answer(approval, "no", shown)
-        view = await one.host.view(run)
+            connection.execute(
+                "UPDATE approval SET dump = (SELECT dump FROM approval WHERE id = ?) WHERE id = ?", (other, approval)
+            )
+        await one.host.answer(approval, "no", one.store.approvals.get(approval).digest)
+        view = await one.host.view(second.row.id)
         assert (view.row.state, view.value) == ("failed", None)
-        assert "damaged" in view.row.error
+        assert "of another" in view.row.error
+        assert (await one.host.view(first)).row.state == "waiting"
 
 
 async def test_a_run_that_the_program_did_not_live_to_end_has_failed(path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
 
 from agent.taint import Turn
-from app.functions.port import Answer
+from app.functions.port import Answer, Context
 from app.hosting.port import Denied, NeedsApproval
 from app.results import CommandFailed
 from app.skill_results import ApprovalsChanged, RunChanged
@@ -234,3 +236,29 @@ async def test_what_was_forgotten_meanwhile_is_not_kept_by_a_run_that_read_it(pa
         one.host.performing.table = table
         view = await one.host.run("helper", "go", {"record": record})
         assert (view.row.state, view.value, view.row.text) == ("failed", None, "")
+
+
+async def test_what_a_run_has_spent_counts_against_what_it_may_spend(path: Path) -> None:
+    pays = program(
+        'wallet_pay(to="shop", amount="3")',
+        "try:",
+        '    wallet_pay(to="shop", amount="3")',
+        "except PermissionError as error:",
+        "    return str(error)",
+        takes="",
+    )
+    async with house(path) as one:
+        one.host.performing.table = {**one.host.performing.table, "wallet.pay": pay}
+        for limit in ("spend_call", "spend_day"):
+            one.store.settings.set(limit, "100")
+        one.store.approvals.add_rule(
+            {"effect": "allow", "function": "wallet.pay", "skill": "helper", "recipient": "shop", "amount": "4"}
+        )
+        one.install(pays, permissions=("spend:max=5",))
+        view = await one.host.run("helper", "go", {})
+        assert (view.row.text, len(one.sent)) == ("No permission that was granted covers this.", 1)
+
+
+async def pay(node: Any, context: Context, arguments: Mapping[str, Any]) -> Answer:
+    node.sent.append(dict(arguments))
+    return Answer("paid")
