@@ -107,6 +107,11 @@ async def test_a_folder_and_a_filter_narrow_it(host: Host) -> None:
     assert [one["title"] for one in await host.call("mail.search", query="subject:b")] == ["B"]
 
 
+async def test_another_kind_cannot_be_asked_for(host: Host) -> None:
+    host.add(letter("Mail"), note())
+    assert [one["title"] for one in await host.call("mail.search", query="kind:note")] == ["Mail"]
+
+
 async def test_a_brief_says_all_that_it_must(host: Host) -> None:
     (name,) = host.add(letter())
     await host.call("mail.label", id=name, labels=["Family"], priority="high")
