@@ -57,11 +57,16 @@ class Given:
     def has(self, name: str) -> bool:
         return name in self._given
 
-    def text(self, name: str, default: Any = _MISSING, *, most: int = MAX_TEXT, line: bool = False) -> str:
-        """`line`: without line breaks or other control characters.  Lone surrogates are never taken."""
+    def text(
+        self, name: str, default: Any = _MISSING, *, most: int = MAX_TEXT, line: bool = False, strict: bool = True
+    ) -> str:
+        """`line`: without line breaks or tabs.  `strict`: without other control characters, which else become spaces.
+        Lone surrogates are never taken."""
         value = self._value(name, default)
         if not isinstance(value, str) or len(value) > most or not _is_unicode(value):
             raise self.wrong(name, "text", most=most)
+        if not strict:
+            return _CONTROL.sub(" ", value)
         if _CONTROL.search(value) or (line and ("\n" in value or "\r" in value or "\t" in value)):
             raise self.wrong(name, "line" if line else "text", most=most)
         return value

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from agent.compose import LARGE
 from agent.llm import Generation, LlmFailed, Token, Turn
 from agent.taint import Provenance
 from app import errors
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 600
 MAX_INSTRUCTIONS = 4000  # characters
+MAX_TEXT = 2_000_000  # characters that are taken; what is read of them is less
 MAX_OPTIONS, MAX_OPTION = 50, 200
+SMALL_ROOM = 1500  # tokens of text; a small model loses itself in more, and reads it for minutes on a slow machine
 _ROOM = 64  # tokens that a template takes
 _CHOICE_TOKENS = 120
 _TRIES = 4
@@ -52,7 +55,7 @@ async def choose(node: Node, context: Context, arguments: Mapping[str, Any]) -> 
 
 
 def _asked(given: Given) -> tuple[str, str]:
-    return given.text("instructions", most=MAX_INSTRUCTIONS), given.text("text")
+    return given.text("instructions", most=MAX_INSTRUCTIONS), given.text("text", most=MAX_TEXT, strict=False)
 
 
 async def _generate(
@@ -62,6 +65,8 @@ async def _generate(
     try:
         info = await node.llm.info()
         room = info.context - most - _ROOM - await node.llm.count(instructions)
+        if info.parameters < LARGE:
+            room = min(room, SMALL_ROOM)
         turns = [Turn("system", instructions), Turn("user", await _cut(node, text, max(room, 1)))]
         said = ""
         async for piece in node.llm.generate(Generation(turns, max_tokens=most, schema=schema)):

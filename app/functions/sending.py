@@ -5,6 +5,7 @@ goes to the same address once a day at most (RFC 3834)."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from app.functions.given import Given, failed, from_vault
 from app.functions.mail import ADDRESSES, MAX_ID, MAX_SUBJECT, of_kind_mail
 from app.functions.outgoing import Outgoing
 from app.functions.port import Answer, Context, FunctionFailed
+from app.hosting.port import UNSURE
 from app.results import CommandFailed, LibraryChanged
 from app.texts import text as phrase
 from storage import threads
@@ -31,6 +33,7 @@ from storage.vault import Vault
 if TYPE_CHECKING:
     from app.node import Node
 
+log = logging.getLogger("app")
 FOLDER = "Sent"
 ORIGIN = "nuee"
 
@@ -66,8 +69,7 @@ async def send(node: Node, context: Context, arguments: Mapping[str, Any]) -> An
     name = str(await from_vault(node, context, vault.settings.get, outgoing.NAME, "") or "")
     raw, own_id = _composed(given, context, asked, account, name, answered, nature)
     await _sent(node, context, account, raw, asked.everybody)
-    kept = await _keep(node, context, raw)
-    records = tuple(dict.fromkeys([kept, *([answered.id] if answered else [])]))
+    records = (*await _keep(node, raw), *([answered.id] if answered else []))
     did = {"to": ", ".join(asked.everybody), "subject": asked.subject}
     return Answer({"sent": True, "message_id": f"<{own_id}>"}, did=did, records=records)
 
@@ -130,7 +132,7 @@ def _composed(
 
 
 async def _sent(node: Node, context: Context, account: Outgoing, raw: bytes, everybody: Sequence[str]) -> None:
-    """Errors: FunctionFailed; with the code `send-perhaps` nobody knows whether it was sent."""
+    """Errors: FunctionFailed; with the code UNSURE nobody knows whether it was sent."""
     vault = node.vault.vault
     if not context.approved:
         early = await from_vault(node, context, vault.automatic.reserve, everybody, context.now.timestamp())
@@ -139,22 +141,26 @@ async def _sent(node: Node, context: Context, account: Outgoing, raw: bytes, eve
     try:
         await node.blocking(outgoing.hand_over, vault, account, raw, list(everybody))
     except (SendFailed, ValueError, VaultError) as error:
-        code = error.code if isinstance(error, SendFailed | VaultError) else "send-refused"
-        if not context.approved and code != "send-perhaps":
+        code = str(getattr(error, "code", "send-refused"))
+        sentence = str(error) if isinstance(error, ValueError) else errors.sentence(error, context.language)
+        if code == "send-perhaps":
+            raise FunctionFailed("OSError", UNSURE, sentence) from error
+        if not context.approved:
             await from_vault(node, context, vault.automatic.release, everybody)
-        sentence = errors.sentence(error, context.language) if code != "send-refused" else str(error)
         raise FunctionFailed("OSError", code, sentence) from error
 
 
-async def _keep(node: Node, context: Context, raw: bytes) -> str:
-    """The copy among the person's mail, which later reading knows as theirs; returns its id."""
+async def _keep(node: Node, raw: bytes) -> tuple[str, ...]:
+    """The copy among the person's mail, which later reading knows as theirs: its id, or nothing where it cannot be
+    kept.  Sent it was all the same; to say otherwise would have it sent twice."""
     try:
         name = await node.blocking(_store, node.vault.vault, raw)
-    except VaultError as error:  # sent it was: to say otherwise would have it sent twice
-        raise failed("OSError", "sent-not-kept", context) from error
+    except VaultError as error:
+        log.warning("the copy of a mail that was sent could not be kept: %s", error.code)
+        return ()
     node.embedding.nudge()
     node.listener(LibraryChanged(0))
-    return name
+    return (name,)
 
 
 def _store(vault: Vault, raw: bytes) -> str:

@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 
-from app.functions import outgoing
+from app.functions import outgoing, sending
 from app.functions.port import Context
+from app.hosting.port import UNSURE
+from storage.database import VaultError
+from storage.ledger import Item
 from storage.records import Record
+from storage.sources.smtp import SendFailed
 from tests.servers import smtpd
 from tests.servers.smtpd import PASSWORD, USER, Exim
 from tests.unit.functions_fixtures import NOW, Host, calling, host_fixture, letter  # noqa: F401
@@ -183,6 +187,31 @@ async def test_a_mail_that_was_not_taken_leaves_no_copy(at: Host) -> None:
     assert (failed.code, await at.call("mail.sent")) == ("send-recipients", [])
 
 
+async def test_a_mail_that_was_perhaps_sent_is_said_to_be_so_and_counts(
+    at: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_arguments: object) -> None:
+        raise SendFailed("send-perhaps", "The connection was lost.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outgoing, "hand_over", lost)
+        failed = await at.failure("mail.send", calling(), to="one@example.org", **LETTER)
+    again = await at.failure("mail.send", calling(), to="one@example.org", **LETTER)
+    assert (failed.code, again.code) == (UNSURE, "once-a-day")
+
+
+async def test_a_copy_that_cannot_be_kept_does_not_make_a_mail_unsent(
+    at: Host, exim: Exim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> str:
+        raise VaultError("disk-full", "there is no room")
+
+    monkeypatch.setattr(sending, "_store", full)
+    answer = await at.ask("mail.send", approved(), to="max@example.org", subject="No copy", text="Hi")
+    arrived(exim, "max", "No copy")
+    assert (answer.value["sent"], answer.records) == (True, ())
+
+
 async def test_without_an_account_that_sends_nothing_is_sent(host: Host) -> None:
     host.vault.vault.sources.add("imap", "Mail", {"host": "localhost", "user": USER}, {"password": "x"})
     failed = await host.failure("mail.send", approved(), to="one@example.org", **LETTER)
@@ -195,12 +224,21 @@ async def test_nothing_is_sent_in_airplane_mode(at: Host) -> None:
     assert (failed.kind, failed.code) == ("OSError", "airplane")
 
 
-async def test_an_answer_comes_from_the_account_that_the_mail_came_to(host: Host, exim: Exim) -> None:
+async def test_an_answer_comes_from_the_account_that_the_mail_was_written_to(host: Host, exim: Exim) -> None:
     add_account(host, exim, address="work@example.org")
     add_account(host, exim, address="home@example.org")
     (asked,) = host.add(question(to="Ada <home@example.org>"))
     await host.call("mail.send", approved(), to="max@example.org", reply_to=asked, subject="Which", text="This one.")
     assert arrived(exim, "max", "Re: Which")["From"] == "home@example.org"
+
+
+async def test_an_answer_comes_from_the_account_that_brought_the_mail(host: Host, exim: Exim) -> None:
+    add_account(host, exim, address="first@example.org")
+    second = add_account(host, exim, address="second@example.org")
+    asked = question(to="list@example.org")
+    host.vault.vault.sources.ledger(second).store("INBOX", [Item("1", "1", asked)])
+    await host.call("mail.send", approved(), to="max@example.org", reply_to=asked.id(), subject="Whose", text="Mine.")
+    assert arrived(exim, "max", "Re: Whose")["From"] == "second@example.org"
 
 
 INJECTED = [

@@ -16,20 +16,23 @@ from tests.paths import ROOT
 from tests.unit.functions_fixtures import ME, Host, calling, card, host_fixture, letter  # noqa: F401
 from tests.unit.vault_fixtures import note
 
+OF_SKILLS = sorted(name for name in TABLE if FUNCTIONS[name].permission is not None)
 ANSWER = "Noon is fine.\n\nOn Tue, 3 Mar 2026 at 12:00, Ada Byron <ada@example.net> wrote:\n> Shall we meet at noon?\n"
 
 
 def test_every_function_that_a_permission_grants_is_there_but_those_of_peers_and_purse() -> None:
-    elsewhere = {"peer.ask", "wallet.pay"}
-    assert set(TABLE) == {name for name, one in FUNCTIONS.items() if one.permission is not None} - elsewhere
+    assert {name for name, one in FUNCTIONS.items() if one.permission is not None} - set(OF_SKILLS) == {
+        "peer.ask",
+        "wallet.pay",
+    }
 
 
-@pytest.mark.parametrize("function", sorted(TABLE))
+@pytest.mark.parametrize("function", OF_SKILLS)
 def test_every_function_stands_in_the_contract(function: str) -> None:
     assert f"`{function.replace('.', '_')}(" in (ROOT / "docs" / "host-functions.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("function", sorted(TABLE))
+@pytest.mark.parametrize("function", OF_SKILLS)
 async def test_an_argument_that_does_not_exist_is_refused(host: Host, function: str) -> None:
     failed = await host.failure(function, None, purpose="evil")
     assert (failed.kind, "purpose" in str(failed)) == ("ValueError", True)
@@ -105,6 +108,11 @@ async def test_a_folder_and_a_filter_narrow_it(host: Host) -> None:
     host.add(letter("A", folder="Work/Orders"), letter("B", folder="INBOX"))
     assert [one["title"] for one in await host.call("mail.search", folder="orders")] == ["A"]
     assert [one["title"] for one in await host.call("mail.search", query="subject:b")] == ["B"]
+
+
+async def test_another_kind_cannot_be_asked_for(host: Host) -> None:
+    host.add(letter("Mail"), note())
+    assert [one["title"] for one in await host.call("mail.search", query="kind:note")] == ["Mail"]
 
 
 async def test_a_brief_says_all_that_it_must(host: Host) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from agent.llm import LlmFailed
 from agent.taint import USER, Provenance, Taint
-from app.functions import people, undo
+from app.functions import model, people, undo
 from app.functions.given import iso, moment
 from storage.records import Record
 from storage.sources import calendar_file
@@ -236,9 +236,16 @@ async def test_what_is_none_of_the_options_is_never_returned(host: Host, said: s
 
 async def test_a_text_that_is_too_long_is_cut_to_what_fits(host: Host) -> None:
     host.llm = ScriptedLlm(["Yes."], context=512)
-    await host.call("model.write", instructions="Sum up.", text="word " * 20_000, max_tokens=100)
+    await host.call("model.write", instructions="Sum up.", text="word\x0c " * 60_000, max_tokens=100)
     (request,) = host.llm.requests
     assert 100 < len(request.turns[1].content.split()) <= 512 - 100
+
+
+async def test_a_small_model_reads_the_beginning_only(host: Host) -> None:
+    host.llm = ScriptedLlm(["Yes."], context=8192)
+    await host.call("model.write", instructions="Sum up.", text="word " * 60_000)
+    (request,) = host.llm.requests
+    assert 1000 < len(request.turns[1].content.split()) <= model.SMALL_ROOM
 
 
 async def test_a_model_that_fails_is_an_os_error_in_a_sentence(host: Host) -> None:
