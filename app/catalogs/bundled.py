@@ -71,7 +71,7 @@ def _settle(vault: Vault, where: Path, language: str) -> bool:
         present = vault.skills.find(one.candidate.slug)
         if present is None and not fresh:
             continue
-        if present is not None and (present.source != BUNDLED or present.digest == one.candidate.digest):
+        if present is not None and present.digest == one.candidate.digest:
             continue
         made = plan(one, vault.skills.list(), (), language)
         if isinstance(made.decision, Refuse) or (present is not None and not isinstance(made.decision, Install)):
