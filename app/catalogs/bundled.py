@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.catalogs import shelf
-from app.catalogs.found import BUNDLED, Found, in_folder
+from app.catalogs.found import BUNDLED, Found, in_folder, read_files
 from app.catalogs.plans import plan
 from app.results import CommandFailed
 from app.skill_results import SkillsChanged
-from skills.folder import BadFolder
+from skills.folder import digest_files
 from skills.trust import Install, Refuse
 from storage.database import VaultError
 from storage.vault import Vault
@@ -20,7 +21,7 @@ from storage.vault import Vault
 if TYPE_CHECKING:
     from app.node import Node
 
-_SETTLED = "bundled-skills"  # the setting that says that a vault has been given them
+_SETTLED = "bundled-skills"  # the setting: of which files a vault was given what it should have; nothing where never
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +48,7 @@ def all_found(where: Path) -> list[Found]:
     for name in names(where):
         try:
             there.append(in_folder(where / name, BUNDLED))
-        except (CommandFailed, BadFolder):
+        except CommandFailed:
             log.warning("the bundled skill %s is not valid", name)
     return there
 
@@ -63,9 +64,19 @@ async def settle(node: Node, where: Path | None = None) -> None:
         node.listener(SkillsChanged())
 
 
+def _fingerprint(where: Path) -> str:
+    """Of all their files; reading them costs a tenth of understanding them."""
+    hasher = hashlib.sha256()
+    for name in names(where):
+        hasher.update(f"{name} {digest_files(read_files(where / name)[0])}\n".encode())
+    return hasher.hexdigest()
+
+
 def _settle(vault: Vault, where: Path, language: str) -> bool:
-    fresh = not vault.settings.get(_SETTLED, False)
-    changed = False
+    known, present_files = vault.settings.get(_SETTLED), _fingerprint(where)
+    if known == present_files:
+        return False
+    fresh, changed = known is None, False
     there = all_found(where)
     for one in there:
         present = vault.skills.find(one.candidate.slug)
@@ -83,8 +94,8 @@ def _settle(vault: Vault, where: Path, language: str) -> bool:
                 raise
             continue  # the person was faster
         changed = True
-    if fresh and there:
-        vault.settings.set(_SETTLED, True)
+    if there:
+        vault.settings.set(_SETTLED, present_files)
     return revoke(vault) or changed
 
 
