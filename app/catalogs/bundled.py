@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,10 +43,12 @@ def found(where: Path, name: str) -> Found:
     return in_folder(where / name, BUNDLED)
 
 
-def all_found(where: Path) -> list[Found]:
-    """Those that are valid; of the others the log speaks.  Blocking."""
+def all_found(where: Path, known: Collection[str] = ()) -> list[Found]:
+    """Those that are valid and not among the digests in `known`; of what is not valid the log speaks.  Blocking."""
     there = []
     for name in names(where):
+        if known and digest_files(read_files(where / name)[0]) in known:
+            continue
         try:
             there.append(in_folder(where / name, BUNDLED))
         except CommandFailed:
