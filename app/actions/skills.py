@@ -7,6 +7,7 @@ from typing import Any
 from app import errors
 from app.actions.group import Requests
 from app.catalogs import addresses, bundled, choosing, rows
+from app.catalogs.found import Found
 from app.catalogs.plans import Planned
 from app.node import Node
 from app.reports import Report
@@ -14,7 +15,7 @@ from app.results import CommandFailed, Progress, as_json
 from app.skill_results import CatalogRow, InstallPlan, OfferRow, SkillRow, SkillsChanged, SkillView
 from skills.catalog_index import CatalogError
 from skills.signing import SigningError, key_id
-from storage.skill_store import CatalogState
+from storage.skill_store import CatalogState, Skills
 from storage.sync import SyncFailed
 
 _KEY_ID = 32  # hexadecimal digits
@@ -25,7 +26,7 @@ async def skills(node: Node) -> tuple[SkillRow, ...]:
     store = node.vault.vault.skills
 
     def read() -> tuple[SkillRow, ...]:
-        return rows.skills(store, bundled.all_found(bundled.folder()), node.language)
+        return rows.skills(store, _other_bundled(store), node.language)
 
     return await node.blocking(read)
 
@@ -35,7 +36,7 @@ async def skill(node: Node, name: str) -> SkillView:
     store = node.vault.vault.skills
 
     def read() -> SkillView:
-        return rows.skill(store, name, bundled.all_found(bundled.folder()), node.language)
+        return rows.skill(store, name, _other_bundled(store), node.language)
 
     return await node.blocking(read)
 
@@ -45,7 +46,7 @@ async def offers(node: Node) -> tuple[OfferRow, ...]:
     store = node.vault.vault.skills
 
     def read() -> tuple[OfferRow, ...]:
-        return rows.offers(store, bundled.all_found(bundled.folder()), node.language)
+        return rows.offers(store, _other_bundled(store), node.language)
 
     return await node.blocking(read)
 
@@ -162,6 +163,11 @@ async def _install(node: Node, planned: Planned) -> SkillRow:
     await node.blocking(node.vault.vault.skills.put, planned.coming, planned.before)
     node.listener(SkillsChanged())
     return (await skill(node, planned.coming.name)).row
+
+
+def _other_bundled(store: Skills) -> list[Found]:
+    """What comes with the program and is not installed just so.  Blocking."""
+    return bundled.all_found(bundled.folder(), {one.digest for one in store.list()})
 
 
 def _trusted(key: str) -> str:

@@ -42,4 +42,4 @@ def triggers(manifest: Manifest, language: str) -> tuple[str, ...]:
 
 
 def _trigger(trigger: Trigger, language: str) -> str:
-    return text(f"skills.trigger-{trigger.on}", language, at=trigger.at or "")
+    return text(f"skillset.trigger-{trigger.on}", language, at=trigger.at or "")

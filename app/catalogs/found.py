@@ -54,12 +54,16 @@ def at(path: Path) -> Found:
 
 
 def in_folder(folder: Path, source: str) -> Found:
-    """What an interpreter left beside the program of a bundled skill is none of its files.  Errors: CommandFailed."""
-    files, unreadable = read_folder(folder)
-    if source == BUNDLED:
-        files = {path: content for path, content in files.items() if not path.startswith(_CACHE)}
+    """Errors: CommandFailed."""
+    files, unreadable = read_files(folder) if source == BUNDLED else read_folder(folder)
     manifest = _valid(files, folder.name, unreadable)
     return Found(manifest, candidate(manifest, source, None), pack(files))
+
+
+def read_files(folder: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """Those of a bundled skill: what an interpreter left beside its program is none of them.  Never raises."""
+    files, unreadable = read_folder(folder)
+    return {path: content for path, content in files.items() if not path.startswith(_CACHE)}, unreadable
 
 
 def candidate(manifest: Manifest, source: str, signer: str | None) -> Candidate:

@@ -132,7 +132,7 @@ def _bundled_offer(one: Found, language: str) -> OfferRow:
         one.candidate.version or "",
         describing.title(one.manifest, language),
         describing.about(one.manifest, language),
-        text("skills.publisher", language),
+        text("skillset.publisher", language),
         _views(one.manifest.permissions, (), language),
         "new",
     )
