@@ -229,7 +229,7 @@ class Node:
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
         self.listener(StateChanged("open"))
-        await self.offering.start()
+        await self.offering.start(wait=False)
 
     def _arrived(self) -> None:
         """A source brought something in."""
