@@ -103,8 +103,8 @@ def mail(
         "folder": "Sent" if from_me else "INBOX",
         "flags": [],
         "labels": [],
-        "priority": "",
-        "needs_answer": False,
+        "priority": None,
+        "needs_answer": None,
         "automatic": False,
         "newsletter": False,
         "authenticated": None if from_me else True,
@@ -154,6 +154,8 @@ class ScriptedHost:
         missing = [name for name, value in given.items() if value is ...]
         if missing:
             raise Refusal("ValueError", f"{function} needs {missing}.")
+        if not 1 <= given.get("limit", 1) <= (50 if function == "mail_sent" else 100):
+            raise Refusal("ValueError", "A list has at most 100 entries.")
         self.calls.append(Call(function, dict(arguments)))
         if function in self.refused:
             raise Refusal("PermissionError", "The person said no.")
@@ -340,7 +342,7 @@ def _end_of(moment: str) -> str:
 
 
 def _matches(one: Mapping[str, Any], query: str) -> bool:
-    for word in query.lower().split():
+    for word in re.findall(r'\w+:"[^"]*"|\S+', query.lower()):
         prefix, colon, value = word.partition(":")
         if colon and prefix in ("from", "to", "subject", "is"):
             if not _holds(one, prefix, value.strip('"')):

@@ -297,7 +297,8 @@ def east():
 
 
 def moment(local):
-    return (local - east()).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Without a zone: the person's time, also where the clocks will have changed by then."""
+    return local.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def local(text):

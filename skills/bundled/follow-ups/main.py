@@ -225,8 +225,7 @@ def look():
     items = [item for item in kept_get(key="open", default=[]) if item["date"] >= day_before(OLD)]
     known = {key_of(item) for item in items} | set(kept_get(key="done", default=[]))
     until = kept_get(key="until", default=day_before(FIRST))
-    new = sorted(mail_search(since=until, limit=200), key=lambda brief: brief["date"])[:MAX_NEW]
-    for brief in new:
+    for brief in unread(until):
         mail = mail_get(id=brief["id"])
         items += [item for item in found_in(mail) if key_of(item) not in known]
         known |= {key_of(item) for item in items}
@@ -243,6 +242,17 @@ def look():
     kept_set(key="open", value=bare)
     kept_set(key="until", value=until)
     return live
+
+
+def unread(until):
+    """What came and went since, oldest first and a few days at a time: lists are short and begin with the newest."""
+    new, day, last = [], date.fromisoformat(until[:10]), today()
+    while day <= last and len(new) < MAX_NEW:
+        end = day + timedelta(days=3)
+        found = mail_search(since=max(until, day.isoformat()), until=end.isoformat(), limit=100)
+        new += sorted([brief for brief in found if brief["date"]], key=lambda brief: brief["date"])
+        day = end + timedelta(days=1)
+    return new[:MAX_NEW]
 
 
 def close(keys):
@@ -275,7 +285,7 @@ def again(item):
 
 def found_in(mail):
     """The promises and, in what the person wrote, the questions of one mail."""
-    if mail["automatic"] or mail["newsletter"]:
+    if mail["automatic"] or mail["newsletter"] or "draft" in mail["flags"]:
         return []
     if not mail["from_me"] and (mail["authenticated"] is False or not is_known(mail)):
         return []

@@ -227,7 +227,7 @@ def sort_inbox(days=7, language="en"):
     say = SAID[language]
     days = min(max(int(days), 1), 365)
     since = (datetime.now() - timedelta(days=days)).strftime("%Y-%m-%d")
-    briefs = mail_search(since=since, limit=200)
+    briefs = mail_search(since=since, limit=100)
     todo = [one for one in briefs if not one["from_me"] and not one["priority"]]
     if not todo:
         return {"text": say["none"], "sources": []}
@@ -377,7 +377,7 @@ def is_asked(mail, labels, title, text, budget):
 
 def is_answered(mail, thread):
     """The person wrote in the thread after it, or their mail program says so."""
-    later = [one for one in thread if one["from_me"] and one["date"] > mail["date"]]
+    later = [one for one in thread if one["from_me"] and (one["date"] or "") > (mail["date"] or "")]
     return bool(later) or any("answered" in flag.lower() for flag in mail["flags"])
 
 
