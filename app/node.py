@@ -232,7 +232,7 @@ class Node:
         await self.skills.attach(vault.vault)
         self.nursery.start_soon(self.routing.warm)
         self.listener(StateChanged("open"))
-        await self.offering.start()
+        await self.offering.start(wait=False)
 
     def _arrived(self) -> None:
         """A source brought something in."""

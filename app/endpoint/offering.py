@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import logging
 import secrets
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +26,7 @@ from storage.settings import Settings
 if TYPE_CHECKING:
     from app.node import Node
 
+log = logging.getLogger("app")
 Part = Literal["model", "mcp"]
 PARTS: tuple[Part, ...] = ("model", "mcp")
 PORT = 16833
@@ -65,6 +67,7 @@ class Offering:
     def __init__(self, node: Node, nursery: trio.Nursery) -> None:
         self._node = node
         self._nursery = nursery
+        self._changing = trio.Lock()
         self._scope: trio.CancelScope | None = None
         self._ended = trio.Event()
         self._ended.set()
@@ -72,22 +75,24 @@ class Offering:
         self.port: int | None = None  # where it answers now
         self.problem = ""
 
-    async def start(self) -> None:
-        """Run what is turned on; returns when it answers, or cannot.  The vault is open."""
-        await self.stop()
-        settings = self._node.vault.vault.settings
-        parts, number = await self._node.blocking(_chosen, settings)
-        self._tokens = parts
-        if not parts:
-            return
-        self._ended = trio.Event()
-        self._scope = trio.CancelScope()
+    async def start(self, *, wait: bool = True) -> None:
+        """Run what is turned on.  The vault is open.  `wait`: return when it answers, or cannot."""
         up = trio.Event()
-        self._nursery.start_soon(self._run, number, up, self._scope, self._ended)
-        await up.wait()
+        async with self._changing:
+            await self._stop()
+            settings = self._node.vault.vault.settings
+            self._ended = trio.Event()
+            self._scope = trio.CancelScope()
+            self._nursery.start_soon(self._run, settings, up, self._scope, self._ended)
+        if wait:
+            await up.wait()
 
     async def stop(self) -> None:
         """Every connection is closed, and no token is in memory."""
+        async with self._changing:
+            await self._stop()
+
+    async def _stop(self) -> None:
         self._tokens = {}
         if self._scope is not None:
             self._scope.cancel()
@@ -95,20 +100,23 @@ class Offering:
             await self._ended.wait()
         self._scope, self.port, self.problem = None, None, ""
 
-    async def _run(self, number: int, up: trio.Event, scope: trio.CancelScope, ended: trio.Event) -> None:
+    async def _run(self, settings: Settings, up: trio.Event, scope: trio.CancelScope, ended: trio.Event) -> None:
         def started(where: int) -> None:
             self.port = where
             up.set()
 
         try:
             with scope:
-                async with AsyncExitStack() as stack:
-                    app = await self._app(stack)
-                    await http.serve(app, number, started)
-        except OSError:
+                self._tokens, number = await self._node.blocking(_chosen, settings)
+                if self._tokens:
+                    async with AsyncExitStack() as stack:
+                        await http.serve(await self._app(stack), number, started)
+        except* OSError:
             self.problem = "endpoint-port"
+        except* Exception as failed:  # noqa: BLE001 - what is offered to others is no reason to end the node
+            log.error("what is offered ended with %s", type(failed.exceptions[0]).__name__)  # noqa: TRY400 - no text
         finally:
-            self.port = None
+            self._tokens, self.port = {}, None
             up.set()
             ended.set()
 

@@ -19,7 +19,6 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
 
-MAX_LINE = 2 * 1024 * 1024  # bytes of one message
 MAX_OUTPUT = 8 * 1024 * 1024  # bytes that a server may write while it is used once
 _GRACE = 0.5  # seconds between the end of its input and its own
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP", "USERPROFILE")
@@ -68,7 +67,7 @@ async def _read(process: trio.Process, incoming: Incoming) -> None:
             total += len(data)
             pending += data
             *lines, pending = pending.split(b"\n")
-            if total > MAX_OUTPUT or len(pending) > MAX_LINE:
+            if total > MAX_OUTPUT:
                 return
             for line in lines:
                 await incoming.send(_message(bytes(line)))

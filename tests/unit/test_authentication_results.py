@@ -164,6 +164,11 @@ def test_dmarc_decides_and_otherwise_what_fits_the_author(results: str, verdict:
     assert authentication.claim(own(results)).verdict == verdict
 
 
+def test_a_domain_that_ends_alike_does_not_speak_for_the_author() -> None:
+    raw = own("dkim=pass header.d=example.org; spf=pass smtp.mailfrom=example.org", "From: ada@badexample.org")
+    assert authentication.claim(raw).verdict == "none"
+
+
 def test_a_domain_above_the_author_s_speaks_for_it() -> None:
     raw = own("dkim=pass header.d=example.org", "From: ada@news.example.org")
     assert authentication.claim(raw).verdict == "passed"

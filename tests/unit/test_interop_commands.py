@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -209,7 +210,20 @@ async def test_locking_ends_what_is_offered_and_unlocking_brings_it_back(home: P
         with pytest.raises(OSError):
             await trio.open_tcp_stream("127.0.0.1", port)
         await commands.unlock(node, PASSPHRASE)
-        assert node.offering.port
+        with trio.fail_after(60):
+            while not node.offering.port:  # noqa: ASYNC110 - it comes up behind the unlocking
+                await trio.sleep(0.02)
+
+
+async def test_a_port_that_is_taken_is_told_in_a_sentence(home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        async with opened(home) as node:
+            state = await commands.set_endpoint(node, True, "mcp", port=taken)
+            assert str(taken) in state.problem
+            assert [part.address for part in state.parts] == ["", ""]
 
 
 async def test_nothing_is_offered_until_it_is_turned_on(home: Path) -> None:
