@@ -36,6 +36,7 @@ class ToolChosen:
 
     skill: str
     entry: str
+    title: str
     arguments: tuple[tuple[str, Value], ...]
     step: int
     steps: int
@@ -197,7 +198,13 @@ class Agent:
             yield Ran("done", "\n\n".join(f"{one.passage} [{n}]" for n, one in enumerate(found, 1)), tuple(found))
             return
         yield ToolChosen(
-            tool.skill, tool.entry, tuple(step.arguments.items()), spending.steps, spending.budget.steps, spending.left
+            tool.skill,
+            tool.entry,
+            tool.title.said(self._language),
+            tuple(step.arguments.items()),
+            spending.steps,
+            spending.budget.steps,
+            spending.left,
         )
         with trio.move_on_after(spending.left) as scope:
             ran = await self._toolbox.run(tool, step.arguments, text, turn)

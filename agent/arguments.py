@@ -26,6 +26,8 @@ _MAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _RECORD = re.compile(r"\b[0-9a-f]{16,64}\b")
 _NUMBER = re.compile(r"(?<![\w/:.-])(\d{1,9}(?:[.,]\d{1,6})?)(?![\w/:]|[.-]\d)")
 _QUOTED = re.compile(r"[\"“«]\s*([^\"“”«»]{1,500}?)\s*[\"”»]|(?<!\w)'([^']{2,500})'(?!\w)")
+# Words that point at what was just shown.
+_THIS = re.compile(r"\b(?:this|that|it|him|her|them|ce|cet|cette|celui-ci|celui-la|lui|leur|ca|y)\b")
 # Words that stand before somebody's name, and words that are none.
 _BEFORE_NAMES = tuple(
     re.compile(rf"\b(?:{words})\s+|\bd'")
@@ -159,7 +161,9 @@ def _addresses(request: str, _around: Surroundings, _spans: Sequence[tuple[int, 
 
 def _records(request: str, around: Surroundings, _spans: Sequence[tuple[int, int]]) -> list[Found]:
     named = [Found(match.group(), match.start(), match.end()) for match in _RECORD.finditer(request)]
-    return named or [Found(record, 0, 0) for record in around.records]
+    if named or not _THIS.search(plain(request)):
+        return named
+    return [Found(record, 0, 0) for record in around.records]
 
 
 def _days(request: str, around: Surroundings, _spans: Sequence[tuple[int, int]]) -> list[Found]:

@@ -77,6 +77,10 @@ class Chooser:
         rare = np.array([len(texts) / (len(sizes) * sizes[label]) for label in labels])
         self._learnt: Matrix = np.linalg.solve(kernel + RIDGE * np.diag(1 / rare), wanted)
 
+    @property
+    def has_meaning(self) -> bool:
+        return self._vectors is not None
+
     def scores(self, text: str, vector: Any | None = None) -> dict[str, float]:
         """By label.  Without `vector` the letters alone decide."""
         row = self._row(features(text))[None, :]

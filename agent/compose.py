@@ -64,6 +64,7 @@ _MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),  # noqa: SIM905
 }
 _WORD = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*")
+_END = re.compile(r"(?<=[.!?…])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bM\.)(?<!\bSt\.)\s+")
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _SMALL_NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -156,7 +157,7 @@ def sentences(answer: str) -> list[str]:
     found: dict[str, str] = {}
     for line in answer.split("\n"):
         if not line.rstrip().endswith(":"):
-            for sentence in re.split(r"(?<=[.!?…])\s+", line.strip()):
+            for sentence in _END.split(line.strip()):
                 found.setdefault(_plain(sentence), sentence)
     return [sentence for sentence in found.values() if sentence]
 

@@ -141,17 +141,29 @@ class Answerer:
         self, question: Question, evidence: Sequence[Evidence], chosen: Sequence[Evidence], phrase: str
     ) -> tuple[str, tuple[Cited, ...]]:
         """The phrase, if any, then the source in its own words, and what else was found."""
-        lines = [f"{phrase} [1]" if phrase else self._phrases("agent.quoting", question.language)]
-        citations = []
+        mark = " [1]" if chosen[0].record else ""
+        lines = [f"{phrase}{mark}" if phrase else self._phrases("agent.quoting", question.language)]
+        citations: list[Cited] = []
         others = [one for one in evidence if one not in chosen and one.score >= NEAR * chosen[0].score]
-        for number, one in enumerate([*chosen, *others[: QUOTES - len(chosen)]], 1):
-            citations.append(Cited(number, one))
+        for place, one in enumerate([*chosen, *others[: QUOTES - len(chosen)]]):
+            mark = ""
+            if one.record:  # what the person told has nothing to open
+                citations.append(Cited(len(citations) + 1, one))
+                mark = f" [{len(citations)}]"
             quote = compose.one_line(one.text)
-            if number == 1 and compose.same(quote, phrase):
+            if not place and compose.same(quote, phrase):
                 lines.append(f"— {compose.source_line(one, question.language)}")
                 continue
-            lines.append(f"> {quote}\n>\n> — {compose.source_line(one, question.language)} [{number}]")
+            lines.append(f"> {quote}\n>\n> — {compose.source_line(one, question.language)}{mark}")
+        lines += self._unverified(citations, question.language)
         return "\n\n".join(lines), tuple(citations)
+
+    def _unverified(self, citations: Sequence[Cited], language: str) -> list[str]:
+        """A line on mail whose sender is perhaps not who it says: poisoned mail is the cheapest attack on retrieval."""
+        marks = [f"[{one.number}]" for one in citations if one.evidence.authenticated is False]
+        if not marks:
+            return []
+        return [self._phrases("agent.tool.unverified", language, numbers=", ".join(marks), count=len(marks))]
 
     async def _with_large(
         self, question: Question, evidence: Sequence[Evidence], history: Sequence[Turn], begun: float, model: str
@@ -170,7 +182,10 @@ class Answerer:
         said = compose.marked(said, sources, question.text)
         numbers = compose.cited(said, len(shown))
         if compose.believed(said, [*sources, today], question.text, compose.SLACK_LARGE):
-            citations = tuple(Cited(number, shown[number - 1]) for number in numbers)
+            citations = tuple(Cited(number, shown[number - 1]) for number in numbers if shown[number - 1].record)
+            for warning in self._unverified(citations, question.language):
+                said += f"\n\n{warning}"
+                yield Piece(f"\n\n{warning}")
             yield Answered(said, citations, model, first, _since(begun), phrased=True)
             return
         text, citations = self._quoting(question, evidence, self._chosen(evidence), "")

@@ -34,6 +34,7 @@ class Evidence:
     support: float
     holds: bool  # a thing of the kind that is asked for: an amount, a time, a name
     authenticated: bool | None = None
+    authentication: str = ""  # of a mail: whether its sender could be confirmed: passed, failed, none
 
 
 class Memory(Protocol):

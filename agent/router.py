@@ -46,6 +46,11 @@ _FILL = {
 class Meaning(Protocol):
     """The embedder, as far as the router needs it.  Trio thread only."""
 
+    @property
+    def model(self) -> str:
+        """Names the vectors: two models never share a name; empty while there is none."""
+        ...
+
     async def vectors(self, texts: Sequence[str]) -> Any | None:
         """One L2-normalised row for each text, or None while the embedder is not there."""
         ...
@@ -72,7 +77,9 @@ class Router:
     def __init__(self, meaning: Meaning, llm: Llm) -> None:
         self._meaning = meaning
         self._llm = llm
-        self._learnt: tuple[tuple[Tool, ...], bool, Chooser] | None = None
+        self._learnt: tuple[tuple[Tool, ...], str, Chooser] | None = None
+        self._vectors: dict[str, Any] = {}  # of the examples, by text, of one model
+        self._model = ""
 
     async def route(self, request: str, language: str, tools: Sequence[Tool], around: Surroundings) -> Route:
         """Errors: none; a model that cannot answer leaves the answer to the plain way."""
@@ -99,8 +106,8 @@ class Router:
 
     async def rank(self, request: str, tools: Sequence[Tool]) -> list[tuple[str, float]]:
         """Names of tools, and NONE, with their scores, best first."""
-        vectors = await self._meaning.vectors([request])
-        chooser = await self._chooser(tuple(tools), vectors is not None)
+        chooser = await self._chooser(tuple(tools))
+        vectors = await self._meaning.vectors([request]) if chooser.has_meaning else None
         scores = chooser.scores(request, None if vectors is None else vectors[0])
         return sorted(scores.items(), key=lambda one: -one[1])
 
@@ -108,16 +115,28 @@ class Router:
         """Learn now what the first request would have to wait for."""
         choosable = tuple(tool for tool in tools if tool.choosable)
         if choosable:
-            await self.rank("", choosable)
+            await self._chooser(choosable)
 
-    async def _chooser(self, tools: tuple[Tool, ...], meaning: bool) -> Chooser:
-        if self._learnt is not None and self._learnt[:2] == (tools, meaning):
+    async def _chooser(self, tools: tuple[Tool, ...]) -> Chooser:
+        model = self._meaning.model
+        if self._learnt is not None and self._learnt[:2] == (tools, model):
             return self._learnt[2]
         texts, labels = lesson(tools)
-        vectors = await self._meaning.vectors(texts) if meaning else None
+        vectors = await self._encoded(texts, model) if model else None
         chooser = Chooser(texts, labels, vectors)
-        self._learnt = (tools, vectors is not None, chooser)
+        self._learnt = (tools, model if vectors is not None else "", chooser)
         return chooser
+
+    async def _encoded(self, texts: Sequence[str], model: str) -> list[Any] | None:
+        if model != self._model:
+            self._model, self._vectors = model, {}
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            found = await self._meaning.vectors(new)
+            if found is None or self._meaning.model != model:
+                return None
+            self._vectors.update(zip(new, found, strict=True))
+        return [self._vectors[text] for text in texts]
 
     async def _doubt(
         self, request: str, language: str, likely: Sequence[Tool], label: str, score: float

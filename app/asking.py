@@ -8,14 +8,14 @@ from contextlib import aclosing
 
 import trio
 
+from agent import agent_loop, taint
 from agent.llm import Turn
-from agent.loop import Answered, Answerer, Cited, Found, Piece, Restated
+from agent.loop import Answered, Cited, Found, Piece, Restated
 from app import present, results
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import AnswerView, CommandFailed
-from app.retrieval import Retrieval
-from app.texts import text
+from app.routing import conversation_taint
 from storage.conversations import Citation, Message
 from storage.gaps import GAP
 
@@ -65,13 +65,15 @@ async def _answered(
     begun = time.perf_counter()
     forgets = node.forgets
     history = [Turn(m.role, m.text.replace(GAP, "…")) for m in before[-HISTORY:] if m.role in ("user", "assistant")]
-    answerer = Answerer(Retrieval(node), node.llm, text, node.language)
+    read = taint.Turn(await node.blocking(conversation_taint, node.vault.vault, before))
     said = ""
     done: Answered | None = None
     report(results.Began(conversation))
     report(results.Searching())
     try:
-        async with aclosing(answerer.answer(question, history)) as events:
+        async with aclosing(
+            node.routing.agent().respond(question, history, read, node.routing.around(before))
+        ) as events:
             async for event in events:
                 match event:
                     case Found(count):
@@ -82,6 +84,12 @@ async def _answered(
                     case Restated(whole):
                         said = whole
                         report(results.Restated(whole))
+                    case agent_loop.ToolChosen():
+                        report(results.ToolChosen(**vars(event)))
+                    case agent_loop.ToolDone():
+                        report(results.ToolDone(**vars(event)))
+                    case agent_loop.Waiting():
+                        report(results.Waiting(**vars(event)))
                     case Answered():
                         done = event
                         said = event.text

@@ -15,6 +15,7 @@ from app import __version__, hardening, preferences
 from app.actions import (
     approvals_cli,
     backup_cli,
+    drafts_cli,
     embedders_cli,
     interop_cli,
     memory_cli,
@@ -39,6 +40,7 @@ GROUPS = (
     running_cli,
     approvals_cli,
     memory_cli,
+    drafts_cli,
     interop_cli,
 )
 EXIT_FAILED = 1

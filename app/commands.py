@@ -31,6 +31,7 @@ from app.actions.approvals import (
     undo,
 )
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.drafts import drafts, drop_draft, edit_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.interop import (
     add_mcp,
@@ -45,6 +46,21 @@ from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
 from app.actions.running import run, run_skill, runs, stop_run
+from app.actions.skills import (
+    add_catalog,
+    catalogs,
+    enable_skill,
+    install,
+    offers,
+    plan_install,
+    plan_update,
+    refresh_catalogs,
+    remove_catalog,
+    remove_skill,
+    skill,
+    skills,
+    update,
+)
 from app.actions.sources import (
     add_source,
     airplane,
@@ -252,6 +268,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 __all__ = [
     "activity",
+    "add_catalog",
     "add_embedder",
     "add_fact",
     "add_mcp",
@@ -264,6 +281,7 @@ __all__ = [
     "approvals",
     "approvals_waiting",
     "ask",
+    "catalogs",
     "change_passphrase",
     "check_source",
     "confirm_fact",
@@ -271,11 +289,15 @@ __all__ = [
     "conversations",
     "create",
     "delete_conversation",
+    "drafts",
+    "drop_draft",
+    "edit_draft",
     "edit_fact",
     "edit_rule",
     "edit_source",
     "embed_all",
     "embedders",
+    "enable_skill",
     "endpoint_state",
     "endpoint_token",
     "export_archive",
@@ -285,19 +307,26 @@ __all__ = [
     "forget_preview",
     "import_paths",
     "import_sample",
+    "install",
     "library",
     "lock",
     "mcp_servers",
     "mcp_tools",
     "models",
     "new_recovery_phrase",
+    "offers",
     "pause_source",
+    "plan_install",
+    "plan_update",
     "prove",
+    "refresh_catalogs",
+    "remove_catalog",
     "remove_embedder",
     "remove_fact",
     "remove_mcp",
     "remove_model",
     "remove_rule",
+    "remove_skill",
     "remove_source",
     "rename_conversation",
     "restore_archive",
@@ -311,6 +340,8 @@ __all__ = [
     "set_setting",
     "setting",
     "show",
+    "skill",
+    "skills",
     "sources",
     "status",
     "stop_run",
@@ -320,6 +351,7 @@ __all__ = [
     "touch",
     "undo",
     "unlock",
+    "update",
     "use_embedder",
     "use_model",
 ]

@@ -29,6 +29,7 @@ from app.open_vault import OpenVault
 from app.presence import Presence
 from app.profile import Profile, ownership
 from app.results import CommandFailed, Created, EngineRestarted, StateChanged
+from app.routing import Routing
 from app.schedule import Schedule
 from app.stoppable import Flag, stoppable
 from app.surroundings import Surroundings
@@ -69,6 +70,7 @@ class Node:
         self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
         self.skills = SkillHost(self, TABLE)
+        self.routing = Routing(self)
         self.offering = Offering(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
@@ -228,6 +230,7 @@ class Node:
         self.syncing.attach(vault.vault, vault.documents.extract)
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
+        self.nursery.start_soon(self.routing.warm)
         self.listener(StateChanged("open"))
         await self.offering.start()
 

@@ -104,6 +104,9 @@ class RecordView:
     backlinks: tuple[tuple[str, str], ...] = ()  # (title, id) of the notes that link to it, newest first
     authentication: str = ""  # of a mail: whether its sender could be confirmed: passed, failed, none
     authenticated_by: str = ""  # the server that looked, where its word counts
+    labels: tuple[str, ...] = ()  # what the person or a skill found a mail to be, with the two below
+    priority: str = ""  # low, normal, high, or "" where nobody said
+    needs_answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,36 @@ class Restated:
     """What was streamed did not hold against the sources; show this text in its place."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class ToolChosen:
+    """A skill is at work, as step `step` of at most `steps`; `seconds` are left for all of them."""
+
+    skill: str
+    entry: str
+    title: str
+    arguments: tuple[tuple[str, str | int | float], ...]
+    step: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ToolDone:
+    """`state`: done | waiting | failed."""
+
+    skill: str
+    entry: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing happens before the person has answered approval `approval`; `what` would, in one line."""
+
+    approval: int
+    what: str
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from agent.ports import Evidence
+from app.texts import text
 from storage import evidence as sentences
 from storage.filters import Query, parse
 from storage.records import Hit, authenticated
 from storage.search import Mode, Result, Searcher
+from storage.vault import Vault
 
 if TYPE_CHECKING:
     from app.node import Node
 
+TOLD = 5  # facts looked at
+_FACT = -1  # chunk numbers from here down are facts
 PASSAGES = 12  # looked through for sentences
 SURE = 6  # letters: a shorter word of a question that stands nowhere may well be another word, rightly spelt
 
@@ -63,16 +67,33 @@ class Retrieval:
             question, *passages = texts
             return trio.from_thread.run(self._node.embedding.encode, passages, question, trio_token=token)
 
-        found = await self._node.blocking(sentences.select, meant, result.hits, encode, limit)
-        return [_evidence(one) for one in found]
+        told = await self._node.blocking(_told, self._node.vault.vault, meant, result.hits)
+        found = await self._node.blocking(sentences.select, meant, [*told, *result.hits], encode, limit)
+        return [_evidence(one, self._node.language) for one in found]
 
     async def empty(self) -> bool:
         counts = await self._node.blocking(self._node.vault.vault.library.counts)
         return counts.records == 0
 
 
-def _evidence(one: sentences.Evidence) -> Evidence:
+def _told(vault: Vault, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """What the person told or confirmed that has words of the question, as passages of the best rank."""
+    score = hits[0].score if hits else 1.0
+    return [
+        Hit(_FACT - fact.id, "", "note", "", "", fact.created, f"{fact.text}.", 0, 0, score, context=fact.text)
+        for fact in vault.facts.search(question, TOLD)
+        if fact.kind == "fact" and fact.confirmed
+    ]
+
+
+def _evidence(one: sentences.Evidence, language: str) -> Evidence:
     hit = one.hit
+    if hit.chunk <= _FACT:
+        words = hit.context
+        return Evidence(
+            "", "fact", "", text("agent.tool.you_told", language), hit.date, words, 0, 0, words,
+            one.score, one.support, one.holds,
+        )  # fmt: skip
     return Evidence(
         record=hit.id,
         kind=hit.kind,
@@ -87,4 +108,5 @@ def _evidence(one: sentences.Evidence) -> Evidence:
         support=one.support,
         holds=one.holds,
         authenticated=authenticated(hit),
+        authentication=hit.authentication,
     )

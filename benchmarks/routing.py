@@ -82,9 +82,10 @@ class Meaning:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        self.model = embedder.model
 
     async def vectors(self, texts: Sequence[str]) -> Any:
-        return await trio.to_thread.run_sync(functools.partial(self._embedder.encode, list(texts), "query"))
+        return await trio.to_thread.run_sync(functools.partial(self._embedder.encode, list(texts)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -142,3 +143,23 @@ async def test_the_death_of_the_model_ends_the_answer_in_one_error() -> None:
     with pytest.raises(LlmFailed) as caught:
         await ask(Shelf(evidence(KEYS)), llm, "When are the keys ready?")
     assert caught.value.code == "worker-died"
+
+
+async def test_a_sender_who_could_not_be_verified_is_told() -> None:
+    forged = replace(evidence(KEYS), authenticated=False)
+    events = await ask(Shelf(forged), ScriptedLlm(["The keys will be ready at 10:30."]), "When are the keys ready?")
+    assert last(events).text.endswith("The sender of [1] could not be verified.")
+
+
+@pytest.mark.parametrize("authenticated", [True, None])
+async def test_a_sender_who_was_verified_or_never_checked_is_not_warned_of(authenticated: bool | None) -> None:
+    shelf = Shelf(replace(evidence(KEYS), authenticated=authenticated))
+    events = await ask(shelf, ScriptedLlm(["The keys will be ready at 10:30."]), "When are the keys ready?")
+    assert "verified" not in last(events).text
+
+
+async def test_what_the_person_told_is_quoted_and_has_nothing_to_open() -> None:
+    told = replace(evidence("my dentist is Dr. Roy"), record="", kind="fact", title="", sender="you told me")
+    events = await ask(Shelf(told), ScriptedLlm(["Your dentist is Dr. Roy."]), "What is my dentist's name?")
+    assert last(events).text.startswith("Your dentist is Dr. Roy.\n\n> my dentist is Dr. Roy\n>\n> — you told me")
+    assert last(events).citations == ()

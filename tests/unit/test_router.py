@@ -40,6 +40,8 @@ ALL = (SORT, READ, FOLLOW)
 class Letters:
     """No embedder."""
 
+    model = ""
+
     async def vectors(self, texts: Sequence[str]) -> Any | None:
         return None
 

@@ -1,0 +1,180 @@
+"""The agent of one node, wired: which tools there are, how they run, and what it is told to keep.  Trio thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from agent.agent_loop import Agent
+from agent.arguments import Surroundings, Value
+from agent.loop import Answerer
+from agent.ports import Evidence, Ran
+from agent.router import Router
+from agent.taint import ORIGINS, Origin, Provenance, Taint, Turn
+from agent.tools import Tool, tools
+from app.errors import sentence
+from app.hosting import installed, views
+from app.results import CommandFailed
+from app.retrieval import Retrieval
+from app.skill_results import RunView, SourceView
+from app.texts import text
+from skills.api import Manifest
+from storage.conversations import Message
+from storage.database import VaultError
+from storage.facts import FactKind
+from storage.gaps import telling, words
+from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from app.node import Node
+
+
+class Routing:
+    """Keeps what was learnt from the skills' examples from one request to the next."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._toolbox = SkillTools(node)
+        self._router: tuple[object, Router] | None = None
+
+    def agent(self) -> Agent:
+        node = self._node
+        memory = Retrieval(node)
+        answerer = Answerer(memory, node.llm, text, node.language)
+        return Agent(
+            answerer, memory, node.llm, text, node.language, self._toolbox, FactsNotebook(node), self._current()
+        )
+
+    async def warm(self) -> None:
+        """Once the embedder is up, learn what the first request would have to wait for."""
+        if await self._node.embedding.ready():
+            with suppress(CommandFailed, VaultError):  # it was locked meanwhile
+                await self._current().warm(await self._toolbox.available())
+
+    def around(self, before: Sequence[Message]) -> Surroundings:
+        """`before`: the conversation so far."""
+        answers = [message for message in before if message.role == "assistant"]
+        cited = tuple(one.record for one in answers[-1].citations if one.record) if answers else ()
+        return Surroundings(datetime.fromtimestamp(self._node.surroundings.now()).astimezone().date(), cited)
+
+    def _current(self) -> Router:
+        """Of the model as it is: locking ends one and starts another."""
+        llm = self._node.llm
+        if self._router is None or self._router[0] is not llm:
+            self._router = (llm, Router(_Embedding(self._node), llm))
+        return self._router[1]
+
+
+class _Embedding:
+    """Implements agent.router.Meaning."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    @property
+    def model(self) -> str:
+        return self._node.embedding.model if self._node.embedding.state == "ready" else ""
+
+    async def vectors(self, texts: Sequence[str]) -> Any | None:
+        return await self._node.embedding.encode(list(texts))
+
+
+class SkillTools:
+    """Implements agent.ports.Toolbox over the installed skills."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._read: dict[str, Manifest] = {}  # by digest
+
+    async def available(self) -> Sequence[Tool]:
+        """Errors: CommandFailed("locked" | "absent"), VaultError."""
+        return await self._node.blocking(self._listed, self._node.vault.vault)
+
+    def _listed(self, vault: Vault) -> tuple[Tool, ...]:
+        found = []
+        for skill in vault.skills.list():
+            if not skill.enabled or not skill.version:
+                continue
+            if skill.digest not in self._read:
+                with suppress(CommandFailed):  # damaged: it cannot run, and `nuee skills` says so
+                    self._read[skill.digest] = installed.load(vault, skill.name).manifest
+            if skill.digest in self._read:
+                found.append(self._read[skill.digest])
+        return tools(found)
+
+    async def run(self, tool: Tool, arguments: Mapping[str, Value], question: str, turn: Turn) -> Ran:
+        node = self._node
+        try:
+            done = await node.skills.run(
+                tool.skill, tool.entry, dict(arguments), occasion="request", typed=question, turn=turn
+            )
+        except CommandFailed as failed:
+            return Ran("failed", error=sentence(failed, node.language))
+        if done.row.state == "waiting" and done.row.approval is not None:
+            asked = await node.blocking(views.approval, node.vault.vault, done.row.approval, node.language)
+            return Ran("waiting", approval=asked.id, waits=asked.title)
+        if done.row.state != "done":
+            return Ran("failed", error=done.row.error)
+        return Ran("done", done.row.text, await node.blocking(_evidence, node.vault.vault, done))
+
+
+def _evidence(vault: Vault, done: RunView) -> tuple[Evidence, ...]:
+    return tuple(_source(vault, one) for one in done.sources)
+
+
+def _source(vault: Vault, one: SourceView) -> Evidence:
+    date = None
+    with suppress(VaultError):  # forgotten meanwhile
+        date = vault.library.get(one.record).record.date if one.record else None
+    return Evidence(one.record, one.origin, one.title, one.sender, date, one.quote, 0, 0, one.quote, 1.0, 1.0, False)
+
+
+class FactsNotebook:
+    """Implements agent.ports.Notebook: to type it is to agree, so nothing more is asked."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def remember(self, words: str, kind: Literal["fact", "instruction"]) -> None:
+        await self._node.blocking(self._node.vault.vault.facts.add, words, kind)
+
+    async def forget(self, words: str) -> Sequence[str]:
+        return await self._node.blocking(_forget, self._node.vault.vault, words)
+
+
+def _forget(vault: Vault, said: str) -> list[str]:
+    """Those that hold every telling word of `said`, of either kind; none where it has no such word."""
+    wanted = {word for word in words(said) if telling(word)}
+    if not wanted:
+        return []
+    kinds: tuple[FactKind, ...] = ("fact", "instruction")
+    gone = [one for kind in kinds for one in vault.facts.list(kind) if wanted <= set(words(one.text))]
+    for one in gone:
+        vault.facts.remove(one.id)
+    return [one.text for one in gone]
+
+
+def conversation_taint(vault: Vault, before: Sequence[Message]) -> Taint:
+    """What a conversation rests on so far: the records its answers cite, and the models and skills that made them.
+
+    What the person typed in earlier turns is theirs, but names nothing in this one.  Blocking.
+    """
+    sources: set[Provenance] = set()
+    for message in before:
+        if message.role != "assistant":
+            continue
+        for one in message.citations:
+            sources.add(_provenance(vault, one.record, one.title, one.sender))
+        if message.model:
+            sources.add(Provenance("model", sender=message.model))
+    return Taint(frozenset(sources))
+
+
+def _provenance(vault: Vault, record: str, title: str, sender: str) -> Provenance:
+    kind = "mail"  # the least trusted of all, for what is not there any more
+    with suppress(VaultError):
+        kind = vault.library.get(record).record.kind if record else kind
+    origin: Origin = next((one for one in ORIGINS if one == kind), "mail")
+    return Provenance(origin, record, title, sender)
