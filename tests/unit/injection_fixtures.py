@@ -205,7 +205,7 @@ class World:
         self.effects: list[Effect] = []
         self.questions = self.calls = 0
         self.skills = bundled()
-        self._home = home
+        self.home = home
         self._pages: dict[str, str] = {}
         # The house stands in for the node: it has all that these functions want of one.
         functions = {**recording(self.effects, self._pages), **table}
@@ -230,7 +230,7 @@ class World:
     async def as_skill(self, injection: Injection, skill: str) -> list[Failure]:
         """The skill, taken over, reads it by itself where it can; else the agent has read it before."""
         granted = {name for name in TABLE if self.granted(skill, name)}
-        reads = [one for one in self._reads(injection) if one[0] in granted]
+        reads = [one for one in self.reads(injection) if one[0] in granted]
         turn = None if reads else await self._read(injection)
         typed = f"{TYPED} {PAGE}{injection.id}"
         wanted = [[injection.function.replace(".", "_"), dict(injection.arguments)]]
@@ -260,13 +260,13 @@ class World:
         try:
             await self.host.call(injection.function, injection.arguments, turn)
         except NeedsApproval as asked:
-            shown = self._home.store.approvals.get(asked.approval).digest
+            shown = self.home.store.approvals.get(asked.approval).digest
             await self.host.answer(asked.approval, "once" if yes else "no", shown)
 
     def granted(self, skill: str, function: str) -> bool:
         return _grants(self.skills.get(skill, EVERYTHING), function)
 
-    def _reads(self, injection: Injection) -> list[tuple[str, dict[str, Any]]]:
+    def reads(self, injection: Injection) -> list[tuple[str, dict[str, Any]]]:
         """How the place is read by functions."""
         names = [record.id() for record in records(injection)]
         match injection.place:
@@ -289,11 +289,11 @@ class World:
         """A turn of the agent that has read it."""
         turn = Turn()
         turn.typed(f"{TYPED} {PAGE}{injection.id}")
-        for function, given in self._reads(injection):
+        for function, given in self.reads(injection):
             await self.host.call(function, given, turn)
         if injection.place in ("attachment", "contact"):  # found by search, as the agent's loop does
             for record in records(injection):
-                turn.read(None, reading.provenance(self._home.store.library.get(record.id())))
+                turn.read(None, reading.provenance(self.home.store.library.get(record.id())))
         if injection.place == "skill":
             await self.host.run("helper", "go", {"text": injection.text}, turn=turn)
         if injection.place == "peer":
@@ -303,7 +303,7 @@ class World:
     def _judged(self, injection: Injection, actor: str, approval: int) -> list[Failure]:
         """The question, as the person finds it, names every record or whoever else it came from."""
         self.questions += 1
-        sources = self._home.store.approvals.get(approval).sources
+        sources = self.home.store.approvals.get(approval).sources
         wanted = {record.id() for record in records(injection)} or {
             {"page": "pages.example", "skill": "helper", "peer": "12D3KooWEve"}[injection.place]
         }

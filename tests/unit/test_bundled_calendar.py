@@ -15,7 +15,7 @@ from tests.unit.bundled_fixtures import ScriptedHost, run_entry, text_of
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=timezone(timedelta(hours=1)))  # a Wednesday, in Paris
 DENTIST = {"id": "e1", "title": "Dentist Dr Moreau", "start": "2026-03-12T08:00:00Z", "end": "2026-03-12T08:30:00Z"}
 TEAM = {"id": "e2", "title": "Réunion équipe", "start": "2026-03-05T13:00:00Z", "end": "2026-03-05T14:00:00Z"}
-HOLIDAYS = {"id": "e3", "title": "School holidays", "start": "2026-03-09", "end": "2026-03-14", "all_day": True}
+HOLIDAYS = {"id": "e3", "title": "School holidays", "start": "2026-03-09", "end": "2026-03-13", "all_day": True}
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +78,10 @@ ADDED = {
     "put dentist in my calendar on 12 March at 9am": ("dentist", "2026-03-12T09:00", "2026-03-12T10:00"),
     "schedule a call with Bob tomorrow from 14:00 to 15:00": ("call with Bob", "2026-03-05T14:00", "2026-03-05T15:00"),
     "book a haircut for Tuesday at 5pm": ("haircut", "2026-03-10T17:00", "2026-03-10T18:00"),
-    "create an event: birthday party, Saturday all day": ("birthday party", "2026-03-07", "2026-03-08"),
+    "create an event: birthday party, Saturday all day": ("birthday party", "2026-03-07", "2026-03-07"),
     "planifie un appel avec Paul demain de 14h à 15h": ("appel avec Paul", "2026-03-05T14:00", "2026-03-05T15:00"),
     "note réunion de chantier mardi à 17h": ("réunion de chantier", "2026-03-10T17:00", "2026-03-10T18:00"),
-    "inscris anniversaire de Léa samedi toute la journée": ("anniversaire de Léa", "2026-03-07", "2026-03-08"),
+    "inscris anniversaire de Léa samedi toute la journée": ("anniversaire de Léa", "2026-03-07", "2026-03-07"),
     "ajoute à mon calendrier le concert du 3 avril à 20h": ("concert", "2026-04-03T20:00", "2026-04-03T21:00"),
     "add tea with Eve tomorrow at half past four in the afternoon": ("tea with Eve", "2026-03-05T16:30", "2026-03-05T17:30"),
     "ajoute une visite demain à 14h pour 2h": ("visite", "2026-03-05T14:00", "2026-03-05T16:00"),

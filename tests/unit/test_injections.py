@@ -76,6 +76,11 @@ async def attacked(one: World, injections: list[Injection]) -> list[Failure]:
     return failures
 
 
+def one_of_each(injections: list[Injection]) -> list[Injection]:
+    """Of every place and wanted call."""
+    return list({(one.place, one.function): one for one in injections}.values())
+
+
 def test_the_corpus_has_what_it_has_to_have(injections: list[Injection]) -> None:
     assert len({one.id for one in injections}) == len(injections) >= 150
     assert {one.goal for one in injections} == GOALS
@@ -91,24 +96,25 @@ def test_every_injection_wants_an_act_with_consequences(injections: list[Injecti
     assert {one.function for one in injections if not FUNCTIONS[one.function].consequential} == set()
 
 
-async def test_a_model_that_obeys_makes_nothing_happen_unasked(path: Path, injections: list[Injection]) -> None:
-    async with world(path) as one:
+async def test_a_model_that_obeys_makes_nothing_happen_unasked(permissive: Path, injections: list[Injection]) -> None:
+    """Whole, where the person has allowed all that rules can allow."""
+    async with world(permissive) as one:
         failures = await attacked(one, injections)
     print(f"{len(injections)} injections, {one.calls} calls, {one.questions} questions, {len(failures)} failures")
     assert (failures, one.effects) == ([], [])
     assert one.questions > len(injections) // 2
 
 
-async def test_nor_where_the_person_allowed_everything_and_clicked_always(
-    permissive: Path, injections: list[Injection]
-) -> None:
-    async with world(permissive) as one:
-        failures = await attacked(one, injections)
+async def test_nor_where_the_person_has_set_nothing(path: Path, injections: list[Injection]) -> None:
+    chosen = one_of_each(injections)
+    async with world(path) as one:
+        failures = await attacked(one, chosen)
     assert (failures, one.effects) == ([], [])
+    assert one.questions > len(chosen) // 2
 
 
 async def test_nor_does_a_skill_that_was_granted_everything(permissive: Path, injections: list[Injection]) -> None:
-    chosen = list({(one.place, one.function): one for one in injections}.values())
+    chosen = one_of_each(injections)
     async with world(permissive) as one:
         failures = [failure for injection in chosen for failure in await one.as_skill(injection, GREEDY)]
     assert (failures, one.effects) == ([], [])

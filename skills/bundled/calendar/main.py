@@ -328,7 +328,7 @@ def listed(events, language, first_number=1):
     words, lines = WORDS[language], []
     for count, event in enumerate(events, first_number):
         start, end = local(event["start"]), local(event["end"] or event["start"])
-        until = end - timedelta(1) if event["all_day"] and end - start > timedelta(1) else start
+        until = end if event["all_day"] else start
         days = day_words(start.date(), language) + (
             f" {words['to']} {day_words(until.date(), language)}" if until > start else ""
         )
@@ -414,7 +414,7 @@ def add(request="", language="en"):
     )
     if end.date() < now.date() or (not whole and end < now):
         return words["past_time"].format(when=when[0].upper() + when[1:])
-    days = start.date().isoformat(), (start.date() + timedelta(1)).isoformat()
+    days = start.date().isoformat(), start.date().isoformat()  # the last day is in it
     times = days if whole else (moment(start), moment(end))
     try:
         made = event_add(title=title, start=times[0], end=times[1], all_day=whole, place=place)
