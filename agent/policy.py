@@ -87,13 +87,14 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
         "wallet.sign": HostFunction("sign", None, ("to",)),
         "skill.install": HostFunction("install", None, ("skill",)),
         "vault.forget": HostFunction("forget", None, ("records",)),
+        "mcp.call": HostFunction("mcp", None, ("tool",)),
     }
 )
 DEFAULTS: tuple[Rule, ...] = (
     *(Rule("allow", act) for act in ("read", "label", "draft", "keep", "compute")),
     Rule("allow", "add"),  # to the person's own calendar, on this machine; after reading anything it is asked
     Rule("allow", "fetch"),  # the permission names the address, and the person granted it
-    *(Rule("ask", act) for act in ("send", "pay", "sign", "install", "forget", "remember")),
+    *(Rule("ask", act) for act in ("send", "pay", "sign", "install", "forget", "remember", "mcp")),
 )
 
 

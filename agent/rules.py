@@ -35,6 +35,7 @@ Act = Literal[
     "fetch",
     "forget",
     "remember",
+    "mcp",
 ]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)  # from lax to strict
 ACTS: tuple[Act, ...] = get_args(Act)

@@ -25,6 +25,7 @@ from app.texts import text
 from storage import note_links, records
 from storage.conversations import Citation
 from storage.gaps import GAP
+from storage.marks import Mark
 from storage.records import Hit, Kind
 from storage.vault import Vault
 
@@ -60,6 +61,7 @@ def record(vault: Vault, name: str) -> RecordView:
     stored = vault.library.get(name)
     one = stored.record
     linked = note_links.linked(vault, stored.id)
+    mark = vault.marks.get(stored.id) or Mark()
     return RecordView(
         id=stored.id,
         kind=one.kind,
@@ -80,6 +82,9 @@ def record(vault: Vault, name: str) -> RecordView:
         backlinks=tuple((title, other) for other, title in linked.backlinks),
         authentication=stored.authentication,
         authenticated_by=stored.authenticated_by,
+        labels=mark.labels,
+        priority=mark.priority,
+        needs_answer=mark.answer,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from app.actions import (
     approvals_cli,
     backup_cli,
+    drafts_cli,
     embedders_cli,
     interop_cli,
     memory_cli,
@@ -158,5 +159,6 @@ PRINTERS: dict[str, Printer] = {
     **running_cli.PRINTERS,
     **approvals_cli.PRINTERS,
     **memory_cli.PRINTERS,
+    **drafts_cli.PRINTERS,
     **interop_cli.PRINTERS,
 }

@@ -7,7 +7,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app import asking, commands
-from app.actions import approvals, backup, embedders, interop, memory, privacy, proving, running, skills, sources
+from app.actions import (
+    approvals,
+    backup,
+    drafts,
+    embedders,
+    interop,
+    memory,
+    privacy,
+    proving,
+    running,
+    skills,
+    sources,
+)
 from app.node import Node
 from app.reports import Report
 from app.results import CommandFailed, as_json
@@ -94,6 +106,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **running.REQUESTS,
     **approvals.REQUESTS,
     **memory.REQUESTS,
+    **drafts.REQUESTS,
     **interop.REQUESTS,
 }
 

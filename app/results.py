@@ -104,6 +104,9 @@ class RecordView:
     backlinks: tuple[tuple[str, str], ...] = ()  # (title, id) of the notes that link to it, newest first
     authentication: str = ""  # of a mail: whether its sender could be confirmed: passed, failed, none
     authenticated_by: str = ""  # the server that looked, where its word counts
+    labels: tuple[str, ...] = ()  # what the person or a skill found a mail to be, with the two below
+    priority: str = ""  # low, normal, high, or "" where nobody said
+    needs_answer: bool = False
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,7 @@ class DraftRow:
     record: str  # the mail it answers, or ""
     skill: str
     created: str
+    cc: tuple[str, ...] = ()
 
 
 # What the node tells whoever listens, unasked.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.functions import calendar, contacts, contracts, feeds, fetching, kept, mail, memory, model, notes, sending
+from app.functions import calendar, contacts, contracts, feeds, fetching, kept, mail, mcp, memory, model, notes, sending
 from app.functions.port import HostFunction
 
 TABLE: Mapping[str, HostFunction] = MappingProxyType(
@@ -31,5 +31,6 @@ TABLE: Mapping[str, HostFunction] = MappingProxyType(
         "kept.set": kept.set_,
         "kept.keys": kept.keys,
         "contract.compile": contracts.compile_source,
+        "mcp.call": mcp.call,
     }
 )

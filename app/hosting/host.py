@@ -10,6 +10,7 @@ import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import trio
@@ -176,6 +177,10 @@ class SkillHost:
     async def view(self, run: int) -> RunView:
         """Errors: VaultError `unknown-run`."""
         return await self._node.blocking(views.run, self._open().vault, run, self._node.language)
+
+    def local(self) -> datetime:
+        """Now, where the person is."""
+        return datetime.fromtimestamp(self._node.surroundings.now()).astimezone()
 
     async def changed(self, vault: Vault, run: int) -> None:
         found = await self._node.blocking(vault.runs.get, run)

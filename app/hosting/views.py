@@ -12,6 +12,7 @@ from agent import policy, rules
 from agent.rules import Rule
 from agent.taint import Taint
 from app.hosting import offers
+from app.present import readable
 from app.skill_results import ApprovalRow, CallView, RunRow, RunView, SourceView
 from app.texts import catalogue, text
 from storage.approval_rows import Approval, ApprovalSource
@@ -28,7 +29,8 @@ def run(vault: Vault, number: int, language: str) -> RunView:
         CallView(one.function, dict(one.arguments), one.decision, one.reason, moment(one.at))
         for one in vault.runs.calls(number)
     )
-    return RunView(run_row(found, language), found.value, _cited(found), calls, found.printed)
+    printed = tidy(found.printed, language)
+    return RunView(run_row(found, language), found.value, _cited(found, language), calls, printed)
 
 
 def run_row(found: Run, language: str) -> RunRow:
@@ -43,7 +45,7 @@ def run_row(found: Run, language: str) -> RunRow:
         state=found.state,
         started=moment(found.started),
         ended=None if found.ended is None else moment(found.ended),
-        text=said if isinstance(said, str) else "",
+        text=tidy(said, language) if isinstance(said, str) else "",
         error=_error(found, language),
         approval=found.approval,
     )
@@ -67,10 +69,10 @@ def approval_row(vault: Vault, found: Approval, language: str) -> ApprovalRow:
         title=_title(found, language),
         fields=fields(found.arguments, language),
         because=_because(found.reason, language),
-        sources=tuple(_source(one, taint) for one in found.sources),
+        sources=tuple(_source(one, taint, language) for one in found.sources),
         created=moment(found.created),
         expires=moment(found.expires),
-        outcome=found.outcome,
+        outcome=tidy(found.outcome, language),
         digest=found.digest,
         always=words(always, language),
         never=words(never, language),
@@ -86,12 +88,17 @@ def fields(arguments: Mapping[str, Any], language: str) -> tuple[tuple[str, str]
     """Every argument with its label.  What a screen would hide or turn around is shown by its number."""
     known = [key for key in _ORDER if key in arguments]
     others = sorted(key for key in arguments if key not in _ORDER)
-    return tuple((_label(key, language), _shown(key, arguments[key])) for key in (*known, *others))
+    return tuple((_label(key, language), readable(_shown(key, arguments[key]), language)) for key in (*known, *others))
 
 
 def moment(seconds: float) -> str:
     """ISO 8601, UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def tidy(said: str, language: str) -> str:
+    """As it reads: without what a screen or a terminal would obey instead of showing, gaps in words."""
+    return "".join(one for one in readable(said, language) if _seen(one, lines=True))
 
 
 def visible(said: str, *, lines: bool = False) -> str:
@@ -133,14 +140,15 @@ def _because(reason: str, language: str) -> str:
     return text(named, language) if named in catalogue() else ""
 
 
-def _source(one: ApprovalSource, taint: Taint) -> SourceView:
+def _source(one: ApprovalSource, taint: Taint, language: str) -> SourceView:
     checked = any(
         known.authenticated and (known.record, known.sender) == (one.record, one.sender) for known in taint.sources
     )
-    return SourceView(one.origin, one.record, one.title, one.sender, one.quote, checked)
+    title, sender, quote = (tidy(said, language) for said in (one.title, one.sender, one.quote))
+    return SourceView(one.origin, one.record, title, sender, quote, checked)
 
 
-def _cited(found: Run) -> tuple[SourceView, ...]:
+def _cited(found: Run, language: str) -> tuple[SourceView, ...]:
     """What it names as its sources, as far as it has read them: a skill cannot cite what it did not see."""
     named = found.value.get("sources") if isinstance(found.value, dict) else None
     if not isinstance(named, list):
@@ -149,11 +157,11 @@ def _cited(found: Run) -> tuple[SourceView, ...]:
     views = []
     for name in named:
         one = known.get(name) if isinstance(name, str) else None
-        views.append(
-            SourceView(one.origin, one.record, one.title, one.sender, "", one.authenticated)
-            if one is not None
-            else SourceView("", "", "", "")  # keeps its number
-        )
+        if one is None:
+            views.append(SourceView("", "", "", ""))  # keeps its number
+        else:
+            title, sender = tidy(one.title, language), tidy(one.sender, language)
+            views.append(SourceView(one.origin, one.record, title, sender, "", one.authenticated))
     return tuple(views)
 
 
@@ -162,5 +170,5 @@ def _error(found: Run, language: str) -> str:
         return ""
     named = f"error.{found.code}"
     if named not in catalogue():
-        return found.sentence or text("error.run-failed", language)
-    return text(named, language, detail=found.sentence, name=found.skill, reason=found.sentence)
+        return tidy(found.sentence, language) or text("error.run-failed", language)
+    return text(named, language, detail=tidy(found.sentence, language), name=found.skill, reason=found.sentence)

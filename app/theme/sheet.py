@@ -63,9 +63,11 @@ QPushButton[role="send"]:hover { background: $accent_hover; border-color: $accen
 QPushButton[role="send"]:focus { border-color: $text; }
 QPushButton[role="send"]:disabled { background: $hover; border-color: $hover; }
 QPushButton[role="nav"] { background: transparent; border: 2px solid transparent; padding: 8px 10px; text-align: left; }
-QPushButton[role="nav"]:hover { background: $hover; }
-QPushButton[role="nav"]:checked { background: $soft; font-weight: 600; }
-QPushButton[role="nav"]:focus { border-color: $accent; }
+QPushButton[role="nav-low"] { background: transparent; border: 2px solid transparent; padding: 3px 10px;
+  text-align: left; }
+QPushButton[role="nav"]:hover, QPushButton[role="nav-low"]:hover { background: $hover; }
+QPushButton[role="nav"]:checked, QPushButton[role="nav-low"]:checked { background: $soft; font-weight: 600; }
+QPushButton[role="nav"]:focus, QPushButton[role="nav-low"]:focus { border-color: $accent; }
 QPushButton[role="chip"] { background: $soft; border: 2px solid $soft; border-radius: 12px; padding: 2px 10px;
   text-align: left; min-height: 20px; }
 QPushButton[role="chip"]:hover { background: $hover; border-color: $hover; }

@@ -34,6 +34,7 @@ class Activity(QWidget):
         self._desk = desk
         self._rows: tuple[ActivityRow, ...] = ()
         self._shown = _SHOWN
+        self._named: dict[str, str] = {}
         words = desk.words
         self._notice = Notice(desk)
         self._notice.again.connect(self.refresh)
@@ -61,47 +62,56 @@ class Activity(QWidget):
 
     def refresh(self) -> None:
         submit = self._desk.bridge.submit
-        submit(self, "activity", on_done=self._fill, on_failed=self._notice.tell)
-        submit(self, "skills", on_done=self._list_skills)
+        submit(self, "activity", self._shown + 1, on_done=self._fill, on_failed=self._notice.tell)
+        submit(self, "skills", on_done=self._name_skills)
 
     def something_happened(self) -> None:
         """The node says that a run began or ended, or that something was answered."""
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
 
-    def _list_skills(self, skills: Sequence[SkillRow]) -> None:
-        chosen = self._skill.currentData()
+    def _name_skills(self, skills: Sequence[SkillRow]) -> None:
+        named = {skill.name: skill.title or skill.name for skill in skills}
+        if named == self._named:
+            return
+        self._named = named
+        self._list_actors()
+        if self._rows:
+            self._build()
+
+    def _list_actors(self) -> None:
+        """The skills that are installed, and whoever else did something."""
+        chosen, named = self._skill.currentData(), self._named
         while self._skill.count() > 1:
             self._skill.removeItem(1)
-        named = {skill.name: skill.title or skill.name for skill in skills}
         for actor in dict.fromkeys((*named, *(one.actor for one in self._rows))):
-            self._skill.addItem(named.get(actor, one_line(actor)), actor)
+            self._skill.addItem(one_line(named.get(actor, actor)), actor)
         select(self._skill, chosen)
 
     def _fill(self, rows: Sequence[ActivityRow]) -> None:
         self._notice.hide()
         if tuple(rows) != self._rows or not self._list.count():
             self._rows = tuple(rows)
+            self._list_actors()
             self._build()
 
     def _filtered(self) -> None:
-        self._shown = _SHOWN
         self._build()
 
     def _show_more(self) -> None:
         self._shown += _SHOWN
-        self._build()
+        self.refresh()
 
     def _build(self) -> None:
         clear(self._list)
         words, actor = self._desk.words, self._skill.currentData()
-        found = [row for row in self._rows if actor in ("", row.actor)]
-        for day, of_day in itertools.groupby(found[: self._shown], key=_day):
+        found = [one for one in self._rows[: self._shown] if actor in ("", one.actor)]
+        for day, of_day in itertools.groupby(found, key=_day):
             self._list.addSpacing(SPACE)
             self._list.addWidget(label(words.day(day), "heading"))
             for one in of_day:
                 self._list.addWidget(self._card(one))
-        self._more.setVisible(len(found) > self._shown)
+        self._more.setVisible(len(self._rows) > self._shown)
         if not found:
             self._list.addWidget(self._nothing())
 
@@ -139,7 +149,7 @@ class Activity(QWidget):
 
     def _about(self, one: ActivityRow) -> str:
         words = self._desk.words
-        facts = [words.time(one.at), one_line(one.actor)]
+        facts = [words.time(one.at), one_line(self._named.get(one.actor, one.actor))]
         if one.undone is not None:
             facts.append(words("activity.undone", when=words.date(one.undone, time=True)))
         return " · ".join(fact for fact in facts if fact)

@@ -15,16 +15,18 @@ from app.views.desk import Desk
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, label, row
 from app.views.sealed_text import SealedText
+from app.views.steps import Steps
 
 _RENDER_MS = 33
 _RENDER_SHARE = 6  # rendering takes at most a sixth of the Qt thread, however long the answer
 
 
 class Answer(QWidget):
-    """`opened` with a CitationView; `again` when the answer is to be made anew."""
+    """`opened` with a CitationView; `again` when the answer is to be made anew; `wanted_approvals`."""
 
     opened = Signal(object)
     again = Signal()
+    wanted_approvals = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -35,6 +37,8 @@ class Answer(QWidget):
         self._stage = label("", "muted")
         self._view = SealedText(words("chat.answer"))
         self._view.cited.connect(self._cited)
+        self._steps = Steps(desk)
+        self._steps.wanted_approvals.connect(self.wanted_approvals)
         self._chips = column(gap=4)
         self._stopped = label(words("chat.stopped"), "small")
         self._copy = button(words("chat.copy"), "quiet")
@@ -50,6 +54,7 @@ class Answer(QWidget):
         self.setLayout(
             column(
                 self._stage,
+                self._steps,
                 self._view,
                 self._stopped,
                 self._chips,
@@ -66,6 +71,7 @@ class Answer(QWidget):
         self.text = ""
         self._citations = ()
         clear(self._chips)
+        self._steps.restart()
         self._view.show_plain("")
         for part in (self._view, self._stopped, self._copy, self._retry, self._notice):
             part.hide()

@@ -1,4 +1,4 @@
-"""What waits for the person, what was answered, and the standing rules."""
+"""What waits for the person, drafts too, what was answered, and the standing rules."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from app.skill_results import ApprovalRow
 from app.theme.tokens import SPACE
 from app.views.approval_card import ApprovalCard
 from app.views.desk import Desk
+from app.views.drafts import Drafts
 from app.views.notice import Notice
 from app.views.parts import clear, column, frame, label
 from app.views.rules_list import RulesList
 from app.views.sheet import Head, Sheet
 from app.views.tabs import Tabs
 
-WAITING, ANSWERED, RULES = range(3)
+WAITING, DRAFTS, ANSWERED, RULES = range(4)
 _WIDTH = 760
 _SOON_MS = 200  # changes come in bursts
 _AGAIN_MS = 30_000  # what expires while it is looked at goes
@@ -45,6 +46,9 @@ class Approvals(QWidget):
         self.rules = RulesList(desk)
         self._tabs = Tabs()
         self._tabs.add(words("approvals.waiting"), self._sheet(self._notice, self._list))
+        self.drafts = Drafts(desk)
+        self.drafts.opened.connect(self.opened)
+        self._tabs.add(words("approvals.drafts"), Sheet(column(self.drafts), _WIDTH, middle=False))
         self._tabs.add(words("approvals.past"), self._sheet(self._past_notice, self._past))
         self._tabs.add(words("approvals.rules"), Sheet(column(self.rules), _WIDTH, middle=False))
         self._tabs.turned.connect(lambda _: self.refresh())
@@ -69,6 +73,8 @@ class Approvals(QWidget):
             submit(self, "approvals", False, on_done=self._fill, on_failed=self._notice.tell)
         elif self._tabs.current == ANSWERED:
             submit(self, "approvals", True, on_done=self._fill_past, on_failed=self._past_notice.tell)
+        elif self._tabs.current == DRAFTS:
+            self.drafts.refresh()
         else:
             self.rules.refresh()
 

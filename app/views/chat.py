@@ -21,10 +21,14 @@ _NO_LIST = 560  # below this width the list makes room for the conversation
 
 
 class Chat(QWidget):
-    """`opened` with a CitationView; `wanted_import`.  An answer goes on while another conversation is looked at."""
+    """`opened` with a CitationView; `wanted_import`; `wanted_approvals`.
+
+    An answer goes on while another conversation is looked at.
+    """
 
     opened = Signal(object)
     wanted_import = Signal()
+    wanted_approvals = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -108,6 +112,7 @@ class Chat(QWidget):
     def _page(self, conversation: int | None, welcome: QWidget | None) -> Talk:
         talk = Talk(self._desk, conversation, welcome)
         talk.opened.connect(self.opened)
+        talk.wanted_approvals.connect(self.wanted_approvals)
         talk.kept.connect(lambda _: self.refresh())
         talk.rested.connect(self._tidy)
         self._pages.addWidget(talk)

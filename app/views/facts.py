@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from app.results import RecordView
+from app.views.plain import one_line
 from app.views.wording import Words
 
 _SCHEMES = ("https://", "http://")
+_PRIORITIES = {"low": "mark.low", "high": "mark.high"}
 _FLAGS = {"flagged": "flag.starred", "answered": "flag.answered", "draft": "flag.draft"}
 
 
@@ -23,6 +25,8 @@ def facts(record: RecordView, words: Words) -> list[tuple[str, str]]:
         (words("reader.source"), record.source),
         (words("reader.origin"), "" if kind == "mail" else record.origin),
         (words("reader.flags"), ", ".join(flags(record, words))),
+        (words("reader.labels"), ", ".join(marks(record, words))),
+        (words("reader.verified"), _verified(record, words)),
     ]
     return [(name, value) for name, value in shown if value]
 
@@ -42,6 +46,28 @@ def flags(record: RecordView, words: Words) -> list[str]:
         return []  # imported by hand: nobody says whether it was read
     unread = [words("flag.unread")] if "seen" not in record.flags else []
     return unread + [words(_FLAGS[flag]) for flag in record.flags if flag in _FLAGS]
+
+
+def marks(record: RecordView, words: Words) -> list[str]:
+    """What the agent found a mail to be."""
+    found = [one_line(label) for label in record.labels]
+    if record.priority in _PRIORITIES:
+        found.append(words(_PRIORITIES[record.priority]))
+    return [*found, words("mark.answer")] if record.needs_answer else found
+
+
+def doubt(record: RecordView, words: Words) -> str:
+    """What to be warned of before believing the sender of a mail; empty where there is nothing."""
+    if record.authentication != "failed":
+        return ""
+    return words("reader.forged", server=record.authenticated_by or "?")
+
+
+def _verified(record: RecordView, words: Words) -> str:
+    """Whether somebody looked who it is from; a mail that failed says so in a warning of its own."""
+    if record.authentication == "passed":
+        return words("reader.passed", server=record.authenticated_by)
+    return words("reader.unchecked") if record.authentication == "none" else ""
 
 
 def address(record: RecordView) -> str:

@@ -103,6 +103,7 @@ class Home(QWidget):
         for page in (self.skills, self.approvals, self.activity, self.memory):
             page.opened.connect(self.open_record)
         self.skills.wanted_approvals.connect(self.show_approvals)
+        self.chat.wanted_approvals.connect(self.show_approvals)
         self.activity.wanted_skills.connect(lambda: self.turn_to(SKILLS))
         self.activity.wanted_run.connect(self._show_run)
         self.reader.closed.connect(self._close_reader)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from app.results import Status
 from app.theme.tokens import SPACE
 from app.views.badge import Badge
 from app.views.desk import Desk
-from app.views.parts import button, column, label, row
+from app.views.parts import button, column, label, role, row
 
 VIEWS = (
     ("nav.chat", "chat-circle"),
@@ -36,6 +37,7 @@ _EMBEDDER = {
 }
 _WIDE = 190
 _NARROW = 58
+_LOW = 560  # pixels of height
 
 
 class Navigation(QFrame):
@@ -63,6 +65,7 @@ class Navigation(QFrame):
         self._flight.setText(words("airplane.title"))
         self._flight.hide()
         self._narrow = False
+        self._low = False
         self._flying = False
         self._model = _state_line()
         self._search = _state_line()
@@ -113,6 +116,17 @@ class Navigation(QFrame):
         self._search.setVisible(not narrow)
         for entry, caption in self._captions:
             entry.setText("" if narrow else caption)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._set_low(self.height() < _LOW)
+
+    def _set_low(self, low: bool) -> None:
+        """Entries closer together, so that a low window holds them all."""
+        if low != self._low:
+            self._low = low
+            for entry, _ in self._captions:
+                role(entry, "nav-low" if low else "nav")
 
     def _part(self, numbers: Sequence[int]) -> QVBoxLayout:
         result = column(gap=2)

@@ -12,7 +12,7 @@ _JOINED = "\u200d\ufe0f"  # within pictures of faces and families
 
 
 def revealed(text: str) -> str:
-    """`text` for a plain-text widget; characters that have no shape of their own are named: ‹U+202E›.
+    """`text` for a plain-text widget; characters that have no shape of their own are named: ⟦U+202E⟧.
 
     Joiners between pictograms stay, and so does the soft hyphen's absence: nothing is left out, whatever it is.
     """
@@ -21,7 +21,7 @@ def revealed(text: str) -> str:
     for index, character in enumerate(shown):
         hidden = character not in _KEPT and unicodedata.category(character) in _UNSEEN
         if hidden and not (character in _JOINED and index and _pictogram(shown[index - 1])):
-            result.append(f"‹U+{ord(character):04X}›")
+            result.append(f"⟦U+{ord(character):04X}⟧")
         else:
             result.append(character)
     return "".join(result)

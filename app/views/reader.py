@@ -20,7 +20,7 @@ from app.bridge import Job
 from app.results import RecordView
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
-from app.views.facts import address, facts
+from app.views.facts import address, doubt, facts
 from app.views.jump import Jump
 from app.views.kinds import GLYPHS, NAMES
 from app.views.leaving import ask_to_leave
@@ -150,7 +150,7 @@ class Reader(QFrame):
         self._kind.setToolTip(words(NAMES[record.kind]) if record.kind in NAMES else "")
         self._show_facts(record)
         clear(self._warnings)
-        for warning in record.warnings:
+        for warning in filter(None, (doubt(record, words), *record.warnings)):
             self._warnings.addWidget(frame("warning", column(label(warning), margin=SPACE)))
         self._show_neighbours(record)
         self._body.setPlainText(displayable(record.body))

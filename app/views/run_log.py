@@ -55,16 +55,17 @@ class RunLog(QWidget):
 
     def refresh(self) -> None:
         if self._skill:
-            self._desk.bridge.submit(self, "runs", self._skill, on_done=self._fill, on_failed=self._notice.tell)
+            wanted = (self._skill, self._most + 1)
+            self._desk.bridge.submit(self, "runs", *wanted, on_done=self._fill, on_failed=self._notice.tell)
 
     def _show_more(self) -> None:
         self._most += _SHOWN
-        self._fill(self._rows, anew=True)
+        self.refresh()
 
-    def _fill(self, rows: Sequence[RunRow], *, anew: bool = False) -> None:
+    def _fill(self, rows: Sequence[RunRow]) -> None:
         """Cards of the same runs stay, unfolded or not."""
         self._notice.hide()
-        if tuple(rows) == self._rows and self._list.count() and not anew:
+        if tuple(rows) == self._rows and self._list.count():
             return
         self._rows = tuple(rows)
         shown = rows[: self._most]

@@ -28,6 +28,7 @@ class Talk(QWidget):
     opened = Signal(object)
     kept = Signal(int)
     rested = Signal()
+    wanted_approvals = Signal()
 
     def __init__(self, desk: Desk, conversation: int | None, welcome: QWidget | None = None) -> None:
         """`welcome` is shown until the first question."""
@@ -173,6 +174,7 @@ class Talk(QWidget):
         answer = Answer(self._desk)
         answer.opened.connect(self.opened)
         answer.again.connect(self.retry)
+        answer.wanted_approvals.connect(self.wanted_approvals)
         return answer
 
     def _place(self, message: MessageView, at: int = -1) -> None:

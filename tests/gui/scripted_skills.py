@@ -15,6 +15,7 @@ from app.skill_results import (
     ApprovalsChanged,
     CallView,
     CatalogRow,
+    DraftRow,
     EntryView,
     FactRow,
     InstallPlan,
@@ -152,6 +153,7 @@ class ScriptedSkills:
         self.asked: list[ApprovalRow] = []
         self.standing: list[RuleRow] = [RuleRow(0, "Ask me first: send a mail.", {"effect": "ask"}, None)]
         self.remembered: list[FactRow] = []
+        self.drafted: list[DraftRow] = []
         self.acts: list[ActivityRow] = []
         self.running = trio.Event()  # a run waits for it
 
@@ -222,8 +224,8 @@ class ScriptedSkills:
         self.ran.insert(0, run(len(self.ran) + 1, skill=name, entry=entry))
         return self.seen(self.ran[0].id)
 
-    async def runs(self, node: object, name: str) -> tuple[RunRow, ...]:
-        return tuple(row for row in self.ran if row.skill == name)
+    async def runs(self, node: object, name: str, limit: int) -> tuple[RunRow, ...]:
+        return tuple(row for row in self.ran if row.skill == name)[:limit]
 
     async def run(self, node: object, number: int) -> RunView:
         self.calls.append(("run", (number,)))
@@ -267,6 +269,13 @@ class ScriptedSkills:
         self.calls.append(("remove_rule", (number,)))
         self.standing = [one for one in self.standing if one.id != number]
 
+    async def drafts(self, node: object) -> tuple[DraftRow, ...]:
+        return tuple(self.drafted)
+
+    async def drop_draft(self, node: object, number: int) -> None:
+        self.calls.append(("drop_draft", (number,)))
+        self.drafted = [one for one in self.drafted if one.id != number]
+
     # -- memory and activity ---------------------------------------------------------------------------------------
 
     async def facts(self, node: object) -> tuple[FactRow, ...]:
@@ -288,8 +297,8 @@ class ScriptedSkills:
         self.calls.append(("remove_fact", (number,)))
         self.remembered = [one for one in self.remembered if one.id != number]
 
-    async def activity(self, node: object) -> tuple[ActivityRow, ...]:
-        return tuple(self.acts)
+    async def activity(self, node: object, limit: int) -> tuple[ActivityRow, ...]:
+        return tuple(self.acts[:limit])
 
     async def undo(self, node: object, number: int) -> None:
         self.calls.append(("undo", (number,)))

@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from app.skill_results import ApprovalsChanged, RuleRow
+from app.skill_results import ApprovalsChanged, DraftRow, RuleRow
 from app.views import approval_card
 from app.views.approval_card import ApprovalCard
-from app.views.approvals import ANSWERED, RULES, Approvals
+from app.views.approvals import ANSWERED, DRAFTS, RULES, Approvals
 from app.views.home import APPROVALS, CHAT
 from app.views.plain import revealed
 from app.views.rule_form import RuleForm
@@ -93,8 +93,8 @@ def test_characters_without_a_shape_are_named(qtbot: QtBot) -> None:
     scripted.asked = [approval(1, fields=(("To", "sophie@example.org\u202e\u200bgro.live@"),), title="Send\u202e it")]
     with shown(qtbot, scripted) as window:
         said = texts(page_of(qtbot, window, scripted))
-        assert "sophie@example.org‹U+202E›‹U+200B›gro.live@" in said
-        assert "Send‹U+202E› it" in said
+        assert "sophie@example.org⟦U+202E⟧⟦U+200B⟧gro.live@" in said
+        assert "Send⟦U+202E⟧ it" in said
 
 
 @pytest.mark.parametrize("text", ["Élodie, 😀 family 👨\u200d👩\u200d👧", "two\nlines\tand a tab", "مرحبا"])
@@ -355,3 +355,33 @@ def test_every_control_has_an_accessible_name(qtbot: QtBot, language: str) -> No
         page.rules._open_form(OWN)
         qtbot.waitUntil(lambda: window._bridge.pending == 0)
         assert nameless(window) == []
+
+
+# -- drafts ------------------------------------------------------------------------------------------------------------
+
+DRAFT = DraftRow(5, ("sophie@example.org",), "Re: Train", LETTER, "m1", "reply", when(hours=-1), ("bob@example.org",))
+
+
+def test_a_draft_is_shown_whole_and_leads_to_what_it_answers(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.drafted = [DRAFT]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        page._tabs.turn_to(DRAFTS)
+        qtbot.waitUntil(lambda: "To sophie@example.org, bob@example.org" in texts(page.drafts))
+        assert one(page.drafts, QPlainTextEdit).toPlainText() == LETTER
+        press(page.drafts, "The mail it answers")
+        qtbot.waitUntil(lambda: scripted.called("show") == [("m1",)])
+
+
+def test_a_draft_is_thrown_away_after_a_question(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.drafted = [DRAFT]
+    with shown(qtbot, scripted) as window:
+        page = page_of(qtbot, window, scripted)
+        page._tabs.turn_to(DRAFTS)
+        press(page.drafts, "Throw away…")
+        box = one(window, QMessageBox)
+        assert scripted.called("drop_draft") == []
+        next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == "Throw away").click()
+        qtbot.waitUntil(lambda: "No drafts" in texts(page.drafts))

@@ -182,3 +182,15 @@ def test_every_control_has_an_accessible_name(qtbot: QtBot, language: str) -> No
         memory_of(qtbot, window)
         activity_of(qtbot, window)
         assert nameless(window) == []
+
+
+def test_earlier_acts_follow_on_demand(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.acts = [act(number, sentence=f"Act {number}.", because=()) for number in range(1, 103)]
+    with shown(qtbot, scripted) as window:
+        page = activity_of(qtbot, window)
+        assert "Act 100." in texts(page)
+        assert "Act 101." not in texts(page)
+        press(page, "Show earlier acts")
+        qtbot.waitUntil(lambda: "Act 102." in texts(page))
+        assert not page._more.isVisible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -125,3 +126,21 @@ def test_a_long_title_is_cut_short_and_said_in_full(qtbot: QtBot) -> None:
         jump = one(page.reader, Jump)
         qtbot.waitUntil(lambda: jump.text().endswith("…"))
         assert jump.accessibleName() == title
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"authentication": "passed", "authenticated_by": "mx.example.org"}, "verified by mx.example.org"),
+        ({"authentication": "failed", "authenticated_by": "mx.example.org"}, "may not come from who it says"),
+        ({"authentication": "none"}, "not verified by anybody"),
+        ({"labels": ("travel",), "priority": "high", "needs_answer": True}, "travel, high priority, wants an answer"),
+    ],
+)
+def test_the_reader_says_whether_to_believe_the_sender_and_what_was_found(
+    qtbot: QtBot, fields: dict[str, Any], said: str
+) -> None:
+    with shown(qtbot, Showing(replace(RECORD, kind="mail", **fields))) as window:
+        page = home(qtbot, window)
+        page.open_record("m1")
+        qtbot.waitUntil(lambda: said in texts(page.reader))

@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "wallet.sign": {"to": "0xabc"},
     "skill.install": {"skill": "digest"},
     "vault.forget": {"records": ["abc"]},
+    "mcp.call": {"tool": "herons/count", "arguments": {"pond": "Mill"}},
     "memory.write": {"text": "I live in Lyon."},
 }
 CONSEQUENTIAL = sorted(name for name, function in FUNCTIONS.items() if function.consequential)

@@ -1,4 +1,4 @@
-"""`nuee memory`: what the agent remembers, told, confirmed, put in other words and forgotten, over a real vault."""
+"""`nuee memory` and `nuee drafts`: what the agent remembers, and what it wrote for its person, over a real vault."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import pytest
 import trio
 
 from app import cli
-from app.actions import memory
+from app.actions import drafts, memory
 from app.node import Node
 from app.printing import PRINTERS
 from app.requests import REQUESTS
 from app.results import CommandFailed
+from storage.drafts import Message
 from storage.vault import Vault, VaultError
 from tests.unit.vault_fixtures import mail, path_fixture, vault_fixture
 
@@ -33,8 +34,8 @@ def node_over(vault: Vault) -> Node:
     return cast(Node, SimpleNamespace(vault=SimpleNamespace(vault=vault), blocking=blocking))
 
 
-def asked(*words: str) -> tuple[str, dict[str, Any]]:
-    return cli.request(cli.parser("en").parse_args(["memory", *words]), "en")
+def asked(*words: str, command: str = "memory") -> tuple[str, dict[str, Any]]:
+    return cli.request(cli.parser("en").parse_args([command, *words]), "en")
 
 
 def printed(name: str, result: dict[str, Any], language: str = "en") -> str:
@@ -43,8 +44,8 @@ def printed(name: str, result: dict[str, Any], language: str = "en") -> str:
     return out.getvalue()
 
 
-async def run(vault: Vault, *words: str) -> dict[str, Any]:
-    name, args = asked(*words)
+async def run(vault: Vault, *words: str, command: str = "memory") -> dict[str, Any]:
+    name, args = asked(*words, command=command)
     return await REQUESTS[name][0](node_over(vault), args, lambda _: None)
 
 
@@ -100,3 +101,27 @@ def test_an_empty_memory_says_how_to_fill_it() -> None:
 
 def test_without_an_action_everything_is_listed() -> None:
     assert asked() == ("memory", {"kind": ""})
+
+
+def draft(vault: Vault) -> int:
+    message = Message(("sophie@example.org",), "Friday", "At five suits me.", ("bob@example.org",))
+    return vault.drafts.add(message, skill="reply")
+
+
+async def test_a_draft_is_listed_shown_whole_and_thrown_away(vault: Vault) -> None:
+    number = str(draft(vault))
+    assert "sophie@example.org: Friday" in printed("drafts", await run(vault, "list", command="drafts"))
+    whole = printed("draft", await run(vault, "show", number, command="drafts"))
+    assert whole == "To: sophie@example.org\nCc: bob@example.org\nSubject: Friday\n\nAt five suits me.\n"
+    await run(vault, "remove", number, command="drafts")
+    assert printed("drafts", await run(vault, command="drafts")) == "No drafts.\n"
+
+
+async def test_a_draft_in_other_words_goes_to_the_same_people(vault: Vault) -> None:
+    row = await drafts.edit_draft(node_over(vault), draft(vault), "Saturday", "At six.")
+    assert (row.to, row.cc, row.subject, row.text) == (
+        ("sophie@example.org",),
+        ("bob@example.org",),
+        "Saturday",
+        "At six.",
+    )

@@ -47,3 +47,12 @@ def test_notes_tell_what_they_link_to_and_what_links_to_them(vault: Vault) -> No
     vault.library.add([birds, diving])
     assert present.record(vault, birds.id()).links == (("Gulls", ""), ("Cormorants", diving.id()))
     assert present.record(vault, diving.id()).backlinks == (("Birds", birds.id()),)
+
+
+def test_a_mail_tells_what_it_was_found_to_be(vault: Vault) -> None:
+    mail = Record("mail", "Hello", "Text.", 1.0)
+    vault.library.add([mail])
+    assert present.record(vault, mail.id()).labels == ()
+    vault.marks.set(mail.id(), labels=["travel"], priority="high", answer=True, skill="mail-triage")
+    shown = present.record(vault, mail.id())
+    assert (shown.labels, shown.priority, shown.needs_answer) == (("travel",), "high", True)
