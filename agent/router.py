@@ -23,9 +23,9 @@ from agent.tools import Tool
 from skills.declared import Argument
 
 NONE = ""  # the label of what needs no tool
-SURE = 0.42  # a score from here on needs no second opinion; chosen on the development part of the benchmark
-LIKELY = 0.3  # below this nothing is near
-MARGIN = 0.06  # a sure one is this much before the next
+SURE = 0.29  # a score from here on needs no second opinion; chosen on the development part of the benchmark
+LIKELY = 0.25  # below this nothing is near
+MARGIN = 0.02  # a sure one is this much before the next
 CANDIDATES = 3  # shown to the model
 _EXPLICIT = re.compile(r"/([a-z0-9-]+)(?:\s+(.*))?", re.S)
 _SEARCH = re.compile(
