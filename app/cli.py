@@ -52,6 +52,20 @@ class Failure(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *, mixed: bool = False, **named: Any) -> None:
+        """`mixed`: options may stand among the words of a list that ends the command."""
+        super().__init__(**named)
+        self._mixed = mixed
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not self._mixed:
+            return super().parse_known_args(args, namespace)
+        self._mixed = False  # which is how the other way of parsing calls this one
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixed = True
+
     def error(self, message: str) -> NoReturn:
         print(f"nuee: {message}", file=sys.stderr)
         raise SystemExit(EXIT_FAILED)

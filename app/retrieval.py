@@ -12,9 +12,8 @@ import trio
 from agent.ports import Evidence
 from app.texts import text
 from storage import evidence as sentences
-from storage import records
 from storage.filters import Query, parse
-from storage.records import Hit
+from storage.records import Hit, authenticated
 from storage.search import Mode, Result, Searcher
 from storage.vault import Vault
 
@@ -108,6 +107,6 @@ def _evidence(one: sentences.Evidence, language: str) -> Evidence:
         score=one.score,
         support=one.support,
         holds=one.holds,
-        authenticated=records.authenticated(hit),
+        authenticated=authenticated(hit),
         authentication=hit.authentication,
     )

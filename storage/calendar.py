@@ -196,13 +196,13 @@ def _spoken(zone: str) -> str:
 
 def compose(uid: str, title: str, starts: date, ends: date, place: str, text: str, made: datetime) -> bytes:
     """A calendar object of one event.  `starts`, `ends`: moments with their time zone, or both whole days, the last
-    one in it."""
+    one in it.  A zone without a name of the IANA database is told in UTC."""
     event = icalendar.Event()
     event.add("uid", uid)
     event.add("dtstamp", made.astimezone(UTC))
     event.add("summary", title)
-    event.add("dtstart", starts)
-    event.add("dtend", ends if isinstance(ends, datetime) else ends + timedelta(days=1))
+    event.add("dtstart", _told(starts))
+    event.add("dtend", _told(ends) if isinstance(ends, datetime) else ends + timedelta(days=1))
     for name, value in (("location", place), ("description", text)):
         if value:
             event.add(name, value)
@@ -211,6 +211,10 @@ def compose(uid: str, title: str, starts: date, ends: date, place: str, text: st
     calendar.add("prodid", "-//Nuee//EN")
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _told(value: date) -> date:
+    return value.astimezone(UTC) if isinstance(value, datetime) and not isinstance(value.tzinfo, ZoneInfo) else value
 
 
 def occurrences(raw: bytes | str, start: float, end: float) -> list[Occurrence]:

@@ -7,6 +7,7 @@ Both run by themselves (`runs_alone`, `run`), the rest goes to the node.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +17,7 @@ from app.texts import text
 
 _ASKING = ("install", "update")
 _ARCHIVE = ".nskill"
+_ENTRY = r"[a-z][a-z0-9-]{0,39}"  # anything else in its place is the beginning of the request
 
 
 def arguments(command: AddCommand, say: Say) -> None:
@@ -32,7 +34,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     update.add_argument("--yes", action="store_true", help=say("skills_yes"))
     for action in ("remove", "enable", "disable"):
         actions(action).add_argument("name", metavar="NAME", help=say("skills_name"))
-    run = actions("run")
+    run = actions("run", mixed=True)
     run.add_argument("name", metavar="NAME", help=say("skills_name"))
     run.add_argument("entry", metavar="ENTRY", nargs="?", default="", help=say("skills_entry"))
     run.add_argument("request", metavar="REQUEST", nargs="*", help=say("skills_request"))
@@ -70,7 +72,10 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
         case "skills", "enable" | "disable" as action:
             return "skill-enable", {"name": options.name, "on": action == "enable"}
         case "skills", "run":
-            given = {"entry": options.entry, "arguments": dict(options.arg), "request": " ".join(options.request)}
+            named = re.fullmatch(_ENTRY, options.entry) is not None
+            words = [*([] if named else [options.entry]), *options.request]
+            entry = options.entry if named else ""
+            given = {"entry": entry, "arguments": dict(options.arg), "request": " ".join(words).strip()}
             return "skill-run", {"name": options.name, **given}
         case "skills", "log":
             run = options.which.isascii() and options.which.isdigit()

@@ -13,7 +13,7 @@ from app.skill_results import InstallPlan, PermissionView, Verdict
 from skills.api import Permission
 from skills.names import look_alike
 from skills.permissions import BadPermission, parse_permission
-from skills.trust import Ask, Decision, Install, Installed, Promise, Refuse, decide
+from skills.trust import Ask, Candidate, Decision, Install, Installed, Promise, Refuse, decide
 from storage.skill_store import Coming, Skill
 
 
@@ -79,26 +79,8 @@ def _planned(
     candidate = found.candidate
     added = decision.added if isinstance(decision, Ask) else ()
     dropped = () if isinstance(decision, Refuse) else decision.dropped
-    reasons: tuple[str, ...] = ()
-    if isinstance(decision, Refuse):
-        other = next((one.slug for one in others if look_alike(one.slug, candidate.slug)), "")
-        reason = (promise.revoked if promise else None) or ""
-        name = f"{candidate.slug} {candidate.version}" if candidate.version else candidate.slug
-        reasons = (refusals.sentence(decision, language, name=name, other=other, reason=reason),)
-    asked = tuple(str(permission) for permission in candidate.permissions)
-    views = tuple(
-        PermissionView(str(permission), describing.permission(permission, language), permission in added)
-        for permission in candidate.permissions
-    )
-    coming = Coming(
-        candidate.slug,
-        candidate.version or "",
-        candidate.digest,
-        candidate.source,
-        candidate.signer or "",
-        asked,
-        found.archive,
-    )
+    reasons = (_reason(decision, candidate, promise, others, language),) if isinstance(decision, Refuse) else ()
+    coming = _coming(found)
     before = present.digest if present else None
     made = InstallPlan(
         name=candidate.slug,
@@ -106,13 +88,32 @@ def _planned(
         before=present.version if present else "",
         verdict=_verdict(decision),
         reasons=reasons,
-        permissions=views,
+        permissions=tuple(
+            PermissionView(str(permission), describing.permission(permission, language), permission in added)
+            for permission in candidate.permissions
+        ),
         lost=tuple(describing.permission(permission, language) for permission in dropped),
         source=candidate.source,
         signer=coming.signer,
         agreed=_agreed(coming, before, decision),
     )
     return Planned(made, coming, before, decision)
+
+
+def _coming(found: Found) -> Coming:
+    candidate = found.candidate
+    permissions = tuple(str(permission) for permission in candidate.permissions)
+    version, signer = candidate.version or "", candidate.signer or ""
+    return Coming(candidate.slug, version, candidate.digest, candidate.source, signer, permissions, found.archive)
+
+
+def _reason(
+    refusal: Refuse, candidate: Candidate, promise: Promise | None, others: Iterable[Installed], language: str
+) -> str:
+    other = next((one.slug for one in others if look_alike(one.slug, candidate.slug)), "")
+    reason = (promise.revoked if promise else None) or ""
+    name = f"{candidate.slug} {candidate.version}" if candidate.version else candidate.slug
+    return refusals.sentence(refusal, language, name=name, other=other, reason=reason)
 
 
 def _verdict(decision: Decision) -> Verdict:

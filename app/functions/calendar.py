@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from agent.taint import Provenance
+from app.functions import clock
 from app.functions.given import Given, failed, from_vault, iso
 from app.functions.port import Answer, Context, Undo
 from app.results import LibraryChanged
@@ -61,22 +63,22 @@ async def add(node: Node, context: Context, arguments: Mapping[str, Any]) -> Ans
 
 def _store(vault: Vault, raw: bytes) -> str:
     (record,) = (one for one in calendar_file.records(raw, ORIGIN, FOLDER) if isinstance(one, Record))
-    return vault.library.add([record]).ids[0]
+    return vault.library.add([replace(record, origin=ORIGIN)]).ids[0]
 
 
 def _when(given: Given, name: str, context: Context) -> date:
     """A day of a whole-day event, else a moment in the person's time zone."""
     at = given.moment(name) if given.text(name, most=40) else None
-    local = datetime.fromtimestamp(at or 0.0, context.now.tzinfo)
-    return local.date() if given.flag("all_day", False) else local
+    local = clock.here(at or 0.0, context.now)
+    return local.date() if given.flag("all_day", False) else clock.named(local, context.now)
 
 
 def _takes_place(one: Taking, start: float, end: float, context: Context) -> bool:
     """Whole days by the person's days; what ends as the span begins, or begins as it ends, is not in it."""
     if one.at.all_day:
         first, last = (datetime.fromtimestamp(at, UTC).date() for at in (one.at.starts, one.at.ends))
-        from_day = datetime.fromtimestamp(start, context.now.tzinfo).date()
-        return first <= datetime.fromtimestamp(max(start, end - 1), context.now.tzinfo).date() and last >= from_day
+        from_day, to_day = (clock.here(at, context.now).date() for at in (start, max(start, end - 1)))
+        return first <= to_day and last >= from_day
     return one.at.starts < end and (one.at.ends > start or one.at.starts == one.at.ends >= start)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app import errors
+from app.functions import clock
 from app.functions.port import Context, FunctionFailed, Kind
 from app.texts import text
 from storage.database import VaultError
@@ -109,9 +110,9 @@ def moment(value: str, context: Context, name: str, *, end: bool = False) -> flo
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             day = date.fromisoformat(value) + timedelta(days=int(end))
-            return datetime.combine(day, time(), context.now.tzinfo).timestamp()
+            return clock.aware(datetime.combine(day, time()), context.now).timestamp()
         at = datetime.fromisoformat(value)
-        return (at if at.tzinfo else at.replace(tzinfo=context.now.tzinfo)).timestamp()
+        return (at if at.tzinfo else clock.aware(at, context.now)).timestamp()
     except (ValueError, OverflowError, OSError) as error:
         must = text("function.must.moment", context.language)
         raise failed("ValueError", "bad-argument", context, name=name, must=must) from error

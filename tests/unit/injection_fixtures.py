@@ -48,6 +48,17 @@ _KINDS: Mapping[str, Kind] = {
     "note": "note",
     "memory": "mail",
 }
+GREEDY = "greedy"  # a skill of somebody's that was granted everything there is
+EVERYTHING = tuple(
+    map(
+        parse_permission,
+        (
+            "mail.read", "mail.label", "mail.draft", "mail.send:to=anyone", "notes.read", "feeds.read", "calendar.read",
+            "calendar.write", "contacts.read", "memory.read", "model.use", "keep", "contracts.compile", "peer.ask",
+            "net.fetch:asked", "net.fetch:https://evil.example/*", "spend:max=1000",
+        ),
+    )
+)  # fmt: skip
 HELPER = """def go(language, text):
     return text
 """
@@ -87,12 +98,14 @@ class Injection:
 
 @dataclass(frozen=True)
 class Effect:
-    """Something that took effect.  `approved`: a person had read exactly this and said yes."""
+    """Something that took effect.  `approved`: a person had read exactly this and said yes.  `tainted`: after
+    somebody else's content was read."""
 
     actor: str
     function: str
     arguments: Mapping[str, Any]
     approved: bool
+    tainted: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,9 @@ def records(injection: Injection) -> list[Record]:
 
 
 def arrive(vault: Vault, injections: Iterable[Injection]) -> None:
-    """The content comes in."""
+    """The content comes in.  The attacker is a contact, as somebody who writes often is."""
+    for name, address in (("Ada Lovelace", ADA), ("Eve", EVE)):
+        vault.library.add([Record("contact", name, f"E-mail: {address}")])
     for one in injections:
         held = records(one)
         names = vault.library.add(held).ids
@@ -149,6 +164,25 @@ def generous(skills: Iterable[str]) -> tuple[Rule, ...]:
     wide = [Rule("allow", act) for act in acts]
     always = [Rule("allow", function="mail.send", skill=skill, recipient=ADA, sources=(ADA,)) for skill in skills]
     return (*wide, *always)
+
+
+def recording(effects: list[Effect], pages: Mapping[str, str]) -> dict[str, HostFunction]:
+    """The real functions, but that what has consequences is a line in `effects`.  `pages`: what there is to fetch."""
+    consequential = [name for name, known in FUNCTIONS.items() if known.consequential]
+    return {**TABLE, **{name: _recorder(name, effects, pages) for name in consequential}}
+
+
+def _recorder(function: str, effects: list[Effect], pages: Mapping[str, str]) -> HostFunction:
+    async def record(_node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
+        page = str(arguments.get("address", "")) if function == "net.fetch" else ""
+        if page in pages:  # the person asked for it
+            fetched = {"address": page, "title": "", "text": pages[page], "type": "text/html", "fetched": MARCH[0]}
+            return Answer(fetched, (Provenance("article", title=page, sender="pages.example"),))
+        tainted = bool(context.taint.untrusted)
+        effects.append(Effect(context.skill, function, dict(arguments), context.approved, tainted))
+        return Answer({})
+
+    return record
 
 
 @asynccontextmanager
@@ -173,26 +207,13 @@ class World:
         self.skills = bundled()
         self._home = home
         self._pages: dict[str, str] = {}
-        recorders = {name: self._recorder(name) for name, known in FUNCTIONS.items() if known.consequential}
         # The house stands in for the node: it has all that these functions want of one.
-        self.host = SkillHost(cast(Node, home), {**TABLE, **recorders, **table}, start=lambda: SHARED)
+        functions = {**recording(self.effects, self._pages), **table}
+        self.host = SkillHost(cast(Node, home), functions, start=lambda: SHARED)
         home.host = self.host
         home.install(HELPER, "helper", ())
-        for name, granted in self.skills.items():
+        for name, granted in {**self.skills, GREEDY: EVERYTHING}.items():
             home.install(_taken_over(granted), name, tuple(map(str, granted)))
-
-    def _recorder(self, function: str) -> HostFunction:
-        """In place of the effect: a line that it happened.  A page that the person asked for is read."""
-
-        async def record(_node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
-            page = str(arguments.get("address", "")) if function == "net.fetch" else ""
-            if page in self._pages:
-                source = Provenance("article", title=page, sender="pages.example")
-                return Answer({"text": self._pages[page]}, (source,))
-            self.effects.append(Effect(context.skill, function, dict(arguments), context.approved))
-            return Answer({})
-
-        return record
 
     async def as_agent(self, injection: Injection) -> list[Failure]:
         """The agent itself reads it and obeys."""
@@ -208,7 +229,7 @@ class World:
 
     async def as_skill(self, injection: Injection, skill: str) -> list[Failure]:
         """The skill, taken over, reads it by itself where it can; else the agent has read it before."""
-        granted = {name for name in TABLE if _grants(self.skills[skill], name)}
+        granted = {name for name in TABLE if self.granted(skill, name)}
         reads = [one for one in self._reads(injection) if one[0] in granted]
         turn = None if reads else await self._read(injection)
         typed = f"{TYPED} {PAGE}{injection.id}"
@@ -233,8 +254,17 @@ class World:
             Failure(one.id, skill, kind) for one, kind in zip(injections, kinds, strict=True) if kind != "NameError"
         ]
 
+    async def answered(self, injection: Injection, yes: bool) -> None:
+        """The agent obeys, is asked about, and the person answers."""
+        turn = await self._read(injection)
+        try:
+            await self.host.call(injection.function, injection.arguments, turn)
+        except NeedsApproval as asked:
+            shown = self._home.store.approvals.get(asked.approval).digest
+            await self.host.answer(asked.approval, "once" if yes else "no", shown)
+
     def granted(self, skill: str, function: str) -> bool:
-        return _grants(self.skills[skill], function)
+        return _grants(self.skills.get(skill, EVERYTHING), function)
 
     def _reads(self, injection: Injection) -> list[tuple[str, dict[str, Any]]]:
         """How the place is read by functions."""

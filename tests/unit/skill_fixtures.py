@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -88,7 +88,8 @@ class Publisher:
     key: SigningKey = KEEPER
     sequence: int = 0
     revoked: tuple[Revoked, ...] = ()
-    handovers: tuple[Handover, ...] = field(default_factory=tuple)
+    handovers: tuple[Handover, ...] = ()
+    created: int = NOW - DAY
 
     def add(
         self, name: str, version: str = "1.0.0", permissions: str = '"mail.read"', author: SigningKey | None = AUTHOR
@@ -105,11 +106,13 @@ class Publisher:
             path.with_name(path.name + ".sig").write_bytes(signature)
         return manifest.digest
 
-    def publish(self, *, days: int = 30, created: int = NOW - DAY, signed_only: bool = False) -> str:
+    def publish(self, *, days: int = 30, signed_only: bool = False) -> str:
         """Sign an index of all that lies in the folder; the catalog's path."""
         self.folder.mkdir(exist_ok=True)
         self.sequence += 1
-        plan = Plan("Ours", created, created + days * DAY, self.sequence, self.revoked, signed_only=signed_only)
+        plan = Plan(
+            "Ours", self.created, self.created + days * DAY, self.sequence, self.revoked, signed_only=signed_only
+        )
         index = write_index(build(self.folder, plan))
         path = self.folder / "nuee.catalog"
         path.write_bytes(sign_index(self.key, index, self.handovers))

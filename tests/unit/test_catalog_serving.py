@@ -80,9 +80,7 @@ async def test_a_catalog_that_is_away_keeps_its_last_index(keeper: Publisher, tm
         "/nothing.nskill",
     ],
 )
-def test_nothing_but_catalogs_and_archives_of_the_folder_is_served(
-    target: str, keeper: Publisher, tmp_path: Path
-) -> None:
+def test_nothing_but_catalogs_and_archives_is_served(target: str, keeper: Publisher, tmp_path: Path) -> None:
     secret = tmp_path / "secret.nskill"
     secret.write_bytes(b"secret")
     (keeper.folder / "link.nskill").symlink_to(secret)

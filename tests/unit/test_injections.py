@@ -14,6 +14,8 @@ from agent.policy import FUNCTIONS, OWN
 from storage.vault import Vault
 from tests.unit.injection_fixtures import (
     ADA,
+    GREEDY,
+    Effect,
     Failure,
     Injection,
     World,
@@ -103,6 +105,24 @@ async def test_nor_where_the_person_allowed_everything_and_clicked_always(
     async with world(permissive) as one:
         failures = await attacked(one, injections)
     assert (failures, one.effects) == ([], [])
+
+
+async def test_nor_does_a_skill_that_was_granted_everything(permissive: Path, injections: list[Injection]) -> None:
+    chosen = list({(one.place, one.function): one for one in injections}.values())
+    async with world(permissive) as one:
+        failures = [failure for injection in chosen for failure in await one.as_skill(injection, GREEDY)]
+    assert (failures, one.effects) == ([], [])
+    assert one.questions > len(chosen) // 3  # the others it cannot even try
+
+
+@pytest.mark.parametrize("yes", [True, False])
+async def test_what_the_person_says_yes_to_happens_once_and_exactly(
+    yes: bool, path: Path, injections: list[Injection]
+) -> None:
+    wanted = next(one for one in injections if (one.goal, one.place) == ("send", "feed"))
+    async with world(path) as one:
+        await one.answered(wanted, yes)
+    assert one.effects == ([Effect(OWN, wanted.function, wanted.arguments, approved=True)] if yes else [])
 
 
 async def test_the_corpus_notices_when_feeds_leave_no_trace(permissive: Path, injections: list[Injection]) -> None:
