@@ -247,7 +247,9 @@ def test_while_a_skill_is_at_work_it_says_which_and_with_what(qtbot: QtBot) -> N
         ToolDone("calendar", "add", "done"),
     )
     with shown(qtbot, scripted) as window:
-        talk = home(qtbot, window).chat.talk
+        page = home(qtbot, window)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)  # until then the empty conversation may be made anew
+        talk = page.chat.talk
         talk.ask("Add a dinner")
         qtbot.waitUntil(lambda: bool(scripted.called("ask")) and not talk.answering)
         said = texts(talk)
@@ -260,6 +262,7 @@ def test_what_waits_is_a_card_in_the_chat_that_leads_to_the_approvals(qtbot: QtB
     scripted.steps = (Waiting(1, "Send a mail: sophie@example.org"), ToolDone("reply", "send", "waiting"))
     with shown(qtbot, scripted) as window:
         page = home(qtbot, window)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
         page.chat.talk.ask("Tell Sophie yes")
         qtbot.waitUntil(lambda: "Send a mail: sophie@example.org" in texts(page.chat.talk))
         qtbot.waitUntil(lambda: not page.chat.talk.answering)
