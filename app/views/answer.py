@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from app.results import CitationView, Passages, Piece, Restated, Searching
+from app.results import CitationView, Passages, Piece, Restated, Searching, ToolChosen, ToolDone, Waiting
 from app.views.chip import Chip
 from app.views.desk import Desk
 from app.views.notice import Notice
@@ -90,6 +90,18 @@ class Answer(QWidget):
             self.text = report.text if isinstance(report, Restated) else self.text + report.text
             if not self._render_soon.isActive():
                 self._render_soon.start()
+        else:
+            self._hear_of_steps(report)
+
+    def _hear_of_steps(self, report: object) -> None:
+        if isinstance(report, ToolChosen):
+            told = (report.skill, report.entry, report.title, report.arguments, report.step, report.steps)
+            self._steps.chosen(*told)
+            self._stage.hide()
+        elif isinstance(report, ToolDone):
+            self._steps.done(report.skill, report.entry, report.state)
+        elif isinstance(report, Waiting):
+            self._steps.waits(report.what)
 
     def finish(self, text: str, citations: Sequence[CitationView], *, stopped: bool) -> None:
         """The final text, with its citations."""

@@ -1,4 +1,4 @@
-"""Theme, language, security, network, what the vault holds, backup."""
+"""Theme, language, security, network, other programs, what the vault holds, backup."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.theme.tokens import SPACE
 from app.views.airplane import Airplane
 from app.views.backup import Backup
 from app.views.desk import Desk
+from app.views.endpoint import Endpoint
 from app.views.notice import Notice
 from app.views.parts import button, choices, column, form, label, line, row, select, selectable
 from app.views.security import Security
@@ -42,6 +43,7 @@ class Settings(QWidget):
         self._language = self._choice("language", words("settings.language"), _LANGUAGES)
         self._security = Security(desk)
         self._airplane = Airplane(desk)
+        self._endpoint = Endpoint(desk)
         self._battery = QCheckBox(words("settings.battery"))
         self._battery.setAccessibleName(words("settings.battery"))
         self._battery.clicked.connect(lambda on: self._store(_ON_BATTERY, on))
@@ -76,6 +78,8 @@ class Settings(QWidget):
             line(),
             column(label(words("settings.network"), "heading"), self._airplane, self._battery, gap=SPACE * 2),
             line(),
+            column(label(words("endpoint.title"), "heading"), self._endpoint, gap=SPACE * 2),
+            line(),
             column(label(words("settings.vault"), "heading"), self._figures, gap=SPACE * 2),
             line(),
             column(
@@ -92,7 +96,7 @@ class Settings(QWidget):
         for key, box in (("theme", self._theme), ("language", self._language)):
             submit(self, "setting", key, on_done=partial(_select, box))
         submit(self, "setting", _ON_BATTERY, on_done=lambda value: self._battery.setChecked(value is not False))
-        for part in (self._security, self._airplane, self._figures):
+        for part in (self._security, self._airplane, self._endpoint, self._figures):
             part.refresh()
 
     def _choice(self, key: str, name: str, options: tuple[tuple[str, str], ...]) -> QComboBox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from app.skill_results import RunView, SkillView
+from app.skill_results import EntryView, RunView, SkillView
 from app.theme.tokens import SPACE
 from app.views.confirm import confirm
 from app.views.desk import Desk
@@ -128,7 +128,7 @@ class SkillDetail(QWidget):
         if not skill.entries or not skill.row.runs or skill.row.revoked:
             return result
         result.addWidget(label(self._desk.words("runs.now"), "heading"))
-        for entry in skill.entries:
+        for entry in _askable(skill):
             asking = RunForm(self._desk, skill.row.name, entry)
             asking.opened.connect(self.opened)
             asking.wanted_approvals.connect(self.wanted_approvals)
@@ -190,3 +190,9 @@ class SkillDetail(QWidget):
         self._skill = None
         self.refresh()
         self._notice.tell(error)
+
+
+def _askable(skill: SkillView) -> list[EntryView]:
+    """What a person asks for; entries that only a new mail or the clock calls say neither how nor with what."""
+    declared = [entry for entry in skill.entries if entry.examples or entry.arguments]
+    return declared or list(skill.entries)

@@ -75,7 +75,7 @@ class Steps(QWidget):
         see = button(words("steps.see"))
         see.setAccessibleDescription(one_line(what))
         see.clicked.connect(self.wanted_approvals)
-        said = column(label(words("steps.waits"), "muted"), label(one_line(what)), gap=2)
+        said = column(label(words("steps.waits"), "warning"), label(one_line(what)), gap=2)
         line = row(said, see, margin=SPACE + 4)
         line.setStretch(0, 1)
         return frame("warning", line)

@@ -66,6 +66,7 @@ class Scripted(ScriptedSources):
         self.failure: Exception | None = None
         self.body = BODY
         self.rows = 250
+        self.steps: Sequence[object] = ()  # of the next answer: what skills did on the way
 
     @asynccontextmanager
     async def open_node(self, home: Path, listener: Report) -> AsyncIterator[Scripted]:
@@ -190,6 +191,8 @@ class Scripted(ScriptedSources):
         report(Searching())
         await trio.lowlevel.checkpoint()
         report(Passages(3))
+        for step in self.steps:
+            report(step)
         for index, piece in enumerate(self.pieces):
             report(Piece(piece))
             await trio.sleep(0.002)

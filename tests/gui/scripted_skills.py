@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from app.interop_results import EndpointState, EndpointToken, McpServerRow, OfferedPart
 from app.skill_results import (
     ActivityRow,
     ApprovalRow,
@@ -153,6 +154,8 @@ class ScriptedSkills:
         self.asked: list[ApprovalRow] = []
         self.standing: list[RuleRow] = [RuleRow(0, "Ask me first: send a mail.", {"effect": "ask"}, None)]
         self.remembered: list[FactRow] = []
+        self.on: frozenset[str] = frozenset()  # parts that are offered
+        self.servers: list[McpServerRow] = []
         self.drafted: list[DraftRow] = []
         self.acts: list[ActivityRow] = []
         self.running = trio.Event()  # a run waits for it
@@ -164,7 +167,9 @@ class ScriptedSkills:
 
     async def skill(self, node: object, name: str) -> SkillView:
         row = next(row for row in self.installed if row.name == name)
-        return SkillView(row, "# How\n\nBe *brief*.", (READ,), (ENTRY,), DIGEST, "Nuée", when(days=-9))
+        return SkillView(
+            row, "# How\n\nBe *brief*.", (READ,), (ENTRY, EntryView("arrived", (), ())), DIGEST, "Nuée", when(days=-9)
+        )
 
     async def enable_skill(self, node: object, name: str, on: bool) -> None:
         self.calls.append(("enable_skill", (name, on)))
@@ -275,6 +280,31 @@ class ScriptedSkills:
     async def drop_draft(self, node: object, number: int) -> None:
         self.calls.append(("drop_draft", (number,)))
         self.drafted = [one for one in self.drafted if one.id != number]
+
+    # -- other programs --------------------------------------------------------------------------------------------
+
+    async def endpoint_state(self, node: object) -> EndpointState:
+        return EndpointState(tuple(OfferedPart(name, name in self.on, "") for name in ("model", "mcp")), 8420)
+
+    async def set_endpoint(self, node: object, on: bool, part: str) -> EndpointState:
+        self.calls.append(("set_endpoint", (on, part)))
+        self.on = self.on | {part} if on else self.on - {part}
+        address = "http://127.0.0.1:8420/v1"
+        return EndpointState(
+            tuple(OfferedPart(name, name in self.on, address if name in self.on else "") for name in ("model", "mcp")),
+            8420,
+        )
+
+    async def endpoint_token(self, node: object, new: bool, part: str) -> EndpointToken:
+        self.calls.append(("endpoint_token", (new, part)))
+        return EndpointToken("mcp" if part == "mcp" else "model", "nuee-token-of-" + part)
+
+    async def mcp_servers(self, node: object) -> tuple[McpServerRow, ...]:
+        return tuple(self.servers)
+
+    async def remove_mcp(self, node: object, name: str) -> None:
+        self.calls.append(("remove_mcp", (name,)))
+        self.servers = [one for one in self.servers if one.name != name]
 
     # -- memory and activity ---------------------------------------------------------------------------------------
 

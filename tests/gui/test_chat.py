@@ -7,11 +7,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from app.results import CommandFailed, MessageView
+from app.results import CommandFailed, MessageView, ToolChosen, ToolDone, Waiting
 from app.views.answer import Answer
 from app.views.chip import Chip
 from app.views.composer import Composer
-from app.views.home import Home
+from app.views.home import APPROVALS, Home
 from app.views.question import Question
 from app.views.sealed_text import SealedText
 from tests.gui.scripted import BODY, CITATION, QUOTE, START, Scripted
@@ -236,3 +236,35 @@ def test_an_empty_vault_is_offered_mail_and_a_full_one_questions(qtbot: QtBot) -
     with shown(qtbot, scripted) as window:
         page = home(qtbot, window)
         qtbot.waitUntil(lambda: "Lighthouse Ledger" in texts(page.chat))
+
+
+def test_while_a_skill_is_at_work_it_says_which_and_with_what(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.steps = (
+        ToolChosen(
+            "calendar", "add", "Calendar", (("title", "Dinner with <b>Sophie</b>"), ("start", "20:00")), 1, 3, 9
+        ),
+        ToolDone("calendar", "add", "done"),
+    )
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)  # until then the empty conversation may be made anew
+        talk = page.chat.talk
+        talk.ask("Add a dinner")
+        qtbot.waitUntil(lambda: bool(scripted.called("ask")) and not talk.answering)
+        said = texts(talk)
+        assert "Using Calendar · title: With <b>Sophie</b> · start: 20:00 · step 1 of at most 3" in said
+        assert "done" in said
+
+
+def test_what_waits_is_a_card_in_the_chat_that_leads_to_the_approvals(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.steps = (Waiting(1, "Send a mail: sophie@example.org"), ToolDone("reply", "send", "waiting"))
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        page.chat.talk.ask("Tell Sophie yes")
+        qtbot.waitUntil(lambda: "Send a mail: sophie@example.org" in texts(page.chat.talk))
+        qtbot.waitUntil(lambda: not page.chat.talk.answering)
+        press(page.chat.talk, "See and answer")
+        assert page._views.currentIndex() == APPROVALS

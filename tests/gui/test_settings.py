@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from app.interop_results import McpServerRow
 from app.views.backup import Backup
 from app.views.home import CHAT, SETTINGS
 from app.views.input import EVERY, Input
@@ -301,3 +303,46 @@ def test_reading_on_battery_can_be_switched_off(qtbot: QtBot) -> None:
         assert settings._battery.isChecked()
         settings._battery.click()
         qtbot.waitUntil(lambda: scripted.settings.get("sync_on_battery") is False)
+
+
+# -- other programs ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_offered_to_other_programs_until_it_is_turned_on(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        page.turn_to(SETTINGS)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        model = page.settings._endpoint._switches["model"]
+        assert not model.switch.isChecked()
+        assert not model.copy.isVisible()
+        model.switch.click()
+        qtbot.waitUntil(lambda: "http://127.0.0.1:8420/v1" in texts(model))
+        assert scripted.called("set_endpoint") == [(True, "model")]
+
+
+def test_a_token_goes_to_the_clipboard_and_is_never_shown(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.on = frozenset({"mcp"})
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        page.turn_to(SETTINGS)
+        press(page.settings, "Copy the token")
+        qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() == "nuee-token-of-mcp")
+        assert "nuee-token-of-mcp" not in texts(window)
+        assert scripted.called("endpoint_token") == [(False, "mcp")]
+
+
+def test_a_server_is_removed_after_a_question(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.servers = [McpServerRow("weather", "stdio", "weather-mcp --metric", 3)]
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        page.turn_to(SETTINGS)
+        qtbot.waitUntil(lambda: "weather-mcp --metric · 3 tools agreed to" in texts(page.settings))
+        press(page.settings, "Remove the server weather")
+        box = one(window, QMessageBox)
+        assert scripted.called("remove_mcp") == []
+        next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == "Remove").click()
+        qtbot.waitUntil(lambda: scripted.called("remove_mcp") == [("weather",)])

@@ -303,3 +303,9 @@ def test_every_control_has_an_accessible_name(qtbot: QtBot, language: str) -> No
         page.catalog.install("recipes")
         qtbot.waitUntil(lambda: window._bridge.pending == 0)
         assert nameless(window) == []
+
+
+def test_what_only_new_mail_calls_has_no_form(qtbot: QtBot) -> None:
+    with shown(qtbot, with_reply()) as window:
+        forms = opened(qtbot, window).detail.findChildren(RunForm)
+        assert [form._entry.name for form in forms] == ["draft"]

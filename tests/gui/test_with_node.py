@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.bridge import Bridge
+from app.catalogs import bundled
 from app.serving import open_serving
+from app.views.approvals import RULES
 from app.views.bring_mail import BringMail
 from app.views.create_vault import CreateVault
 from app.views.forget import Forget
-from app.views.home import LIBRARY, SOURCES, TIMELINE
+from app.views.home import ACTIVITY, APPROVALS, LIBRARY, MEMORY, SETTINGS, SKILLS, SOURCES, TIMELINE
 from app.views.recovery_phrase import RecoveryPhrase
 from app.views.secret_field import SecretField
 from app.views.source_sheet import SourceSheet
@@ -127,3 +129,32 @@ def test_a_profile_has_one_window(qtbot: QtBot, tmp_path: Path) -> None:
         qtbot.waitUntil(lambda: bool(first.findChildren(Welcome)), timeout=SLOW)
         with window_over(qtbot, bridge_at(tmp_path)) as second:
             qtbot.waitUntil(lambda: "Another Nuée is using" in texts(second), timeout=SLOW)
+
+
+@pytest.mark.timeout(300)
+def test_what_skills_are_and_remember_comes_from_the_real_node(qtbot: QtBot, tmp_path: Path) -> None:
+    with window_over(qtbot, bridge_at(tmp_path / "profile")) as window:
+        create(qtbot, window)
+        press(window, "Later")
+        qtbot.waitUntil(lambda: window.home is not None, timeout=SLOW)
+        page = home(qtbot, window)
+        window._bridge.submit(window, bundled.settle)
+        page.turn_to(SKILLS)
+        qtbot.waitUntil(lambda: "came with Nuée" in texts(page.skills.installed), timeout=SLOW)
+        page.skills.open_skill("digest")
+        qtbot.waitUntil(lambda: "What it may do" in texts(page.skills.detail), timeout=SLOW)
+        press(page.skills.detail, "Run")
+        qtbot.waitUntil(lambda: bool(page.skills.detail._log._cards), timeout=SLOW)
+        page.turn_to(APPROVALS)
+        qtbot.waitUntil(lambda: "Nothing waits for you" in texts(page.approvals), timeout=SLOW)
+        page.approvals._tabs.turn_to(RULES)
+        qtbot.waitUntil(lambda: "Ask me first: send something to somebody" in texts(page.approvals.rules), timeout=SLOW)
+        page.turn_to(ACTIVITY)
+        qtbot.waitUntil(lambda: "The agent has not done anything yet" in texts(page.activity), timeout=SLOW)
+        page.turn_to(MEMORY)
+        page.memory._text.setText("My sister is called Élodie.")
+        page.memory.add()
+        qtbot.waitUntil(lambda: "from you" in texts(page.memory), timeout=SLOW)
+        page.turn_to(SETTINGS)
+        qtbot.waitUntil(lambda: "No server was added." in texts(page.settings), timeout=SLOW)
+        assert not any(card.switch.isChecked() for card in page.settings._endpoint._switches.values())
