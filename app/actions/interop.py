@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -96,7 +95,7 @@ async def endpoint_token(node: Node, new: bool = False, part: str = "model") -> 
 
 async def _offered(node: Node, server: Server) -> tuple[known.McpTool, ...]:
     reachable(node, server)
-    client = await node.blocking(importlib.import_module, "app.mcp.client")
+    client = await node.offering.imported("app.mcp.client")
     with node.presence.busy():
         return cast("tuple[known.McpTool, ...]", await client.list_tools(server))
 

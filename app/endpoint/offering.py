@@ -68,6 +68,7 @@ class Offering:
         self._node = node
         self._nursery = nursery
         self._changing = trio.Lock()
+        self._importing = trio.Lock()
         self._scope: trio.CancelScope | None = None
         self._ended = trio.Event()
         self._ended.set()
@@ -120,12 +121,17 @@ class Offering:
             up.set()
             ended.set()
 
+    async def imported(self, module: str) -> Any:
+        """A module that needs `mcp`: 0.7 s, for those who use it.  One at a time: two threads that import parts of it
+        at once find each other's half done."""
+        async with self._importing:
+            return await self._node.blocking(importlib.import_module, module)
+
     async def _app(self, stack: AsyncExitStack) -> http.App:
         completions = Completions(lambda: self._node.llm, self._node.chooser.current)
         mcp: http.App | None = None
         if "mcp" in self._tokens:
-            # 0.7 s to import, for those who use it.
-            mcp_server = await self._node.blocking(importlib.import_module, "app.endpoint.mcp_server")
+            mcp_server = await self.imported("app.endpoint.mcp_server")
             mcp = await stack.enter_async_context(mcp_server.running(self._node))
         return functools.partial(self._answer, completions, mcp)
 

@@ -5,7 +5,6 @@ A tool is named "server/tool" wherever policy, rules and approvals speak of it.
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ async def call(node: Node, name: str, arguments: Mapping[str, Any]) -> tuple[str
     if len(json.dumps(dict(arguments))) > MAX_ARGUMENTS:
         raise McpFailed("mcp-arguments", "The arguments are too long.")
     reachable(node, server)
-    client = await node.blocking(importlib.import_module, "app.mcp.client")  # 0.7 s, for those who use it
+    client = await node.offering.imported("app.mcp.client")
     said, is_error = await client.call_tool(server, tool, dict(arguments))
     return str(said), bool(is_error)
 
