@@ -248,13 +248,9 @@ def test_while_a_skill_is_at_work_it_says_which_and_with_what(qtbot: QtBot) -> N
     )
     with shown(qtbot, scripted) as window:
         page = home(qtbot, window)
-        qtbot.waitUntil(lambda: window._bridge.pending == 0)  # until then the empty conversation may be made anew
-        talk = page.chat.talk
-        talk.ask("Add a dinner")
-        qtbot.waitUntil(lambda: bool(scripted.called("ask")) and not talk.answering)
-        said = texts(talk)
-        assert "Using Calendar · title: With <b>Sophie</b> · start: 20:00 · step 1 of at most 3" in said
-        assert "done" in said
+        ask(page, qtbot, "Add a dinner")
+        said = "Using Calendar · title: Dinner with <b>Sophie</b> · start: 20:00 · step 1 of at most 3"
+        qtbot.waitUntil(lambda: said in texts(page.chat) and "done" in texts(page.chat))
 
 
 def test_what_waits_is_a_card_in_the_chat_that_leads_to_the_approvals(qtbot: QtBot) -> None:
