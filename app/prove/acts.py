@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from app.prove import live
+from app.prove import live, skill_acts
 from app.prove.canaries import VECTOR, Canary, Planted, runs
 from app.prove.program import ActFailed, Program
 from storage import keys
@@ -171,6 +171,7 @@ ACTS: dict[str, Act] = {
     "search and ask": look,
     "chat": talk,
     "sources": keep_fresh,
+    "skills": skill_acts.work,
     "window": show_window,
     "forget": forget,
     "passphrase and phrase": change_secrets,

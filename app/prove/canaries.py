@@ -58,6 +58,9 @@ class Planted:
     article: str = field(default_factory=lambda: word("article"))
     event: str = field(default_factory=lambda: word("event"))
     contact: str = field(default_factory=lambda: word("contact"))
+    fact: str = field(default_factory=lambda: word("fact"))
+    draft: str = field(default_factory=lambda: word("draft"))
+    skill: str = field(default_factory=lambda: word("skill"))
     source_password: str = field(default_factory=lambda: word("sourcepassword"), repr=False)
 
     def canaries(self) -> list[Canary]:
