@@ -35,6 +35,7 @@ from app.actions.drafts import draft, drafts, drop_draft, edit_draft, send_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.interop import (
     add_mcp,
+    agree_mcp,
     endpoint_state,
     endpoint_token,
     mcp_servers,
@@ -275,6 +276,7 @@ __all__ = [
     "add_model",
     "add_rule",
     "add_source",
+    "agree_mcp",
     "airplane",
     "answer_approval",
     "approval",
