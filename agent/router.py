@@ -27,7 +27,7 @@ SURE = 0.29  # a score from here on needs no second opinion; chosen on the devel
 LIKELY = 0.25  # below this nothing is near
 MARGIN = 0.02  # a sure one is this much before the next
 CANDIDATES = 3  # shown to the model
-_EXPLICIT = re.compile(r"/([a-z0-9-]+)(?:\s+(.*))?", re.S)
+_EXPLICIT = re.compile(r"/((?:mcp:)?[a-z0-9-]+)(?:\s+(.*))?", re.S)
 _SEARCH = re.compile(
     r"^\W*(?:please )?(?:search|look up|find (?:all|every)|(?:re)?cherche[rz]?(?:-moi)?|trouve tou[st])\s+(?:for )?"
     r"(?:(?:in )?my (?:mail|notes|vault) for |dans mes (?:mails|notes) )?(.+)",
@@ -85,8 +85,8 @@ class Router:
         """Errors: none; a model that cannot answer leaves the answer to the plain way."""
         named = explicit(request, tools)
         if named is not None:
-            tool, words = named
-            return await self._filled(tool, words, language, around, 1.0)
+            own, words = named
+            return await self.among(own, words, language, tools, around)
         choosable = tuple(tool for tool in tools if tool.choosable)
         if not choosable:
             return _without(request)
@@ -103,6 +103,20 @@ class Router:
         if chosen is None:
             return _without(request)
         return await self._filled(chosen, request, language, around, min(score, 1.0))
+
+    async def among(
+        self, own: Sequence[Tool], request: str, language: str, tools: Sequence[Tool], around: Surroundings
+    ) -> Route:
+        """Of the tools of one skill that was named, the likeliest with its arguments; the first where no words tell.
+
+        `tools`: all there are, for what is learnt of them.  Errors: none.
+        """
+        chosen = own[0]
+        choosable = tuple(tool for tool in tools if tool.choosable)
+        if len(own) > 1 and request.strip() and choosable:
+            scores = dict(await self.rank(request, choosable))
+            chosen = max(own, key=lambda tool: scores.get(tool.name, 0.0))
+        return await self._filled(chosen, request, language, around, 1.0)
 
     async def rank(self, request: str, tools: Sequence[Tool]) -> list[tuple[str, float]]:
         """Names of tools, and NONE, with their scores, best first."""
@@ -165,7 +179,7 @@ class Router:
     async def _filled(self, tool: Tool, request: str, language: str, around: Surroundings, confidence: float) -> Route:
         found = fill(tool, request, around)
         values = dict(found.values)
-        wanted = [one for one in found.open if one.required]
+        wanted = [one for one in found.open if one.required and request.strip()]
         for one in wanted:
             if said := await self._asked(one, request, language):
                 values[one.name] = said
@@ -190,8 +204,8 @@ def _without(request: str) -> Route:
     return Route("answer")
 
 
-def explicit(request: str, tools: Sequence[Tool]) -> tuple[Tool, str] | None:
-    """`/skill entry words…`, or `/skill words…` where it has one entry: the tool and the words."""
+def explicit(request: str, tools: Sequence[Tool]) -> tuple[list[Tool], str] | None:
+    """`/skill entry words…`, or `/skill words…`: the tools that can be meant, and the words."""
     match = _EXPLICIT.fullmatch(request.strip())
     if match is None:
         return None
@@ -199,8 +213,8 @@ def explicit(request: str, tools: Sequence[Tool]) -> tuple[Tool, str] | None:
     first, _, rest = (match[2] or "").partition(" ")
     for tool in own:
         if tool.entry == first:
-            return tool, rest.strip()
-    return (own[0], (match[2] or "").strip()) if len(own) == 1 else None
+            return [tool], rest.strip()
+    return (own, (match[2] or "").strip()) if own else None
 
 
 def lesson(tools: Sequence[Tool]) -> tuple[list[str], list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from skills.api import Manifest
+from skills.api import Entry, Manifest
 from skills.declared import Argument, Text
 
 
@@ -30,13 +30,20 @@ class Tool:
 
 
 def tools(manifests: Iterable[Manifest]) -> tuple[Tool, ...]:
-    """The tools of installed and enabled skills, in a steady order."""
-    found = []
-    for manifest in manifests:
-        asked = {trigger.run for trigger in manifest.triggers if trigger.on == "request"}
-        found += [
-            Tool(manifest.name, one.name, manifest.title, manifest.about, one.arguments, one.examples)
-            for one in manifest.entries
-            if one.name in asked
-        ]
-    return tuple(sorted(found, key=lambda tool: tool.name))
+    """The tools of installed and enabled skills: skills by name, the entries of each as its author orders them."""
+    return tuple(
+        tool(manifest, one)
+        for manifest in sorted(manifests, key=lambda each: each.name)
+        for one in manifest.entries
+        if asked_for(manifest, one)
+    )
+
+
+def tool(manifest: Manifest, entry: Entry) -> Tool:
+    """The entry as the agent sees it."""
+    return Tool(manifest.name, entry.name, manifest.title, manifest.about, entry.arguments, entry.examples)
+
+
+def asked_for(manifest: Manifest, entry: Entry) -> bool:
+    """Whether a person can ask for it; the others run by themselves only."""
+    return any(trigger.on == "request" and trigger.run == entry.name for trigger in manifest.triggers)

@@ -11,7 +11,7 @@ from agent.agent_loop import Agent
 from agent.arguments import Surroundings, Value
 from agent.loop import Answerer
 from agent.ports import Evidence, Ran
-from agent.router import Router
+from agent.router import Route, Router
 from agent.taint import ORIGINS, Origin, Provenance, Taint, Turn
 from agent.tools import Tool, tools
 from app.errors import sentence
@@ -46,6 +46,14 @@ class Routing:
         return Agent(
             answerer, memory, node.llm, text, node.language, self._toolbox, FactsNotebook(node), self._current()
         )
+
+    async def wanted(self, own: Sequence[Tool], request: str) -> Route:
+        """Which of these tools of one skill `request` means, and with what arguments, as in a conversation.
+
+        Errors: CommandFailed("locked" | "absent"), VaultError.
+        """
+        tools = await self._toolbox.available()
+        return await self._current().among(own, request, self._node.language, tools, self.around(()))
 
     async def warm(self) -> None:
         """Once the embedder is up, learn what the first request would have to wait for."""
