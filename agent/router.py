@@ -19,7 +19,7 @@ from agent.arguments import Filled, Surroundings, Value, fill, holds, valid
 from agent.choosing import Chooser
 from agent.everyday import NO_TOOL
 from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
-from agent.tools import Tool
+from agent.tools import Tool, quoted
 from skills.declared import Argument
 
 NONE = ""  # the label of what needs no tool
@@ -169,7 +169,7 @@ class Router:
     async def choose(self, request: str, language: str, tools: Sequence[Tool]) -> Tool | None:
         """The model's choice among `tools`; None where it takes none of them or talks nonsense.  Errors: LlmFailed."""
         names = ["none", *(tool.name for tool in tools)]
-        lines = "\n".join(f"{tool.name}: {tool.about.said(language)}" for tool in tools)
+        lines = "\n".join(tool.described(language) for tool in tools)
         schema = {"type": "object", "properties": {"tool": {"enum": names}}, "required": ["tool"]}
         asked = f"{_CHOOSE[language]}\n\n{lines}\nnone\n\n{json.dumps(request, ensure_ascii=False)}"
         said = await written(self._llm, asked, schema, 40)
@@ -181,14 +181,15 @@ class Router:
         values = dict(found.values)
         wanted = [one for one in found.open if one.required and request.strip()]
         for one in wanted:
-            if said := await self._asked(one, request, language):
+            about = one.about.said(language)
+            if said := await self._asked(quoted(about) if tool.strange else about, request, language):
                 values[one.name] = said
         return Route("tool", tool, values, _missing(tool, values, found), confidence=confidence)
 
-    async def _asked(self, argument: Argument, request: str, language: str) -> str:
+    async def _asked(self, about: str, request: str, language: str) -> str:
         """What the model finds for a gap, if its words stand in the request."""
         schema = {"type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"]}
-        told = _FILL[language].format(about=argument.about.said(language))
+        told = _FILL[language].format(about=about)
         try:
             said = await written(self._llm, f"{told}\n\n{json.dumps(request, ensure_ascii=False)}", schema, 80)
         except LlmFailed:

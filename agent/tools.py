@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from skills.api import Entry, Manifest
 from skills.declared import Argument, Text
+
+MAX_STRANGE = 300  # characters of a stranger's words that a model is shown
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,24 @@ class Tool:
     def name(self) -> str:
         return f"{self.skill} {self.entry}"
 
+    def described(self, language: str) -> str:
+        """For a model, one line: what strangers say of their tool is data, quoted and bounded."""
+        about = self.about.said(language)
+        return f"{self.name}: {quoted(about) if self.strange else about}"
+
+    @property
+    def strange(self) -> bool:
+        """Whether another program's author wrote all of it, and no catalog stands for it."""
+        return ":" in self.skill
+
     @property
     def choosable(self) -> bool:
         return bool(self.examples and self.title.en)
+
+
+def quoted(said: str) -> str:
+    """A stranger's words for a model: data on one line, between quotes, and not too many."""
+    return json.dumps(" ".join(said.split())[:MAX_STRANGE], ensure_ascii=False)
 
 
 def tools(manifests: Iterable[Manifest]) -> tuple[Tool, ...]:

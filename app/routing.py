@@ -15,7 +15,10 @@ from agent.router import Route, Router
 from agent.taint import ORIGINS, Origin, Provenance, Taint, Turn
 from agent.tools import Tool, tools
 from app.errors import sentence
+from app.functions.port import FunctionFailed
 from app.hosting import installed, views
+from app.hosting.port import Denied, NeedsApproval
+from app.mcp import tools as mcp
 from app.results import CommandFailed
 from app.retrieval import Retrieval
 from app.skill_results import RunView, SourceView
@@ -29,6 +32,8 @@ from storage.vault import Vault
 
 if TYPE_CHECKING:
     from app.node import Node
+
+SHOWN = 8000  # characters of what a tool of another program says
 
 
 class Routing:
@@ -98,7 +103,8 @@ class SkillTools:
 
     async def available(self) -> Sequence[Tool]:
         """Errors: CommandFailed("locked" | "absent"), VaultError."""
-        return await self._node.blocking(self._listed, self._node.vault.vault)
+        own = await self._node.blocking(self._listed, self._node.vault.vault)
+        return (*own, *await mcp.tools(self._node))
 
     def _listed(self, vault: Vault) -> tuple[Tool, ...]:
         found = []
@@ -114,6 +120,8 @@ class SkillTools:
 
     async def run(self, tool: Tool, arguments: Mapping[str, Value], question: str, turn: Turn) -> Ran:
         node = self._node
+        if tool.skill.startswith(mcp.SKILL):
+            return await self._called(tool, arguments, turn)
         try:
             done = await node.skills.run(
                 tool.skill, tool.entry, dict(arguments), occasion="request", typed=question, turn=turn
@@ -126,6 +134,22 @@ class SkillTools:
         if done.row.state != "done":
             return Ran("failed", error=done.row.error)
         return Ran("done", done.row.text, await node.blocking(_evidence, node.vault.vault, done))
+
+    async def _called(self, tool: Tool, arguments: Mapping[str, Value], turn: Turn) -> Ran:
+        """A tool of an MCP server: an act of the program itself, under policy as any."""
+        node = self._node
+        name = f"{tool.skill.removeprefix(mcp.SKILL)}/{tool.entry}"
+        try:
+            said = await node.skills.call("mcp.call", {"tool": name, "arguments": dict(arguments)}, turn)
+        except NeedsApproval as asked:
+            waits = await node.blocking(views.approval, node.vault.vault, asked.approval, node.language)
+            return Ran("waiting", approval=waits.id, waits=waits.title)
+        except Denied as refused:
+            return Ran("failed", error=str(refused))
+        except (FunctionFailed, CommandFailed, VaultError) as failed:
+            return Ran("failed", error=sentence(failed, node.language))
+        words = views.tidy(said["text"], node.language)[:SHOWN]
+        return Ran("failed", error=words) if said["error"] else Ran("done", words)
 
 
 def _evidence(vault: Vault, done: RunView) -> tuple[Evidence, ...]:
