@@ -15,6 +15,7 @@ from agent.router import Route, Router
 from agent.taint import ORIGINS, Origin, Provenance, Taint, Turn
 from agent.tools import Tool, tools
 from app.errors import sentence
+from app.functions import memory
 from app.functions.port import FunctionFailed
 from app.hosting import installed, views
 from app.hosting.port import Denied, NeedsApproval
@@ -26,8 +27,6 @@ from app.texts import text
 from skills.api import Manifest
 from storage.conversations import Message
 from storage.database import VaultError
-from storage.facts import FactKind
-from storage.gaps import telling, words
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -137,18 +136,11 @@ class SkillTools:
 
     async def _called(self, tool: Tool, arguments: Mapping[str, Value], turn: Turn) -> Ran:
         """A tool of an MCP server: an act of the program itself, under policy as any."""
-        node = self._node
         name = f"{tool.skill.removeprefix(mcp.SKILL)}/{tool.entry}"
-        try:
-            said = await node.skills.call("mcp.call", {"tool": name, "arguments": dict(arguments)}, turn)
-        except NeedsApproval as asked:
-            waits = await node.blocking(views.approval, node.vault.vault, asked.approval, node.language)
-            return Ran("waiting", approval=waits.id, waits=waits.title)
-        except Denied as refused:
-            return Ran("failed", error=str(refused))
-        except (FunctionFailed, CommandFailed, VaultError) as failed:
-            return Ran("failed", error=sentence(failed, node.language))
-        words = views.tidy(said["text"], node.language)[:SHOWN]
+        ran, said = await acted(self._node, "mcp.call", {"tool": name, "arguments": dict(arguments)}, turn)
+        if said is None:
+            return ran
+        words = views.tidy(said["text"], self._node.language)[:SHOWN]
         return Ran("failed", error=words) if said["error"] else Ran("done", words)
 
 
@@ -164,28 +156,33 @@ def _source(vault: Vault, one: SourceView) -> Evidence:
 
 
 class FactsNotebook:
-    """Implements agent.ports.Notebook: to type it is to agree, so nothing more is asked."""
+    """Implements agent.ports.Notebook: under policy, which does not ask again for what was typed word for word."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
 
-    async def remember(self, words: str, kind: Literal["fact", "instruction"]) -> None:
-        await self._node.blocking(self._node.vault.vault.facts.add, words, kind)
+    async def remember(self, words: str, kind: Literal["fact", "instruction"], turn: Turn) -> Ran:
+        return (await acted(self._node, "memory.write", {"text": words, "kind": kind}, turn))[0]
 
-    async def forget(self, words: str) -> Sequence[str]:
-        return await self._node.blocking(_forget, self._node.vault.vault, words)
+    async def forget(self, words: str, turn: Turn) -> tuple[Sequence[str], Ran | None]:
+        found = await self._node.blocking(memory.matching, self._node.vault.vault, words)
+        said = [one.text for one in found]
+        if len(said) != 1:
+            return said, None
+        return said, (await acted(self._node, "memory.forget", {"text": said[0], "words": words}, turn))[0]
 
 
-def _forget(vault: Vault, said: str) -> list[str]:
-    """Those that hold every telling word of `said`, of either kind; none where it has no such word."""
-    wanted = {word for word in words(said) if telling(word)}
-    if not wanted:
-        return []
-    kinds: tuple[FactKind, ...] = ("fact", "instruction")
-    gone = [one for kind in kinds for one in vault.facts.list(kind) if wanted <= set(words(one.text))]
-    for one in gone:
-        vault.facts.remove(one.id)
-    return [one.text for one in gone]
+async def acted(node: Node, function: str, arguments: Mapping[str, Any], turn: Turn) -> tuple[Ran, Any]:
+    """An act of the program itself, under policy as any: what came of it, and its value where it is done."""
+    try:
+        return Ran("done"), await node.skills.call(function, arguments, turn)
+    except NeedsApproval as asked:
+        waits = await node.blocking(views.approval, node.vault.vault, asked.approval, node.language)
+        return Ran("waiting", approval=waits.id, waits=waits.title), None
+    except Denied as refused:
+        return Ran("failed", error=str(refused)), None
+    except (FunctionFailed, CommandFailed, VaultError) as failed:
+        return Ran("failed", error=sentence(failed, node.language)), None
 
 
 def conversation_taint(vault: Vault, before: Sequence[Message]) -> Taint:
