@@ -17,6 +17,7 @@ from agent.taint import Provenance, Taint
 from app.errors import sentence
 from app.functions.port import FunctionFailed
 from app.hosting import gate, quoting
+from app.hosting.installed import Installed
 from app.hosting.job import LIMITS, Job, Reply
 from app.hosting.performing import Act, Forgotten, Performing, read_for
 from app.skill_results import ApprovalsChanged
@@ -75,10 +76,17 @@ class Execution:
 
     async def decide(self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint) -> Decision:
         """Policy's answer now.  Errors: VaultError, BadRule."""
-        skill, granted = (OWN, ()) if job is None else (job.skill.name, job.skill.permissions)
-        run = None if job is None else job.run
-        look = partial(gate.decide, self.vault, skill, granted, function, arguments, taint, self.local(), run)
-        return (await self._node.blocking(look))[1]
+        given = (function, arguments, taint, self.local(), None if job is None else job.run)
+        return await self._node.blocking(self._decided, None if job is None else job.skill, *given)
+
+    def _decided(self, skill: Installed | None, *given: Any) -> Decision:
+        """In a worker thread.  To a skill that was removed, replaced or switched off while it ran, nothing is granted
+        any more."""
+        if skill is None:
+            return gate.decide(self.vault, OWN, (), *given)[1]
+        now = self.vault.skills.find(skill.name)
+        same = now is not None and now.enabled and now.digest == skill.digest
+        return gate.decide(self.vault, skill.name, skill.permissions if same else (), *given)[1]
 
     async def question(self, asked: Ask, taint: Taint, dump: bytes | None = None) -> Question:
         """Exactly what will happen, and the content that led to it.  Errors: VaultError."""
