@@ -41,6 +41,7 @@ from skills.api import (
 )
 
 OWN = "(nuee)"  # the program itself; no skill can bear this name
+_TYPED = MappingProxyType({"memory.write": "text", "memory.forget": "words"})  # what the person has to have typed
 _MAIL = re.compile(r"[^<>\s,;:\"()\\@]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _WHO = re.compile(r"[^\s<>,;\"]{1,2000}")  # of a rule: an address, @domain, "contact", a peer or a tool
 _SKILL = re.compile(r"[a-z0-9:-]{1,64}")
@@ -77,6 +78,7 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
         "contact.find": HostFunction("read", ContactsRead, consequential=False),
         "memory.list": HostFunction("read", MemoryRead, consequential=False),
         "memory.write": HostFunction("remember", None),
+        "memory.forget": HostFunction("forget", None),
         "net.fetch": HostFunction("fetch", (NetFetch, NetFetchAsked), ("address",)),
         "model.write": HostFunction("compute", ModelUse, consequential=False),
         "model.choose": HostFunction("compute", ModelUse, consequential=False),
@@ -252,8 +254,19 @@ def _by_rules(
         return Allow(_ids(found, "allow"))
     tainted = known.consequential and bool(taint.untrusted)
     asking = _ids(found, "ask")
+    if not any(asking) and _told(asked, taint):
+        return Allow()
     reason: Literal["default", "rule", "tainted"] = "tainted" if tainted else "rule" if any(asking) else "default"
     return Ask(reason, taint.untrusted, asked, asking)
+
+
+def _told(asked: HostCall, taint: Taint) -> bool:
+    """Whether the person typed, word for word in this turn, what is to be kept or forgotten: to type it is to agree."""
+    words = asked.arguments.get(_TYPED.get(asked.function, ""))
+    if asked.skill != OWN or not isinstance(words, str) or not words.strip():
+        return False
+    whole = re.compile(rf"(?<!\w){re.escape(words.strip())}(?!\w)")
+    return any(whole.search(text) for text in taint.typed)
 
 
 def _dangerous(asked: HostCall, known: HostFunction, taint: Taint) -> bool:
