@@ -74,7 +74,8 @@ def _tool(server: Server, tool: McpTool) -> Tool:
 
 def _arguments(schema: Mapping[str, Any]) -> tuple[Argument, ...]:
     """Of the schema what a request can fill in: texts, numbers and choices."""
-    required, found = schema.get("required", ()), []
+    required = schema.get("required", ())
+    found: list[Argument] = []
     properties = schema.get("properties", {})
     for name, one in properties.items() if isinstance(properties, dict) else ():
         if not isinstance(one, dict):
