@@ -87,13 +87,20 @@ class Agent:
         self._budget = budget or Budget()
 
     async def respond(
-        self, text: str, history: Sequence[Turn], turn: taint.Turn, around: Surroundings
+        self, text: str, history: Sequence[Turn], turn: taint.Turn, around: Surroundings, *, theirs: bool = True
     ) -> AsyncGenerator[AgentEvent, None]:
         """Yields events, the last one Answered.  `turn`: what the conversation has read; `text` is entered as typed.
 
-        Errors: LlmFailed, as the answerer's.
+        `theirs`: the person wrote it.  What another program asks is answered from the records and nothing more: it
+        tells the agent nothing to keep or forget, names no address, and starts no tool.  Errors: LlmFailed, as the
+        answerer's.
         """
         begun = time.perf_counter()
+        if not theirs:
+            async with aclosing(self._plain(text, history, turn)) as answer:
+                async for event in answer:
+                    yield event
+            return
         turn.typed(text)
         question = understand(text, history, self._language)
         if (told := command(text)) is not None:

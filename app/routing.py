@@ -197,19 +197,20 @@ async def acted(node: Node, function: str, arguments: Mapping[str, Any], turn: T
         return Ran("failed", error=sentence(failed, node.language)), None
 
 
-def conversation_taint(vault: Vault, before: Sequence[Message]) -> Taint:
-    """What a conversation rests on so far: the records its answers cite, and the models and skills that made them.
+def conversation_taint(vault: Vault, before: Sequence[Message], language: str) -> Taint:
+    """What a conversation rests on so far: the records its answers cite, and the answers themselves, which may rest on
+    more than they cite: no standing rule covers them.
 
-    What the person typed in earlier turns is theirs, but names nothing in this one.  Blocking.
+    What the person typed in earlier turns is theirs, but names nothing in this one; what another program asked is not
+    theirs.  Blocking.
     """
     sources: set[Provenance] = set()
     for message in before:
-        if message.role != "assistant":
-            continue
         for one in message.citations:
             sources.add(_provenance(vault, one.record, one.title, one.sender))
         if message.model:
-            sources.add(Provenance("model", sender=message.model))
+            known = "question" if message.role == "user" else "answer"
+            sources.add(Provenance("model", title=text(f"agent.earlier.{known}", language), sender=message.model))
     return Taint(frozenset(sources))
 
 

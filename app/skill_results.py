@@ -229,6 +229,9 @@ class DraftRow:
     skill: str
     created: str
     cc: tuple[str, ...] = ()
+    sender: str = ""  # whom it would come from, as "From" shows it; "" where no account can send
+    fields: tuple[tuple[str, str], ...] = ()  # (label, value): exactly what would be sent
+    digest: str = ""  # of that, and of `sender`; sending hands it back
 
 
 # What the node tells whoever listens, unasked.

@@ -144,6 +144,21 @@ class SkillHost:
             turn.read(None, *read)
         return answer.value
 
+    async def ask(self, function: str, arguments: Mapping[str, Any], turn: Turn) -> int:
+        """Put an act of the program's own before its person, who is about to answer it, whatever their rules allow
+        unasked: the question.  What they say yes to was read by a person, which mail that a rule sends was not.
+
+        Errors: Denied, CommandFailed("locked"), Forgotten, VaultError.
+        """
+        execution, language = self._open(), self._node.language
+        act = Act(OWN, function, arguments, turn.taint, language, self._node.forgets)
+        asked, decision = await execution.look(None, function, arguments, turn.taint)
+        if isinstance(decision, Deny):
+            raise Denied(decision.code, text(f"agent.denied.{decision.code}", language))
+        if isinstance(decision, Allow):
+            decision = Ask("rule", turn.taint.untrusted, asked)
+        return await answering.ask_own(execution, self._node, act, decision)
+
     async def answer(self, approval: int, decision: Decision, shown: str) -> ApprovalRow:
         """The person's click.  `shown`: the digest of what they saw.  Ends when the run has come to its end or to its
         next question.
