@@ -10,8 +10,9 @@ import pytest
 
 from app.actions import skills
 from skills.canonical import encode
-from skills.catalog import FORMAT, INDEX_PREFIX, sign_index, verify
+from skills.catalog import FORMAT, sign_index, verify
 from skills.catalog_index import CatalogError, parse_index, write_index
+from skills.signing import INDEX_PREFIX
 from tests.unit.catalog_fixtures import KEEPER, NOW, entry, index
 from tests.unit.skill_fixtures import Publisher, bench, refresh
 
