@@ -46,11 +46,15 @@ class SkillRow:
 
 @dataclass(frozen=True)
 class EntryView:
-    """What can be asked of a skill.  `arguments`: (name, type, about, required, choices)."""
+    """What a skill does.  `arguments`: (name, type, about, required, choices).
+
+    `asked`: a person can ask for it; the others run by themselves only.
+    """
 
     name: str
     arguments: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...]
     examples: tuple[str, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from agent.taint import Provenance, Taint
 from app.errors import sentence
 from app.functions.port import FunctionFailed
 from app.hosting import gate, quoting
+from app.hosting.installed import Installed
 from app.hosting.job import LIMITS, Job, Reply
 from app.hosting.performing import Act, Forgotten, Performing, read_for
 from app.skill_results import ApprovalsChanged
@@ -81,10 +82,17 @@ class Execution:
         self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint
     ) -> tuple[HostCall, Decision]:
         """The call as policy sees it, with its answer.  Errors: as `decide`'s."""
-        skill, granted = (OWN, ()) if job is None else (job.skill.name, job.skill.permissions)
-        run = None if job is None else job.run
-        look = partial(gate.decide, self.vault, skill, granted, function, arguments, taint, self.local(), run)
-        return await self._node.blocking(look)
+        given = (function, arguments, taint, self.local(), None if job is None else job.run)
+        return await self._node.blocking(self._looked, None if job is None else job.skill, *given)
+
+    def _looked(self, skill: Installed | None, *given: Any) -> tuple[HostCall, Decision]:
+        """In a worker thread.  To a skill that was removed, replaced or switched off while it ran, nothing is granted
+        any more."""
+        if skill is None:
+            return gate.decide(self.vault, OWN, (), *given)
+        now = self.vault.skills.find(skill.name)
+        same = now is not None and now.enabled and now.digest == skill.digest
+        return gate.decide(self.vault, skill.name, skill.permissions if same else (), *given)
 
     async def question(self, asked: Ask, taint: Taint, dump: bytes | None = None) -> Question:
         """Exactly what will happen, and the content that led to it.  Errors: VaultError."""

@@ -67,6 +67,7 @@ class SkillHost:
             log.warning("the runs of skills could not be looked at: %s", error.code)
         try:
             await bundled.settle(self._node)
+            await self._node.blocking(upkeep.orphaned, vault)
         except VaultError as error:  # a full disk: they are given at the next opening
             log.warning("the bundled skills could not be given: %s", error.code)
         self._runner = Runner(self._start)
@@ -195,6 +196,25 @@ class SkillHost:
         await self.changed(execution.vault, run)
         await execution.tell()
 
+    async def skills_changed(self) -> None:
+        """Some were removed, switched off or replaced: what of them runs or waits ends.  Errors: VaultError."""
+        execution = self._execution
+        if execution is None:
+            return
+        ending = []
+        for job in list(self._jobs.values()):
+            why = await self._node.blocking(upkeep.gone, execution.vault, job.skill.name, job.skill.digest)
+            if why is not None:
+                job.end(why)
+                ending.append(job)
+        for job in ending:  # one may come to its question in this very moment
+            await job.ended.wait()
+        ended = await self._node.blocking(upkeep.orphaned, execution.vault)
+        for run in ended:
+            await self.changed(execution.vault, run)
+        if ended:
+            await execution.tell()
+
     async def view(self, run: int) -> RunView:
         """Errors: VaultError `unknown-run`."""
         return await self._node.blocking(views.run, self._open().vault, run, self._node.language)
@@ -258,7 +278,7 @@ class SkillHost:
         await self.changed(vault, job.run)
 
     async def _cut_off(self, vault: Vault, job: Job, code: str) -> None:
-        state: Literal["failed", "stopped"] = "stopped" if code == "run-stopped" else "failed"
+        state: Literal["failed", "stopped"] = "stopped" if job.ending not in ("", "run-interrupted") else "failed"
         with trio.CancelScope(shield=True):
             try:
                 await self._node.blocking(vault.runs.cut_off, job.run, state, code)

@@ -170,7 +170,13 @@ class ScriptedSkills:
     async def skill(self, node: object, name: str) -> SkillView:
         row = next(row for row in self.installed if row.name == name)
         return SkillView(
-            row, "# How\n\nBe *brief*.", (READ,), (ENTRY, EntryView("arrived", (), ())), DIGEST, "Nuée", when(days=-9)
+            row,
+            "# How\n\nBe *brief*.",
+            (READ,),
+            (ENTRY, EntryView("arrived", (), (), asked=False)),
+            DIGEST,
+            "Nuée",
+            when(days=-9),
         )
 
     async def enable_skill(self, node: object, name: str, on: bool) -> None:
