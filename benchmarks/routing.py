@@ -35,6 +35,7 @@ from skills.manifest import validate
 from storage.embedder import Embedder
 
 REQUESTS = Path(__file__).parent / "data" / "routing.txt"
+PRACTICE = Path(__file__).parent / "data" / "routing-practice.txt"
 BUNDLED = Path(__file__).parents[1] / "skills" / "bundled"
 TODAY = date(2026, 3, 4)
 GOAL = 0.90
@@ -54,9 +55,9 @@ class Request:
         return hashlib.sha256(self.text.encode()).digest()[0] % 3 == 0
 
 
-def requests() -> list[Request]:
+def requests(file: Path = REQUESTS) -> list[Request]:
     found = []
-    for line in REQUESTS.read_text("utf-8").splitlines():
+    for line in file.read_text("utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             names, text, *said = (part.strip() for part in line.split("|"))
             wanted = dict(part.split("=", 1) for part in said[0].split("; ")) if said and said[0] else {}

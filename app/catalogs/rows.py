@@ -34,7 +34,7 @@ def skill(store: Skills, name: str, bundled: Iterable[Found], language: str) -> 
         _row(one, manifest, newer, language),
         manifest.instructions if manifest else "",
         tuple(views),
-        tuple(describing.entry(each, language) for each in manifest.entries) if manifest else (),
+        tuple(describing.entry(manifest, each, language) for each in manifest.entries) if manifest else (),
         one.digest,
         one.signer,
         moment(one.installed),

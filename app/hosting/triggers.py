@@ -210,6 +210,7 @@ class Triggers:
             await self._node.blocking(vault.skills.set_enabled, skill, False)
             note = partial(vault.activity.add, OWN, "skill.paused", {"skill": skill}, run=view.row.id)
             await self._node.blocking(note)
+            await self._host.skills_changed()
             self._node.listener(SkillsChanged())
 
 

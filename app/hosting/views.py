@@ -82,7 +82,7 @@ def approval_row(vault: Vault, found: Approval, language: str) -> ApprovalRow:
 
 def words(made: Sequence[Rule], language: str) -> str:
     """Rules in plain words."""
-    return "\n".join(rules.describe(rule, text, language) for rule in made)
+    return "\n".join(rules.describe(rule, _phrase, language) for rule in made)
 
 
 def fields(arguments: Mapping[str, Any], language: str) -> tuple[tuple[str, str], ...]:
@@ -127,6 +127,11 @@ def _shown(key: str, value: Any, language: str) -> str:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(visible(one) for one in value)
     return visible(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def _phrase(key: str, language: str, /, **values: Any) -> str:
+    """What has no words, as a function of another release, is named as it is stored."""
+    return text(key, language, **values) if key in catalogue() else visible(key.rpartition(".")[2])
 
 
 def _label(key: str, language: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SKILL = "mcp:"  # begins what stands in place of a skill's name; no skill bears a colon
 MAX_ARGUMENTS = 256 * 1024  # characters, as JSON
+MAX_FILLED, MAX_NAME = 20, 100  # arguments that are filled in from a request; characters of the name of one
 _TYPES = {"string": "text", "integer": "number", "number": "number"}
 
 
@@ -81,6 +82,6 @@ def _arguments(schema: Mapping[str, Any]) -> tuple[Argument, ...]:
         choices = tuple(value for value in one.get("enum", ()) if isinstance(value, str))
         kind = "choice" if choices else _TYPES.get(str(one.get("type")), "")
         about = str(one.get("description", name))[:200]
-        if kind:
+        if kind and len(name) <= MAX_NAME and name.isprintable() and len(found) < MAX_FILLED:
             found.append(Argument(name, kind, Text(about, about), required=name in required, choices=choices))  # type: ignore[arg-type]
     return tuple(found)

@@ -30,8 +30,8 @@ class SourceSheet(QDialog):
 
     finished_well = Signal()
 
-    def __init__(self, desk: Desk, parent: QWidget, source: SourceRow | None = None) -> None:
-        """`source`: one to be changed; None for a new one."""
+    def __init__(self, desk: Desk, parent: QWidget, source: SourceRow | None = None, *, sending: bool = False) -> None:
+        """`source`: one to be changed; None for a new one.  `sending`: begin where sending is set up."""
         super().__init__(parent)
         self._desk = desk
         self._source = source
@@ -62,6 +62,8 @@ class SourceSheet(QDialog):
         self.resize(min(_SIZE[0], parent.width() - _EDGE), min(_SIZE[1], parent.height() - _EDGE))
         self._rest()
         self._begin()
+        if sending:
+            self._begin_sending()
 
     def _begin(self) -> None:
         if self._source is not None:
@@ -73,6 +75,10 @@ class SourceSheet(QDialog):
         self._go.hide()
         self._back.hide()
         kinds.setFocus()
+
+    def _begin_sending(self) -> None:
+        if isinstance(self._form, MailForm):
+            self._form.sending.begin()
 
     def _describe(self, kind: str) -> None:
         words = self._desk.words

@@ -82,6 +82,17 @@ class Sources(QWidget):
         sheet.finished_well.connect(self._came)
         sheet.open()
 
+    def set_up_sending(self) -> None:
+        """Open the form of the first mail account where sending is set up; of a new one, where there is none."""
+        self._desk.bridge.submit(self, "sources", on_done=self._open_account, on_failed=self._notice.tell)
+
+    def _open_account(self, sources: Sequence[SourceRow]) -> None:
+        account = next((one for one in sources if one.kind == "imap"), None)
+        if account is None:
+            self.add()
+        else:
+            self._edit(account, sending=True)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self._retell.start()
@@ -178,8 +189,8 @@ class Sources(QWidget):
             self, "pause_source", source, paused, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
         )
 
-    def _edit(self, source: SourceRow) -> None:
-        sheet = SourceSheet(self._desk, self.window(), source)
+    def _edit(self, source: SourceRow, *, sending: bool = False) -> None:
+        sheet = SourceSheet(self._desk, self.window(), source, sending=sending)
         sheet.finished_well.connect(self._came)
         sheet.open()
 

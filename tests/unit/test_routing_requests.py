@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from agent.everyday import NO_TOOL
 from agent.router import NONE
-from benchmarks.routing import BUNDLED, bundled, requests
+from benchmarks.routing import BUNDLED, PRACTICE, bundled, requests
 
 TOOLS = {tool.name: tool for tool in bundled(BUNDLED)}
 REQUESTS = requests()
+PRACTISED = requests(PRACTICE)
 
 
 def test_there_are_two_hundred_and_forty_that_need_no_tool() -> None:
@@ -23,11 +25,17 @@ def test_every_bundled_skill_is_asked_for_as_often() -> None:
 
 def test_none_is_among_the_examples() -> None:
     examples = {example.casefold() for tool in TOOLS.values() for example in tool.examples}
-    assert [one.text for one in REQUESTS if one.text.casefold() in examples] == []
+    learnt = examples | {text.casefold() for text in NO_TOOL}
+    assert [one.text for one in [*REQUESTS, *PRACTISED] if one.text.casefold() in learnt] == []
+
+
+def test_none_that_was_tuned_on_is_of_the_benchmark() -> None:
+    asked = {one.text.casefold() for one in REQUESTS}
+    assert [one.text for one in PRACTISED if one.text.casefold() in asked] == []
 
 
 def test_tools_and_arguments_are_declared() -> None:
-    for one in REQUESTS:
+    for one in [*REQUESTS, *PRACTISED]:
         for name in one.tools:
             declared = {argument.name for argument in TOOLS[name].arguments} if name else set(one.arguments)
             assert set(one.arguments) <= declared, one.text
