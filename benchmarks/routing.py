@@ -12,6 +12,7 @@ import argparse
 import functools
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,19 +121,29 @@ async def route_all(
     vectors = await meaning.vectors(texts)
     found = []
     for one in asked:
-        spoken = language(one.text, "en")
         begun = time.perf_counter()
-        route = await router.route(one.text, spoken, known, Surroundings(TODAY))
+        route = await router.route(one.text, language(one.text, "en"), known, Surroundings(TODAY))
         ms = (time.perf_counter() - begun) * 1000
         name = route.tool.name if route.tool else NONE
         found.append(Outcome(one, "ours", name, dict(route.arguments or {}), ms))
         begun = time.perf_counter()
         near = labels[int(np.argmax(vectors @ (await meaning.vectors([one.text]))[0]))]
         found.append(_filled(one, "embedding", near, by_name, begun))
-        if model:
-            begun = time.perf_counter()
-            chosen = await router.choose(one.text, spoken, known)
-            found.append(_filled(one, "model", chosen.name if chosen else NONE, by_name, begun))
+    if model:
+        found += await _model_alone(asked, [tool for tool in known if tool.choosable], router)
+    return found
+
+
+async def _model_alone(asked: Sequence[Request], known: Sequence[Tool], router: Router) -> list[Outcome]:
+    """One language after the other: all requests of one begin with the same words, which the model keeps in memory."""
+    by_name = {tool.name: tool for tool in known}
+    found = []
+    for number, one in enumerate(sorted(asked, key=lambda one: language(one.text, "en")), start=1):
+        begun = time.perf_counter()
+        chosen = await router.choose(one.text, language(one.text, "en"), known)
+        found.append(_filled(one, "model", chosen.name if chosen else NONE, by_name, begun))
+        if number % 20 == 0:
+            print(f"model alone: {number} of {len(asked)}", file=sys.stderr, flush=True)
     return found
 
 
