@@ -86,7 +86,8 @@ def words(made: Sequence[Rule], language: str) -> str:
 
 
 def fields(arguments: Mapping[str, Any], language: str) -> tuple[tuple[str, str], ...]:
-    """Every argument that says something, with its label.  What a screen would hide or turn around is shown by its number."""
+    """Every argument that says something, with its label.  What a screen would hide or turn around is shown by its
+    number."""
     known = [key for key in _ORDER if key in arguments]
     others = sorted(key for key in arguments if key not in _ORDER)
     given = [key for key in (*known, *others) if arguments[key] not in ("", [], None)]
@@ -109,7 +110,24 @@ def visible(said: str, *, lines: bool = False) -> str:
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
-_ORDER = ("to", "cc", "bcc", "subject", "title", "start", "end", "all_day", "place", "text", "reply_to", "peer", "address", "amount", "skill", "records")
+_ORDER = (
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "title",
+    "start",
+    "end",
+    "all_day",
+    "place",
+    "text",
+    "reply_to",
+    "peer",
+    "address",
+    "amount",
+    "skill",
+    "records",
+)
 
 
 def _seen(one: str, lines: bool) -> bool:

@@ -17,8 +17,11 @@ import numpy as np
 from storage import keys
 from storage.approval_rows import ApprovalSource, State
 from storage.conversations import Citation
+from storage.drafts import Message
 from storage.ledger import Item
 from storage.records import Attachment, Record
+from storage.runs import Call
+from storage.skill_store import Coming
 from storage.vault import Vault
 
 HERE = Path(__file__).parent
@@ -108,6 +111,14 @@ def read(vault: Vault) -> dict[str, Any]:
         "approvals": [_approval(vault, one.id) for one in vault.approvals.list(STATES)],
         "rules": [asdict(rule) for rule in vault.approvals.rules()],
         "facts": [asdict(fact) for fact in vault.facts.list()],
+        "skills": [{**asdict(one), "archive": vault.skills.archive(one.name).hex()} for one in vault.skills.list()],
+        "catalogs": [{**asdict(one), "index": (one.index or b"").hex()} for one in vault.skills.catalogs()],
+        "runs": [asdict(run) for run in vault.runs.list()],
+        "calls": [asdict(call) for run in vault.runs.list() for call in vault.runs.calls(run.id)],
+        "kept": [vault.kept.get("news", key) for key in vault.kept.keys("news")],
+        "activity": [asdict(deed) for deed in vault.activity.list()],
+        "marks": {row.id: asdict(mark) for row in rows if (mark := vault.marks.get(row.id)) is not None},
+        "drafts": [asdict(draft) for draft in vault.drafts.list()],
     }
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
@@ -145,6 +156,7 @@ def _fill(vault: Vault) -> None:
     vault.forgetting.forget([chosen.number])
     vault.sources.succeeded(source, due=2e9)
     _fill_agent(vault, first)
+    _fill_skills(vault, first)
 
 
 def _fill_agent(vault: Vault, record: str) -> None:
@@ -160,6 +172,21 @@ def _fill_agent(vault: Vault, record: str) -> None:
             vault.approvals.decide(number, "never", vault.approvals.get(number).digest, [{"effect": "deny"}])
     vault.facts.add("Élodie likes the canteen at the station.", source=record)
     vault.facts.add("Answer newsletters never.", "instruction")
+
+
+def _fill_skills(vault: Vault, record: str) -> None:
+    """What is installed, what ran, what it left; since the fourth release."""
+    vault.skills.put(Coming("news", "1.2.0", "ab" * 32, "bundled", "", ("keep", "mail.read"), b"packed"), None)
+    catalog = vault.skills.add_catalog("https://skills.example.org/nuee.catalog", ["k1"])
+    vault.skills.read_catalog(catalog, b"signed", "Ours", 7, ["k1"])
+    run = vault.runs.begin("news", "1.2.0", "ab" * 32, "check", "request", {"topic": "tides"}, {}, [record])
+    vault.runs.called(run, Call(1, "mail.search", {"query": "tides"}, "allow", "", 1.76e9))
+    vault.runs.end(run, "done", value={"text": "Nothing new [1].", "sources": [record]}, printed="looked")
+    vault.kept.set("news", "topics", ["tides"], {})
+    vault.marks.set(record, labels=["personal"], priority="high", answer=True, skill="mail-triage")
+    draft = vault.drafts.add(Message(("elodie@example.org",), "Re: Déjeuner", "À midi !"), record, "reply")
+    undo = {"function": "mail.draft", "arguments": {"draft": draft}}
+    vault.activity.add("reply", "mail.draft", {"to": "elodie@example.org"}, run=run, undo=undo, records=[record])
 
 
 if __name__ == "__main__":
