@@ -15,6 +15,7 @@ from app.actions import (
     privacy_cli,
     proving_cli,
     running_cli,
+    settings_cli,
     skills_cli,
     sources_cli,
 )
@@ -161,4 +162,5 @@ PRINTERS: dict[str, Printer] = {
     **memory_cli.PRINTERS,
     **drafts_cli.PRINTERS,
     **interop_cli.PRINTERS,
+    **settings_cli.PRINTERS,
 }

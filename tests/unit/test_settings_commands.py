@@ -12,12 +12,12 @@ import pytest
 
 from app import cli, requests
 from app.actions import interop
-from app.actions.settings_cli import PRINTERS
 from app.interop_results import McpServerView
 from app.mcp import known
 from app.mcp.known import McpTool, Server
 from app.node import Node
 from app.personal import KEYS
+from app.printing import PRINTERS
 from app.results import CommandFailed
 from tests.unit.hosting_fixtures import House, house
 
@@ -25,7 +25,6 @@ READ, WIPE = McpTool("read", "", "Reads.", "{}"), McpTool("wipe", "", "Wipes eve
 
 
 def prepared(one: House, path: Path) -> Node:
-
     one.presence = SimpleNamespace(busy=nullcontext)  # type: ignore[attr-defined]
     one.profile = SimpleNamespace(home=path)  # type: ignore[attr-defined]
     return cast(Node, one)
