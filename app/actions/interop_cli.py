@@ -46,7 +46,7 @@ def _shared(parser: argparse.ArgumentParser, say: Say) -> None:
 
 def runs_alone(options: argparse.Namespace) -> bool:
     """Whether `run` does this command."""
-    return options.command == "mcp" and options.action == "serve" and options.state == "stdio"
+    return bool(options.command == "mcp" and options.action == "serve" and options.state == "stdio")
 
 
 def run(folder: Path, language: str) -> int:
