@@ -253,6 +253,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):
         return skills_cli.run(options, folder, language)
+    if interop_cli.runs_alone(options):
+        return interop_cli.run(folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
     from app import oneshot

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import os
 import sys
+from pathlib import Path
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
@@ -31,7 +32,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     showing.add_argument("name", metavar="NAME")
     showing.add_argument("--accept", action="store_true", help=say("mcp_accept"))
     serving = mcp("serve")
-    serving.add_argument("state", nargs="?", choices=("status", "on", "off", "token"), default="status")
+    serving.add_argument("state", nargs="?", choices=("status", "on", "off", "token", "stdio"), default="status")
     _shared(serving, say)
     endpoint = command("endpoint")
     endpoint.add_argument("state", nargs="?", choices=("status", "on", "off", "token"), default="status")
@@ -41,6 +42,19 @@ def arguments(command: AddCommand, say: Say) -> None:
 def _shared(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("--new", action="store_true", help=say("endpoint_new"))
     parser.add_argument("--port", type=whole_number(65535), default=None, metavar="N", help=say("endpoint_port"))
+
+
+def runs_alone(options: argparse.Namespace) -> bool:
+    """Whether `run` does this command."""
+    return bool(options.command == "mcp" and options.action == "serve" and options.state == "stdio")
+
+
+def run(folder: Path, language: str) -> int:
+    """The exit status.  Errors: app.cli.Failure."""
+    from app.endpoint import stdio
+
+    stdio.serve(folder, sys.stdin, sys.stdout, language)
+    return 0
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:
