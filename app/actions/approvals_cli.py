@@ -98,7 +98,8 @@ def _one(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> Non
     print(f"    {state} · {row['skill']}", file=out)
     for label, value in row["fields"]:
         lines = value.split("\n")
-        print("\n".join([f"    {label}: {lines[0]}", *(f"      {line}" for line in lines[1:])]), file=out)
+        first = text("cli.approvals.field", language, label=label, value=lines[0])
+        print("\n".join([f"    {first}", *(f"      {line}" for line in lines[1:])]), file=out)
     if row["because"]:
         print(f"    {row['because']}", file=out)
     for source in row["sources"]:

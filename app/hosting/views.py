@@ -86,8 +86,7 @@ def words(made: Sequence[Rule], language: str) -> str:
 
 
 def fields(arguments: Mapping[str, Any], language: str) -> tuple[tuple[str, str], ...]:
-    """Every argument that says something, with its label.  What a screen would hide or turn around is shown by its
-    number."""
+    """Every argument that says something, with its label.  What a screen would hide is shown by its number."""
     known = [key for key in _ORDER if key in arguments]
     others = sorted(key for key in arguments if key not in _ORDER)
     given = [key for key in (*known, *others) if arguments[key] not in ("", [], None)]
@@ -163,7 +162,7 @@ def _title(found: Approval, language: str) -> str:
     to = ", ".join(visible(one) for one in policy.recipients(found.function, found.arguments))
     titled = found.arguments.get("title")
     to = to or (visible(titled) if isinstance(titled, str) else "")
-    return what[:1].upper() + what[1:] + (f": {to}" if to else "")
+    return what[:1].upper() + what[1:] + (f"{text('agent.field.colon', language)}{to}" if to else "")
 
 
 def _because(reason: str, language: str) -> str:
