@@ -87,17 +87,25 @@ class Agent:
         self._budget = budget or Budget()
 
     async def respond(
-        self, text: str, history: Sequence[Turn], turn: taint.Turn, around: Surroundings
+        self, text: str, history: Sequence[Turn], turn: taint.Turn, around: Surroundings, *, theirs: bool = True
     ) -> AsyncGenerator[AgentEvent, None]:
         """Yields events, the last one Answered.  `turn`: what the conversation has read; `text` is entered as typed.
 
-        Errors: LlmFailed, as the answerer's.
+        `theirs`: the person wrote it.  What another program asks is answered from the records and nothing more: it
+        tells the agent nothing to keep or forget, names no address, and starts no tool.  Errors: LlmFailed, as the
+        answerer's.
         """
         begun = time.perf_counter()
+        if not theirs:
+            async with aclosing(self._plain(text, history, turn)) as answer:
+                async for event in answer:
+                    yield event
+            return
         turn.typed(text)
         question = understand(text, history, self._language)
         if (told := command(text)) is not None:
-            yield await self._told(told, question.language, begun)
+            async for event in self._told(told, question.language, turn, begun):
+                yield event
             return
         route = Route("answer")
         if not (question.social or question.about_self):
@@ -119,16 +127,29 @@ class Agent:
                     entered(turn, [one.evidence for one in event.citations])
                 yield event
 
-    async def _told(self, told: Command, language: str, begun: float) -> Answered:
+    async def _told(
+        self, told: Command, language: str, turn: taint.Turn, begun: float
+    ) -> AsyncGenerator[AgentEvent, None]:
+        fitting: Sequence[str] = ()
+        ran: Ran | None
         if told.act == "remember":
-            await self._notebook.remember(told.words, told.kind)
             key = "agent.tool.remembered" if told.kind == "fact" else "agent.tool.instructed"
-            return self._said(self._phrases(key, language, words=told.words), begun)
-        gone = await self._notebook.forget(told.words)
-        if not gone:
-            return self._said(self._phrases("agent.tool.nothing_to_forget", language), begun)
-        listed = "\n".join(f"- {words}" for words in gone)
-        return self._said(f"{self._phrases('agent.tool.forgot', language)}\n\n{listed}", begun)
+            ran = await self._notebook.remember(told.words, told.kind, turn)
+        else:
+            fitting, ran = await self._notebook.forget(told.words, turn)
+            key = (
+                "agent.tool.forgot" if ran else "agent.tool.forget_which" if fitting else "agent.tool.nothing_to_forget"
+            )
+        if ran is not None and ran.state == "waiting" and ran.approval is not None:
+            yield Waiting(ran.approval, ran.waits)
+            waits = self._phrases("agent.tool.told_waits", language, what=ran.waits, number=ran.approval)
+            yield self._said(waits, begun)
+            return
+        if ran is not None and ran.state == "failed":
+            yield self._said(ran.error, begun)
+            return
+        listed = "\n".join(f"- {words}" for words in fitting)
+        yield self._said(f"{self._phrases(key, language, words=told.words)}\n\n{listed}".strip(), begun)
 
     async def _search(
         self, wanted: str, language: str, turn: taint.Turn, begun: float

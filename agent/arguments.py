@@ -42,6 +42,12 @@ _PERSON = re.compile(
     r"((?:(?i:dr|mrs?|ms|mme|docteur|doctor|monsieur|madame|maître|prof)\.? )?"
     r"[^\W\d_][\w'’-]+(?: (?!I\b)[A-ZÀ-Ý][\w'’-]+)*)"
 )
+_MAILS = r"(?:e-?mails?|mails?|messages?|letters?|courriels?)"
+_WHOSE = (  # what stands before the name, or behind it
+    (re.compile(rf"\b{_MAILS} (?:(?:i got|that came|que j'ai recue?|recue?) )?(?:from|by|of|de|du|d')\s*"), False),
+    (re.compile(rf"['’]s? (?:last |latest |newest |recent )?{_MAILS}\b"), True),
+)
+_OWNER = re.compile(r"((?:[A-ZÀ-Ý][\w-]+ )*[^\W\d_][\w-]*)$")
 _CAPITALS = re.compile(r"(?<![.!?:]\s)(?<!^)\b([A-ZÀ-Ý][\w-]+(?:\s+[A-ZÀ-Ý][\w-]+)*)(?:'s|’s)?")
 _ABOUT = (
     re.compile(
@@ -88,11 +94,15 @@ class Filled:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """`today`: the person's.  `records`: ids that the conversation cited last, best first.  `people`: known names."""
+    """`today`: the person's.  `records`: ids that the conversation cited last, best first.  `people`: known names.
+
+    `mail`: the id of the newest mail from whom the request says whose it means, or empty.
+    """
 
     today: date
     records: Sequence[str] = ()
     people: Sequence[str] = ()
+    mail: str = ""
 
 
 def fill(tool: Tool, request: str, around: Surroundings) -> Filled:
@@ -127,6 +137,38 @@ def fill(tool: Tool, request: str, around: Surroundings) -> Filled:
         tuple(one for one in left if one.required and one.type != "text"),
         tuple(spans),
     )
+
+
+def whose_mail(request: str) -> str:
+    """The name or address in "Ada's mail", "the last message from Ada", "le mail d'Ada"; empty where there is none."""
+    line = plain(request)
+    for pattern, at_end in _WHOSE:
+        for match in pattern.finditer(line):
+            if at_end:
+                before = _OWNER.search(request[: match.start()])
+                found = before[1] if before and plain(before[1]) not in _NO_NAMES else ""
+            elif mail := _MAIL.match(request, match.end()):
+                found = mail.group()
+            else:
+                name = _name_at(request, match.end(), ())
+                found = str(name.value) if name else ""
+            if found:
+                return found
+    return ""
+
+
+def people_in(request: str, names: Sequence[str]) -> list[str]:
+    """Of these names those that `request` holds: whole in any case, a first name where it is written as one."""
+    line = _spaced(request)
+    capitals = set(re.findall(r"\b[A-ZÀ-Ý][\w-]+", request))
+    whole = [name for name in names if _spaced(name).strip() and _spaced(name) in line]
+    first = [name.split()[0] for name in names if name.strip() and name.split()[0] in capitals]
+    return list(dict.fromkeys((*sorted(whole, key=len, reverse=True), *first)))
+
+
+def _spaced(text: str) -> str:
+    """Its words, with one space before and behind each."""
+    return f" {' '.join(re.findall('[a-z0-9]+', plain(text)))} "
 
 
 def holds(value: str, request: str) -> bool:
@@ -174,6 +216,8 @@ def _addresses(request: str, _around: Surroundings, _spans: Sequence[tuple[int, 
 
 def _records(request: str, around: Surroundings, _spans: Sequence[tuple[int, int]]) -> list[Found]:
     named = [Found(match.group(), match.start(), match.end()) for match in _RECORD.finditer(request)]
+    if not named and around.mail:
+        return [Found(around.mail, 0, 0)]
     if named or not _THIS.search(plain(request)):
         return named
     return [Found(record, 0, 0) for record in around.records]

@@ -93,7 +93,9 @@ def prompt(
     tools: Sequence[Tool],
     done: Sequence[tuple[Step, Ran]],
 ) -> list[Turn]:
-    lines = [f"{tool.name}: {tool.about.said(language)}" for tool in tools if tool.choosable]
+    lines = [tool.described(language) for tool in tools if tool.choosable and not tool.strange]
+    if strange := [tool.described(language) for tool in tools if tool.choosable and tool.strange]:
+        lines.append(delimited("\n".join(strange)))
     turns = [Turn("system", "\n".join([_SYSTEM[language], *lines])), *history, Turn("user", request)]
     for step, ran in done:
         name = step.tool.name if step.tool else "search"

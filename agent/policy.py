@@ -17,7 +17,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
-from agent.rules import CONTACT, EFFECTS, Act, Circumstance, Effect, Rule, applies, covers, deciding
+from agent.rules import CONTACT, EFFECTS, Act, BadRule, Circumstance, Effect, Rule, applies, covers, deciding
 from agent.taint import Provenance, Taint
 from skills.api import (
     CalendarRead,
@@ -41,7 +41,10 @@ from skills.api import (
 )
 
 OWN = "(nuee)"  # the program itself; no skill can bear this name
+_TYPED = MappingProxyType({"memory.write": "text", "memory.forget": "words"})  # what the person has to have typed
 _MAIL = re.compile(r"[^<>\s,;:\"()\\@]{1,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+_WHO = re.compile(r"[^\s<>,;\"]{1,2000}")  # of a rule: an address, @domain, "contact", a peer or a tool
+_SKILL = re.compile(r"[a-z0-9:-]{1,64}")
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,2000}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
 _DOTS = re.compile(r"(/|%2f)(\.|%2e){1,2}(/|%2f|\?|$)", re.IGNORECASE)
@@ -75,6 +78,7 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
         "contact.find": HostFunction("read", ContactsRead, consequential=False),
         "memory.list": HostFunction("read", MemoryRead, consequential=False),
         "memory.write": HostFunction("remember", None),
+        "memory.forget": HostFunction("forget", None),
         "net.fetch": HostFunction("fetch", (NetFetch, NetFetchAsked), ("address",)),
         "model.write": HostFunction("compute", ModelUse, consequential=False),
         "model.choose": HostFunction("compute", ModelUse, consequential=False),
@@ -250,8 +254,19 @@ def _by_rules(
         return Allow(_ids(found, "allow"))
     tainted = known.consequential and bool(taint.untrusted)
     asking = _ids(found, "ask")
+    if not any(asking) and _told(asked, taint):
+        return Allow()
     reason: Literal["default", "rule", "tainted"] = "tainted" if tainted else "rule" if any(asking) else "default"
     return Ask(reason, taint.untrusted, asked, asking)
+
+
+def _told(asked: HostCall, taint: Taint) -> bool:
+    """Whether the person typed, word for word in this turn, what is to be kept or forgotten: to type it is to agree."""
+    words = asked.arguments.get(_TYPED.get(asked.function, ""))
+    if asked.skill != OWN or not isinstance(words, str) or not words.strip():
+        return False
+    whole = re.compile(rf"(?<!\w){re.escape(words.strip())}(?!\w)")
+    return any(whole.search(text) for text in taint.typed)
 
 
 def _dangerous(asked: HostCall, known: HostFunction, taint: Taint) -> bool:
@@ -347,3 +362,14 @@ def standing(asked: HostCall, taint: Taint, effect: Literal["allow", "deny"]) ->
         Rule(effect, function=asked.function, skill=asked.skill, recipient=who, amount=most, sources=covered)
         for who in asked.recipients or ("",)
     ]
+
+
+def sensible(rule: Rule) -> Rule:
+    """A rule as a person may set it: one that could never speak, while they rely on it, is none.  Errors: BadRule."""
+    if rule.function and rule.function not in FUNCTIONS:
+        raise BadRule("There is no such function.", "function")
+    if rule.skill and rule.skill != OWN and not _SKILL.fullmatch(rule.skill):
+        raise BadRule("A skill's name is of small letters, digits and hyphens.", "skill")
+    if not all(_WHO.fullmatch(one) for one in (rule.recipient, *rule.sources) if one):
+        raise BadRule("Whom a rule names is one plain address, @domain or contact, without a name.", "who")
+    return rule

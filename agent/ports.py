@@ -77,12 +77,12 @@ class Toolbox(Protocol):
 
 
 class Notebook(Protocol):
-    """What the person tells the agent to keep.  Trio thread only."""
+    """What the person tells the agent to keep; under policy as any act.  Trio thread only."""
 
-    async def remember(self, words: str, kind: Literal["fact", "instruction"]) -> None: ...
+    async def remember(self, words: str, kind: Literal["fact", "instruction"], turn: Turn) -> Ran: ...
 
-    async def forget(self, words: str) -> Sequence[str]:
-        """Remove what says this; what was removed, in its own words."""
+    async def forget(self, words: str, turn: Turn) -> tuple[Sequence[str], Ran | None]:
+        """Remove what says this: what does, in its own words, and what came of it where that is exactly one."""
         ...
 
 

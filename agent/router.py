@@ -19,7 +19,7 @@ from agent.arguments import Filled, Surroundings, Value, fill, holds, valid
 from agent.choosing import Chooser
 from agent.everyday import NO_TOOL
 from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
-from agent.tools import Tool
+from agent.tools import Tool, quoted
 from skills.declared import Argument
 
 NONE = ""  # the label of what needs no tool
@@ -28,7 +28,7 @@ LIKELY = 0.2  # below this nothing is near
 UNASKED = 0.1  # a tool is this much before "no tool": to act unasked is worse than to answer
 MARGIN = 0.02  # a sure one is this much before the next
 CANDIDATES = 3  # shown to the model
-_EXPLICIT = re.compile(r"/([a-z0-9-]+)(?:\s+(.*))?", re.S)
+_EXPLICIT = re.compile(r"/((?:mcp:)?[a-z0-9-]+)(?:\s+(.*))?", re.S)
 _SEARCH = re.compile(
     r"^\W*(?:please )?(?:search|look up|find (?:all|every)|(?:re)?cherche[rz]?(?:-moi)?|trouve tou[st])\s+(?:for )?"
     r"(?:(?:in )?my (?:mail|notes|vault) for |dans mes (?:mails|notes) )?(.+)",
@@ -86,8 +86,8 @@ class Router:
         """Errors: none; a model that cannot answer leaves the answer to the plain way."""
         named = explicit(request, tools)
         if named is not None:
-            tool, words = named
-            return await self._filled(tool, words, language, around, 1.0)
+            own, words = named
+            return await self.among(own, words, language, tools, around)
         choosable = tuple(tool for tool in tools if tool.choosable)
         if not choosable:
             return _without(request)
@@ -105,6 +105,20 @@ class Router:
         if chosen is None:
             return _without(request)
         return await self._filled(chosen, request, language, around, min(score, 1.0))
+
+    async def among(
+        self, own: Sequence[Tool], request: str, language: str, tools: Sequence[Tool], around: Surroundings
+    ) -> Route:
+        """Of the tools of one skill that was named, the likeliest with its arguments; the first where no words tell.
+
+        `tools`: all there are, for what is learnt of them.  Errors: none.
+        """
+        chosen = own[0]
+        choosable = tuple(tool for tool in tools if tool.choosable)
+        if len(own) > 1 and request.strip() and choosable:
+            scores = dict(await self.rank(request, choosable))
+            chosen = max(own, key=lambda tool: scores.get(tool.name, 0.0))
+        return await self._filled(chosen, request, language, around, 1.0)
 
     async def rank(self, request: str, tools: Sequence[Tool]) -> list[tuple[str, float]]:
         """Names of tools, and NONE, with their scores, best first."""
@@ -154,7 +168,7 @@ class Router:
     async def choose(self, request: str, language: str, tools: Sequence[Tool]) -> Tool | None:
         """The model's choice among `tools`; None where it takes none of them or talks nonsense.  Errors: LlmFailed."""
         names = ["none", *(tool.name for tool in tools)]
-        lines = "\n".join(f"{tool.name}: {tool.about.said(language)}" for tool in tools)
+        lines = "\n".join(tool.described(language) for tool in tools)
         schema = {"type": "object", "properties": {"tool": {"enum": names}}, "required": ["tool"]}
         asked = f"{_CHOOSE[language]}\n\n{lines}\nnone\n\n{json.dumps(request, ensure_ascii=False)}"
         said = await written(self._llm, asked, schema, 40)
@@ -164,16 +178,17 @@ class Router:
     async def _filled(self, tool: Tool, request: str, language: str, around: Surroundings, confidence: float) -> Route:
         found = fill(tool, request, around)
         values = dict(found.values)
-        wanted = [one for one in found.open if one.required]
+        wanted = [one for one in found.open if one.required and request.strip()]
         for one in wanted:
-            if said := await self._asked(one, request, language):
+            about = one.about.said(language)
+            if said := await self._asked(quoted(about) if tool.strange else about, request, language):
                 values[one.name] = said
         return Route("tool", tool, values, _missing(tool, values, found), confidence=confidence)
 
-    async def _asked(self, argument: Argument, request: str, language: str) -> str:
+    async def _asked(self, about: str, request: str, language: str) -> str:
         """What the model finds for a gap, if its words stand in the request."""
         schema = {"type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"]}
-        told = _FILL[language].format(about=argument.about.said(language))
+        told = _FILL[language].format(about=about)
         try:
             said = await written(self._llm, f"{told}\n\n{json.dumps(request, ensure_ascii=False)}", schema, 80)
         except LlmFailed:
@@ -189,8 +204,8 @@ def _without(request: str) -> Route:
     return Route("answer")
 
 
-def explicit(request: str, tools: Sequence[Tool]) -> tuple[Tool, str] | None:
-    """`/skill entry words…`, or `/skill words…` where it has one entry: the tool and the words."""
+def explicit(request: str, tools: Sequence[Tool]) -> tuple[list[Tool], str] | None:
+    """`/skill entry words…`, or `/skill words…`: the tools that can be meant, and the words."""
     match = _EXPLICIT.fullmatch(request.strip())
     if match is None:
         return None
@@ -198,8 +213,8 @@ def explicit(request: str, tools: Sequence[Tool]) -> tuple[Tool, str] | None:
     first, _, rest = (match[2] or "").partition(" ")
     for tool in own:
         if tool.entry == first:
-            return tool, rest.strip()
-    return (own[0], (match[2] or "").strip()) if len(own) == 1 else None
+            return [tool], rest.strip()
+    return (own, (match[2] or "").strip()) if own else None
 
 
 def lesson(tools: Sequence[Tool]) -> tuple[list[str], list[str]]:

@@ -46,9 +46,12 @@ _KEYS = ("effect", "act", "function", "skill", "recipient", "amount", "hours", "
 
 
 class BadRule(Exception):
-    """A rule was not understood.  The message is a sentence."""
+    """A rule was not understood.  The message is a sentence.  `code`: bad-rule, or what of it was not, as
+    bad-rule-amount."""
 
-    code = "bad-rule"
+    def __init__(self, sentence: str, what: str = "") -> None:
+        super().__init__(sentence)
+        self.code = f"bad-rule-{what}" if what else "bad-rule"
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,13 @@ class Rule:
     def __post_init__(self) -> None:
         """Errors: BadRule."""
         if self.effect not in EFFECTS or (self.act is not None and self.act not in ACTS):
-            raise BadRule("A rule allows, asks or denies an act that is known.")
+            raise BadRule("A rule allows, asks or denies an act that is known.", "act")
         if self.amount is not None and not (self.amount.is_finite() and self.amount >= 0):
-            raise BadRule("The amount of a rule is zero or more.")
+            raise BadRule("The amount of a rule is zero or more.", "amount")
         if self.hours is not None and not (len(self.hours) == 2 and all(map(_HOURS.fullmatch, self.hours))):
-            raise BadRule("The hours of a rule are two times of day, HH:MM.")
+            raise BadRule("The hours of a rule are two times of day, HH:MM.", "hours")
         if self.effect == "allow" and any(one in ORIGINS and one not in (CONTACT, *COVERABLE) for one in self.sources):
-            raise BadRule("A rule that allows names whose content may be read, not a whole kind of content.")
+            raise BadRule("A rule that allows names whose content may be read, not a whole kind.", "sources")
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it, without what is empty and without the id."""
@@ -103,10 +106,17 @@ def from_plain(plain: Mapping[str, Any], number: int) -> Rule:
                     raise BadRule("The hours and sources of a rule are lists of texts.")
                 given[key] = tuple(given[key])
         if "amount" in given:
-            given["amount"] = Decimal(given["amount"])
+            given["amount"] = _amount(given["amount"])
         return Rule(**given, id=number)
-    except (TypeError, InvalidOperation) as error:
-        raise BadRule("A rule is incomplete, or its amount is no number.") from error
+    except TypeError as error:
+        raise BadRule("A rule is incomplete.") from error
+
+
+def _amount(given: str) -> Decimal:
+    try:
+        return Decimal(given)
+    except InvalidOperation as error:
+        raise BadRule("The amount of a rule is a number.", "amount") from error
 
 
 @dataclass(frozen=True)
@@ -146,8 +156,10 @@ def fits(pattern: str, recipient: str, contacts: Collection[str]) -> bool:
 
 def covers(rule: Rule, one: Provenance, skill: str, contacts: Collection[str]) -> bool:
     """Whether an allowing rule lets this have been read.  A sender that was not authenticated is nobody's; what the
-    model or the skill itself made of the rest is covered with the rest."""
-    if one.trusted or one.origin == "model" or (one.origin == "skill" and one.sender == skill):
+    model or the skill itself made of the rest is covered with the rest.  An answer of an earlier turn, which has a
+    title, is not: what it was made of is not all known here."""
+    made_here = one.origin == "model" and not one.title
+    if one.trusted or made_here or (one.origin == "skill" and one.sender == skill):
         return True
     if one.origin in COVERABLE and one.origin in rule.sources:
         return True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from skills.api import Manifest
+from skills.api import Entry, Manifest
 from skills.declared import Argument, Text
+
+MAX_STRANGE = 300  # characters of a stranger's words that a model is shown
 
 
 @dataclass(frozen=True)
@@ -24,19 +27,41 @@ class Tool:
     def name(self) -> str:
         return f"{self.skill} {self.entry}"
 
+    def described(self, language: str) -> str:
+        """For a model, one line: what strangers say of their tool is data, quoted and bounded."""
+        about = self.about.said(language)
+        return f"{self.name}: {quoted(about) if self.strange else about}"
+
+    @property
+    def strange(self) -> bool:
+        """Whether another program's author wrote all of it, and no catalog stands for it."""
+        return ":" in self.skill
+
     @property
     def choosable(self) -> bool:
         return bool(self.examples and self.title.en)
 
 
+def quoted(said: str) -> str:
+    """A stranger's words for a model: data on one line, between quotes, and not too many."""
+    return json.dumps(" ".join(said.split())[:MAX_STRANGE], ensure_ascii=False)
+
+
 def tools(manifests: Iterable[Manifest]) -> tuple[Tool, ...]:
-    """The tools of installed and enabled skills, in a steady order."""
-    found = []
-    for manifest in manifests:
-        asked = {trigger.run for trigger in manifest.triggers if trigger.on == "request"}
-        found += [
-            Tool(manifest.name, one.name, manifest.title, manifest.about, one.arguments, one.examples)
-            for one in manifest.entries
-            if one.name in asked
-        ]
-    return tuple(sorted(found, key=lambda tool: tool.name))
+    """The tools of installed and enabled skills: skills by name, the entries of each as its author orders them."""
+    return tuple(
+        tool(manifest, one)
+        for manifest in sorted(manifests, key=lambda each: each.name)
+        for one in manifest.entries
+        if asked_for(manifest, one)
+    )
+
+
+def tool(manifest: Manifest, entry: Entry) -> Tool:
+    """The entry as the agent sees it."""
+    return Tool(manifest.name, entry.name, manifest.title, manifest.about, entry.arguments, entry.examples)
+
+
+def asked_for(manifest: Manifest, entry: Entry) -> bool:
+    """Whether a person can ask for it; the others run by themselves only."""
+    return any(trigger.on == "request" and trigger.run == entry.name for trigger in manifest.triggers)

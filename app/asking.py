@@ -21,12 +21,17 @@ from storage.gaps import GAP
 
 HISTORY = 6  # messages of the conversation that the agent is shown
 TITLE = 60  # characters
+STOPPED = "(stopped)"  # stands in place of the name of what made an answer that did not come to its end
+PROGRAM = "(program)"  # stands in place of a model's name with a question that the person did not type
 
 
-async def ask(node: Node, question: str, conversation: int | None = None, report: Report = quiet) -> AnswerView:
+async def ask(
+    node: Node, question: str, conversation: int | None = None, report: Report = quiet, *, theirs: bool = True
+) -> AnswerView:
     """Answer `question` from the vault.  A new conversation is begun where none is given.
 
-    Question and answer are kept; a stopped or failed answer keeps what there was of it.
+    Question and answer are kept; a stopped or failed answer keeps what there was of it.  `theirs`: the person typed it;
+    what another program asks is only answered (agent.agent_loop.Agent.respond).
     """
     question = question.strip()
     if not question:
@@ -37,8 +42,8 @@ async def ask(node: Node, question: str, conversation: int | None = None, report
         conversation = await node.blocking(talks.create, _title(question))
     else:
         before = (await node.blocking(talks.get, conversation)).messages
-    await node.blocking(talks.append, conversation, "user", question)
-    return await _answer(node, question, conversation, before, report)
+    await node.blocking(talks.append, conversation, "user", question, (), "" if theirs else PROGRAM)
+    return await _answer(node, question, conversation, before, report, theirs=theirs)
 
 
 async def retry(node: Node, conversation: int, report: Report = quiet) -> AnswerView:
@@ -49,31 +54,31 @@ async def retry(node: Node, conversation: int, report: Report = quiet) -> Answer
         messages.pop()
     if not messages:
         raise CommandFailed("nothing-to-retry")
-    return await _answer(node, messages[-1].text, conversation, messages[:-1], report)
+    asked = messages[-1]
+    return await _answer(node, asked.text, conversation, messages[:-1], report, theirs=asked.model != PROGRAM)
 
 
 async def _answer(
-    node: Node, question: str, conversation: int, before: Sequence[Message], report: Report
+    node: Node, question: str, conversation: int, before: Sequence[Message], report: Report, *, theirs: bool = True
 ) -> AnswerView:
     with node.presence.busy():
-        return await _answered(node, question, conversation, before, report)
+        return await _answered(node, question, conversation, before, report, theirs)
 
 
 async def _answered(
-    node: Node, question: str, conversation: int, before: Sequence[Message], report: Report
+    node: Node, question: str, conversation: int, before: Sequence[Message], report: Report, theirs: bool
 ) -> AnswerView:
     begun = time.perf_counter()
     forgets = node.forgets
     history = [Turn(m.role, m.text.replace(GAP, "…")) for m in before[-HISTORY:] if m.role in ("user", "assistant")]
-    read = taint.Turn(await node.blocking(conversation_taint, node.vault.vault, before))
+    read = taint.Turn(await node.blocking(conversation_taint, node.vault.vault, before, node.language))
+    around = await node.routing.around(question, before)
     said = ""
     done: Answered | None = None
     report(results.Began(conversation))
     report(results.Searching())
     try:
-        async with aclosing(
-            node.routing.agent().respond(question, history, read, node.routing.around(before))
-        ) as events:
+        async with aclosing(node.routing.agent().respond(question, history, read, around, theirs=theirs)) as events:
             async for event in events:
                 match event:
                     case Found(count):
@@ -120,7 +125,7 @@ async def _keep(node: Node, conversation: int, said: str, done: Answered | None,
 
 async def _store(node: Node, conversation: int, said: str, done: Answered | None) -> None:
     citations = tuple(_citation(one) for one in done.citations) if done else ()
-    model = done.model if done else ""
+    model = done.model if done else STOPPED
     await node.blocking(node.vault.vault.conversations.append, conversation, "assistant", said, citations, model)
 
 

@@ -22,6 +22,7 @@ from app.actions import (
     privacy_cli,
     proving_cli,
     running_cli,
+    settings_cli,
     skills_cli,
     sources_cli,
 )
@@ -42,6 +43,7 @@ GROUPS = (
     memory_cli,
     drafts_cli,
     interop_cli,
+    settings_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -251,6 +253,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):
         return skills_cli.run(options, folder, language)
+    if drafts_cli.sends(options):
+        return drafts_cli.send(options, folder, language)
     from app import oneshot
 
     name, args = request(options, language)

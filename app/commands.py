@@ -17,7 +17,7 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
-from app import downloads, online, preferences, present
+from app import downloads, online, personal, preferences, present
 from app.actions.approvals import (
     activity,
     add_rule,
@@ -31,10 +31,11 @@ from app.actions.approvals import (
     undo,
 )
 from app.actions.backup import export_archive, export_open, restore_archive
-from app.actions.drafts import drafts, drop_draft, edit_draft
+from app.actions.drafts import draft, drafts, drop_draft, edit_draft, send_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.interop import (
     add_mcp,
+    agree_mcp,
     endpoint_state,
     endpoint_token,
     mcp_servers,
@@ -256,14 +257,14 @@ async def setting(node: Node, key: str) -> Any:
 
 
 async def set_setting(node: Node, key: str, value: Any) -> None:
-    """Errors: CommandFailed("bad-setting")."""
+    """Errors: CommandFailed("bad-setting"), as `personal.cleaned`."""
     if key in preferences.CHOICES:
         try:
             await node.blocking(preferences.write, node.profile.home, key, value)
         except ValueError as error:
             raise CommandFailed("bad-setting", key=key, value=value) from error
         return
-    await node.blocking(node.vault.vault.settings.set, key, value)
+    await node.blocking(node.vault.vault.settings.set, key, personal.cleaned(key, value))
 
 
 __all__ = [
@@ -275,6 +276,7 @@ __all__ = [
     "add_model",
     "add_rule",
     "add_source",
+    "agree_mcp",
     "airplane",
     "answer_approval",
     "approval",
@@ -289,6 +291,7 @@ __all__ = [
     "conversations",
     "create",
     "delete_conversation",
+    "draft",
     "drafts",
     "drop_draft",
     "edit_draft",
@@ -336,6 +339,7 @@ __all__ = [
     "run_skill",
     "runs",
     "search",
+    "send_draft",
     "set_endpoint",
     "set_setting",
     "setting",

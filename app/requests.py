@@ -17,6 +17,7 @@ from app.actions import (
     privacy,
     proving,
     running,
+    settings,
     skills,
     sources,
 )
@@ -108,6 +109,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **memory.REQUESTS,
     **drafts.REQUESTS,
     **interop.REQUESTS,
+    **settings.REQUESTS,
 }
 
 

@@ -46,11 +46,15 @@ class SkillRow:
 
 @dataclass(frozen=True)
 class EntryView:
-    """What can be asked of a skill.  `arguments`: (name, type, about, required, choices)."""
+    """What a skill does.  `arguments`: (name, type, about, required, choices).
+
+    `asked`: a person can ask for it; the others run by themselves only.
+    """
 
     name: str
     arguments: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...]
     examples: tuple[str, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,9 @@ class DraftRow:
     skill: str
     created: str
     cc: tuple[str, ...] = ()
+    sender: str = ""  # whom it would come from, as "From" shows it; "" where no account can send
+    fields: tuple[tuple[str, str], ...] = ()  # (label, value): exactly what would be sent
+    digest: str = ""  # of that, and of `sender`; sending hands it back
 
 
 # What the node tells whoever listens, unasked.

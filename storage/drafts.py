@@ -42,7 +42,8 @@ class Draft:
 
 
 class Drafts:
-    """Blocking; any thread.  Errors: VaultError `unknown-draft` where one is named that is not there."""
+    """Blocking; any thread.  Errors: VaultError `unknown-draft` where one is named that is not there, `draft-sent`
+    where one that was sent is to be changed or sent again."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -80,9 +81,19 @@ class Drafts:
         """In the person's own words from now on."""
         self._change(draft, "message", _as_json(message))
 
-    def sent(self, draft: int) -> None:
-        """It was sent as a mail, which is a record of its own."""
+    def sent(self, draft: int, message: Message | None = None) -> None:
+        """It is sent as a mail, which is a record of its own.  Of two that say so one meets `draft-sent`.
+
+        `message`: what it must still say.  Errors: VaultError `draft-changed`.
+        """
+        if message is not None and self.get(draft).message != message:
+            raise VaultError("draft-changed", "this draft is not what was shown any more; nothing was sent")
         self._change(draft, "state", "sent")
+
+    def reopen(self, draft: int) -> None:
+        """It could not be sent after all."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE draft SET state = 'open' WHERE id = ? AND state = 'sent'", (draft,))
 
     def drop(self, draft: int) -> None:
         """Forget it; the journal is emptied, so that no file holds it any more."""
@@ -93,10 +104,14 @@ class Drafts:
     def _change(self, draft: int, column: Literal["message", "state"], value: str) -> None:
         with self._database.write() as connection:
             changed = connection.execute(
-                f"UPDATE draft SET {column} = ?, changed = ? WHERE id = ?",  # noqa: S608
+                f"UPDATE draft SET {column} = ?, changed = ? WHERE id = ? AND state = 'open'",  # noqa: S608
                 (value, self._clock(), draft),
             )
-            _known(changed.rowcount)
+            if changed.rowcount:
+                return
+            there = connection.execute("SELECT 1 FROM draft WHERE id = ?", (draft,)).fetchone()
+        _known(there is not None)
+        raise VaultError("draft-sent", "this draft was sent already")
 
 
 def said(connection: Connection) -> Iterator[str]:
@@ -139,7 +154,7 @@ def _draft(row: Any) -> Draft:
     return Draft(number, _message(message), *rest)
 
 
-def _known(found: int) -> None:
+def _known(found: int | bool) -> None:
     if not found:
         raise _unknown()
 

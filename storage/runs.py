@@ -185,6 +185,12 @@ class Runs:
         with self._database.read() as connection:
             return _get(connection, run)
 
+    def waiting(self) -> Sequence[Run]:
+        """Those that wait for an answer, oldest first."""
+        with self._database.read() as connection:
+            found = connection.execute(f"{_SELECT} WHERE state = 'waiting' ORDER BY id").fetchall()
+        return [_run(row) for row in found]
+
     def waiting_for(self, approval: int) -> Run | None:
         """The run that waits for this answer."""
         with self._database.read() as connection:

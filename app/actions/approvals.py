@@ -64,13 +64,13 @@ async def rules(node: Node) -> tuple[RuleRow, ...]:
 
 async def add_rule(node: Node, rule: Mapping[str, Any]) -> None:
     """Errors: BadRule."""
-    made = from_plain(rule, 1).to_plain()
+    made = policy.sensible(from_plain(rule, 1)).to_plain()
     await node.blocking(node.vault.vault.approvals.add_rule, made)
 
 
 async def edit_rule(node: Node, id: int, rule: Mapping[str, Any]) -> None:
     """Errors: BadRule, VaultError `unknown-rule`."""
-    made = from_plain(rule, 1).to_plain()
+    made = policy.sensible(from_plain(rule, 1)).to_plain()
     await node.blocking(node.vault.vault.approvals.edit_rule, id, made)
 
 

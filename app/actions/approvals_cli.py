@@ -108,8 +108,12 @@ def _one(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> Non
     for answer in ("always", "never"):
         if row[answer]:
             print(text(f"cli.approvals.leaves_{answer}", language, rule=row[answer]), file=out)
-    if row["state"] in ("pending", "unknown"):
-        print(text(f"cli.approvals.how_{row['state']}", language, id=row["id"]), file=out)
+    if row["state"] == "pending":
+        offered = [answer for answer in _ANSWERS if row.get(answer, True)]
+        listed = " | ".join(f"{answer} {row['id']}" for answer in offered)
+        print(text("cli.approvals.how_pending", language, answers=listed), file=out)
+    if row["state"] == "unknown":
+        print(text("cli.approvals.how_unknown", language, id=row["id"]), file=out)
 
 
 def _source(source: dict[str, Any], language: str, out: TextIO) -> None:

@@ -59,6 +59,17 @@ async def mcp_tools(node: Node, name: str, accept: bool = False) -> McpServerVie
     return _view(server, found)
 
 
+async def agree_mcp(node: Node, shown: McpServerView) -> McpServerView:
+    """Agree to a server's tools exactly as they were shown: what it describes otherwise by now is asked again."""
+    settings = node.vault.vault.settings
+    server = await node.blocking(known.server, settings, shown.server.name)
+    offered = [row for row in shown.tools if row.state != "gone"]
+    tools = tuple(known.McpTool(row.name, row.title, row.about, row.schema) for row in offered)
+    server = replace(server, tools=tools)
+    await node.blocking(known.save, settings, server)
+    return _view(server, known.differences(tools, tools))
+
+
 async def endpoint_state(node: Node) -> EndpointState:
     """What is offered to other programs of this machine, and where."""
     settings = node.vault.vault.settings

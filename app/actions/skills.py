@@ -87,7 +87,7 @@ async def remove_skill(node: Node, name: str) -> None:
     Errors: VaultError `unknown-skill`.
     """
     await node.blocking(node.vault.vault.skills.remove, name)
-    node.listener(SkillsChanged())
+    await _changed(node)
 
 
 async def enable_skill(node: Node, name: str, on: bool) -> SkillRow:
@@ -97,7 +97,7 @@ async def enable_skill(node: Node, name: str, on: bool) -> SkillRow:
     if on and reason:
         raise CommandFailed("skill-revoked", name=name, reason=reason)
     await node.blocking(store.set_enabled, name, on)
-    node.listener(SkillsChanged())
+    await _changed(node)
     return (await skill(node, name)).row
 
 
@@ -154,15 +154,20 @@ async def _refresh(node: Node, state: CatalogState) -> None:
 
 async def _settled(node: Node) -> None:
     await node.blocking(bundled.revoke, node.vault.vault)
-    node.listener(SkillsChanged())
+    await _changed(node)
 
 
 async def _install(node: Node, planned: Planned) -> SkillRow:
     if planned.plan.verdict == "refuse":
         raise CommandFailed("plan-refused", detail=" ".join(planned.plan.reasons))
     await node.blocking(node.vault.vault.skills.put, planned.coming, planned.before)
-    node.listener(SkillsChanged())
+    await _changed(node)
     return (await skill(node, planned.coming.name)).row
+
+
+async def _changed(node: Node) -> None:
+    await node.skills.skills_changed()
+    node.listener(SkillsChanged())
 
 
 def _other_bundled(store: Skills) -> list[Found]:

@@ -40,6 +40,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     run.add_argument("request", metavar="REQUEST", nargs="*", help=say("skills_request"))
     run.add_argument("--arg", action="append", default=[], metavar="KEY=VALUE", type=_pair, help=say("skills_arg"))
     actions("log").add_argument("which", metavar="NAME|RUN", nargs="?", default="", help=say("skills_log_which"))
+    actions("stop").add_argument("run", metavar="RUN", type=int, help=say("skills_stop_which"))
     catalog = command.actions(command("catalog"))
     add = catalog("add")
     add.add_argument("address", metavar="ADDRESS|PATH", help=say("catalog_address"))
@@ -80,6 +81,8 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
         case "skills", "log":
             run = options.which.isascii() and options.which.isdigit()
             return "skill-log", {"run": int(options.which)} if run else {"name": options.which}
+        case "skills", "stop":
+            return "skill-stop", {"run": options.run}
         case "catalog", "add":
             web = options.address.lower().startswith(("https://", "http://"))
             address = options.address if web else _absolute(options.address)

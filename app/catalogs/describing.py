@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.tools import asked_for
 from app.skill_results import EntryView
 from app.texts import catalogue, text
 from skills.api import Entry, Manifest, Permission, Trigger
@@ -22,12 +23,12 @@ def about(manifest: Manifest, language: str) -> str:
     return manifest.about.said(language) or manifest.about.en or manifest.description
 
 
-def entry(one: Entry, language: str) -> EntryView:
+def entry(manifest: Manifest, one: Entry, language: str) -> EntryView:
     arguments = (
         (each.name, each.type, each.about.said(language) or each.about.en, each.required, each.choices)
         for each in one.arguments
     )
-    return EntryView(one.name, tuple(arguments), one.examples)
+    return EntryView(one.name, tuple(arguments), one.examples, asked_for(manifest, one))
 
 
 def called(name: str) -> str:

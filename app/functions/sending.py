@@ -74,6 +74,13 @@ async def send(node: Node, context: Context, arguments: Mapping[str, Any]) -> An
     return Answer({"sent": True, "message_id": f"<{own_id}>"}, did=did, records=records)
 
 
+def subject_for(subject: str, answered: StoredRecord | None) -> str:
+    """As the mail bears it: an answer says that it is one."""
+    if answered is None or threads.subject(subject).reply:
+        return subject
+    return f"Re: {subject or answered.record.title}"
+
+
 def _asked(given: Given, context: Context) -> _Asked:
     to, cc = (tuple(given.texts(name, [], most=ADDRESSES, each=MAX_ADDRESS)) for name in ("to", "cc"))
     if not to:
@@ -107,9 +114,7 @@ def _composed(
     answered: StoredRecord | None,
     nature: Nature,
 ) -> tuple[bytes, str]:
-    subject, body = asked.subject, asked.text
-    if answered is not None and not threads.subject(subject).reply:
-        subject = f"Re: {subject or answered.record.title}"
+    subject, body = subject_for(asked.subject, answered), asked.text
     if not context.approved:
         line = phrase("function.sent-by-itself", detect(body) or context.language, name=name or account.address)
         body = f"{body.rstrip()}\n\n-- \n{line}\n"

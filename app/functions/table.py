@@ -24,6 +24,8 @@ TABLE: Mapping[str, HostFunction] = MappingProxyType(
         "event.add": calendar.add,
         "contact.find": contacts.find,
         "memory.list": memory.listed,
+        "memory.write": memory.write,
+        "memory.forget": memory.forget,
         "net.fetch": fetching.fetch,
         "model.write": model.write,
         "model.choose": model.choose,

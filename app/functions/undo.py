@@ -43,6 +43,11 @@ async def undraft(node: Node, context: Context, arguments: Mapping[str, Any]) ->
     await from_vault(node, context, drafts.drop, draft.id)
 
 
+async def unremember(node: Node, context: Context, arguments: Mapping[str, Any]) -> None:
+    """Forget it again, in whatever words it is kept by now."""
+    await from_vault(node, context, node.vault.vault.facts.remove, int(arguments["id"]))
+
+
 def _restore(vault: Vault, arguments: Mapping[str, Any]) -> bool:
     name = str(arguments["id"])
     if vault.marks.get(name) != _mark(arguments["left"]):
@@ -57,4 +62,6 @@ def _mark(plain: Mapping[str, Any] | None) -> Mark | None:
     return Mark(tuple(plain["labels"]), plain["priority"], plain["answer"], plain["skill"])
 
 
-TABLE: Mapping[str, Take] = MappingProxyType({"mail.label": unlabel, "event.add": unadd, "mail.draft": undraft})
+TABLE: Mapping[str, Take] = MappingProxyType(
+    {"mail.label": unlabel, "event.add": unadd, "mail.draft": undraft, "memory.write": unremember}
+)

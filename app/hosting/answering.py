@@ -52,25 +52,28 @@ async def answer(
     """Errors: as SkillHost.answer's."""
     if decision not in DECISIONS:
         raise CommandFailed("approval-answer")
-    vault = execution.vault
+    vault, forgets = execution.vault, node.forgets
     found = await node.blocking(vault.approvals.get, approval)
     waiting = await node.blocking(vault.runs.waiting_for, approval)
     run = waiting if waiting is not None and waiting.state == "waiting" else None
     if decision in ("no", "never"):
         rules = await node.blocking(_rules, execution, found, run, decision)
         await node.blocking(vault.approvals.decide, approval, decision, shown, rules)
-        await _declined(host, node, execution, found, run)
+        await _declined(host, node, execution, found, run, forgets)
         return
     skill = await _still_allowed(node, execution, found, run, shown)
     rules = await node.blocking(_rules, execution, found, run, decision)
     accepted = await node.blocking(vault.approvals.accept, approval, decision, shown, rules)
+    goes_on = run is not None
     if run is not None:
-        with suppress(VaultError):  # it was stopped in this very moment: the act was said yes to all the same
+        try:
             await node.blocking(vault.runs.resume, run.id)
-    if run is None or skill is None:
-        await _own(node, host, execution, accepted, run)
+        except VaultError:  # it was stopped in this very moment: the act was said yes to all the same, and no more
+            goes_on = False
+    if run is None or skill is None or not goes_on:
+        await _own(node, host, execution, accepted, run, forgets)
     else:
-        job = _job(node, run, skill)
+        job = _job(node, run, skill, forgets)
 
         async def work() -> None:
             reply = await _effect(host, execution, job, accepted)
@@ -81,7 +84,7 @@ async def answer(
 
 async def settle(host: SkillHost, node: Node, execution: Execution, approval: int, what: str, shown: str) -> None:
     """Errors: as SkillHost.settle's."""
-    vault = execution.vault
+    vault, forgets = execution.vault, node.forgets
     found = await node.blocking(vault.approvals.get, approval)
     if what != "again":
         await node.blocking(vault.approvals.end_effect, approval, done=what == "happened")
@@ -90,8 +93,8 @@ async def settle(host: SkillHost, node: Node, execution: Execution, approval: in
     run = None if number is None else await node.blocking(vault.runs.get, number)
     await _still_allowed(node, execution, found, run, shown)
     again = await node.blocking(vault.approvals.redo, approval, shown)
-    with suppress(FunctionFailed):  # it stands in the approval, where the person looks
-        await host.performing.effect(vault, _act(node, again, run), approval, approved=True)
+    with suppress(FunctionFailed, Forgotten):  # it stands in the approval, where the person looks
+        await host.performing.effect(vault, _act(node, again, run, forgets), approval, approved=True)
 
 
 async def _still_allowed(
@@ -146,7 +149,9 @@ def _rules(execution: Execution, found: Approval, run: Run | None, decision: Dec
     return [rule.to_plain() for rule in offers.rules(found, run, "allow" if decision == "always" else "deny")]
 
 
-async def _declined(host: SkillHost, node: Node, execution: Execution, found: Approval, run: Run | None) -> None:
+async def _declined(
+    host: SkillHost, node: Node, execution: Execution, found: Approval, run: Run | None, forgets: int
+) -> None:
     """The skill is told, and may end in a plain answer."""
     if run is None:
         return
@@ -161,7 +166,7 @@ async def _declined(host: SkillHost, node: Node, execution: Execution, found: Ap
         await host.changed(execution.vault, run.id)
         return
     await node.blocking(execution.vault.runs.resume, run.id)
-    job = _job(node, run, skill)
+    job = _job(node, run, skill, forgets)
     said_no = Reply(kind="PermissionError", sentence=text("agent.call.declined", job.language))
 
     async def work() -> None:
@@ -170,15 +175,17 @@ async def _declined(host: SkillHost, node: Node, execution: Execution, found: Ap
     await host.resume(execution, job, work)
 
 
-async def _own(node: Node, host: SkillHost, execution: Execution, accepted: Approval, run: Run | None) -> None:
+async def _own(
+    node: Node, host: SkillHost, execution: Execution, accepted: Approval, run: Run | None, forgets: int
+) -> None:
     """An act of the program's own, and one whose run is over."""
     vault = execution.vault
     value: Any = None
     code, sentence = "", ""
     try:
-        done = await host.performing.effect(vault, _act(node, accepted, run), accepted.id, approved=True)
+        done = await host.performing.effect(vault, _act(node, accepted, run, forgets), accepted.id, approved=True)
         value = done.value
-    except FunctionFailed as failed:
+    except (FunctionFailed, Forgotten) as failed:
         code, sentence = failed.code, str(failed)
     if run is not None:
         end = partial(vault.runs.end, run.id, "failed" if code else "done", value=value, code=code, sentence=sentence)
@@ -202,13 +209,14 @@ def taint_of(run: Run | None) -> Taint:
     return Taint() if run is None else Taint.from_plain(run.taint)
 
 
-def _job(node: Node, run: Run, skill: Installed) -> Job:
+def _job(node: Node, run: Run, skill: Installed, forgets: int) -> Job:
+    """`forgets`: of the node, before anything of the run was looked at."""
     language = str(run.binding.get("language", node.language))
-    return Job(run.id, skill, Turn(taint_of(run)), language, node.forgets)
+    return Job(run.id, skill, Turn(taint_of(run)), language, forgets)
 
 
-def _act(node: Node, accepted: Approval, run: Run | None) -> Act:
+def _act(node: Node, accepted: Approval, run: Run | None, forgets: int) -> Act:
     language = node.language if run is None else str(run.binding.get("language", node.language))
     number = None if run is None else run.id
-    act = Act(accepted.skill, accepted.function, accepted.arguments, taint_of(run), language, node.forgets)
+    act = Act(accepted.skill, accepted.function, accepted.arguments, taint_of(run), language, forgets)
     return replace(act, run=number)

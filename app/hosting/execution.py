@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from agent import policy
-from agent.policy import OWN, Allow, Ask, Decision, Deny
+from agent.policy import OWN, Allow, Ask, Decision, Deny, HostCall
 from agent.taint import Provenance, Taint
 from app.errors import sentence
 from app.functions.port import FunctionFailed
 from app.hosting import gate, quoting
+from app.hosting.installed import Installed
 from app.hosting.job import LIMITS, Job, Reply
 from app.hosting.performing import Act, Forgotten, Performing, read_for
 from app.skill_results import ApprovalsChanged
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 APPROVAL_DAYS = "approval_days"  # setting: how long a question waits
-_USUAL_DAYS = 7
+USUAL_DAYS = 7
 _KEY = "suspended-run-key"
 _SHOWN = 2000  # characters of a text in the log of calls; a question holds the whole
 BY_RULE = "standing-rule"
@@ -75,17 +76,30 @@ class Execution:
 
     async def decide(self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint) -> Decision:
         """Policy's answer now.  Errors: VaultError, BadRule."""
-        skill, granted = (OWN, ()) if job is None else (job.skill.name, job.skill.permissions)
-        run = None if job is None else job.run
-        look = partial(gate.decide, self.vault, skill, granted, function, arguments, taint, self.local(), run)
-        return (await self._node.blocking(look))[1]
+        return (await self.look(job, function, arguments, taint))[1]
+
+    async def look(
+        self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint
+    ) -> tuple[HostCall, Decision]:
+        """The call as policy sees it, with its answer.  Errors: as `decide`'s."""
+        given = (function, arguments, taint, self.local(), None if job is None else job.run)
+        return await self._node.blocking(self._looked, None if job is None else job.skill, *given)
+
+    def _looked(self, skill: Installed | None, *given: Any) -> tuple[HostCall, Decision]:
+        """In a worker thread.  To a skill that was removed, replaced or switched off while it ran, nothing is granted
+        any more."""
+        if skill is None:
+            return gate.decide(self.vault, OWN, (), *given)
+        now = self.vault.skills.find(skill.name)
+        same = now is not None and now.enabled and now.digest == skill.digest
+        return gate.decide(self.vault, skill.name, skill.permissions if same else (), *given)
 
     async def question(self, asked: Ask, taint: Taint, dump: bytes | None = None) -> Question:
         """Exactly what will happen, and the content that led to it.  Errors: VaultError."""
         call = asked.call
         sources = await self._node.blocking(quoting.sources, self.vault, taint, call.arguments)
-        days = await self._node.blocking(self.vault.settings.get, APPROVAL_DAYS, _USUAL_DAYS)
-        wait = float(days) if isinstance(days, int | float) and 0 < days <= 365 else _USUAL_DAYS
+        days = await self._node.blocking(self.vault.settings.get, APPROVAL_DAYS, USUAL_DAYS)
+        wait = float(days) if isinstance(days, int | float) and 0 < days <= 365 else USUAL_DAYS
         expires = self._node.surroundings.now() + wait * DAY
         return Question(call.skill, call.function, dict(call.arguments), expires, asked.reason, sources, dump)
 

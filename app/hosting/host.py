@@ -67,6 +67,7 @@ class SkillHost:
             log.warning("the runs of skills could not be looked at: %s", error.code)
         try:
             await bundled.settle(self._node)
+            await self._node.blocking(upkeep.orphaned, vault)
         except VaultError as error:  # a full disk: they are given at the next opening
             log.warning("the bundled skills could not be given: %s", error.code)
         self._runner = Runner(self._start)
@@ -143,6 +144,21 @@ class SkillHost:
             turn.read(None, *read)
         return answer.value
 
+    async def ask(self, function: str, arguments: Mapping[str, Any], turn: Turn) -> int:
+        """Put an act of the program's own before its person, who is about to answer it, whatever their rules allow
+        unasked: the question.  What they say yes to was read by a person, which mail that a rule sends was not.
+
+        Errors: Denied, CommandFailed("locked"), Forgotten, VaultError.
+        """
+        execution, language = self._open(), self._node.language
+        act = Act(OWN, function, arguments, turn.taint, language, self._node.forgets)
+        asked, decision = await execution.look(None, function, arguments, turn.taint)
+        if isinstance(decision, Deny):
+            raise Denied(decision.code, text(f"agent.denied.{decision.code}", language))
+        if isinstance(decision, Allow):
+            decision = Ask("rule", turn.taint.untrusted, asked)
+        return await answering.ask_own(execution, self._node, act, decision)
+
     async def answer(self, approval: int, decision: Decision, shown: str) -> ApprovalRow:
         """The person's click.  `shown`: the digest of what they saw.  Ends when the run has come to its end or to its
         next question.
@@ -179,6 +195,25 @@ class SkillHost:
         await self._node.blocking(upkeep.stop, execution.vault, run)
         await self.changed(execution.vault, run)
         await execution.tell()
+
+    async def skills_changed(self) -> None:
+        """Some were removed, switched off or replaced: what of them runs or waits ends.  Errors: VaultError."""
+        execution = self._execution
+        if execution is None:
+            return
+        ending = []
+        for job in list(self._jobs.values()):
+            why = await self._node.blocking(upkeep.gone, execution.vault, job.skill.name, job.skill.digest)
+            if why is not None:
+                job.end(why)
+                ending.append(job)
+        for job in ending:  # one may come to its question in this very moment
+            await job.ended.wait()
+        ended = await self._node.blocking(upkeep.orphaned, execution.vault)
+        for run in ended:
+            await self.changed(execution.vault, run)
+        if ended:
+            await execution.tell()
 
     async def view(self, run: int) -> RunView:
         """Errors: VaultError `unknown-run`."""
@@ -243,7 +278,7 @@ class SkillHost:
         await self.changed(vault, job.run)
 
     async def _cut_off(self, vault: Vault, job: Job, code: str) -> None:
-        state: Literal["failed", "stopped"] = "stopped" if code == "run-stopped" else "failed"
+        state: Literal["failed", "stopped"] = "stopped" if job.ending not in ("", "run-interrupted") else "failed"
         with trio.CancelScope(shield=True):
             try:
                 await self._node.blocking(vault.runs.cut_off, job.run, state, code)

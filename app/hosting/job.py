@@ -15,6 +15,9 @@ LIMITS = Limits(seconds=10.0, calls=500)
 LONGEST = 900.0  # seconds of one run, the model's and the network's time included; the person's is not
 
 
+Ending = Literal["run-stopped", "run-interrupted", "skill-removed", "skill-disabled", "skill-replaced"]
+
+
 @dataclass
 class Job:
     """One run, from its beginning or its last question to its end or its next one.  Trio thread only.
@@ -29,9 +32,9 @@ class Job:
     forgets: int
     scope: trio.CancelScope = field(default_factory=trio.CancelScope)
     ended: trio.Event = field(default_factory=trio.Event)
-    ending: Literal["", "run-stopped", "run-interrupted"] = ""
+    ending: Ending | Literal[""] = ""
 
-    def end(self, why: Literal["run-stopped", "run-interrupted"]) -> None:
+    def end(self, why: Ending) -> None:
         self.ending = self.ending or why
         self.scope.cancel()
 

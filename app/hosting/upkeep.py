@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from agent.policy import OWN
 from app.errors import code
+from app.hosting.job import Ending
 from app.skill_results import ApprovalsChanged, RunChanged
 from storage.vault import Vault, VaultError
 
@@ -35,7 +37,7 @@ def expire(vault: Vault) -> tuple[int, list[int]]:
     return vault.approvals.expire(), vault.runs.unanswered()
 
 
-def stop(vault: Vault, run: int) -> None:
+def stop(vault: Vault, run: int, why: Ending = "run-stopped") -> None:
     """End a run that waits; one that has ended stays as it is.  Blocking.  Errors: VaultError `unknown-run`."""
     found = vault.runs.get(run)
     if found.state != "waiting" or found.approval is None:
@@ -46,7 +48,31 @@ def stop(vault: Vault, run: int) -> None:
     except VaultError as error:
         if error.code not in ("approval-decided", "approval-expired"):
             raise
-    vault.runs.end(run, "stopped", code="run-stopped")
+    vault.runs.end(run, "stopped", code=why)
+
+
+def gone(vault: Vault, skill: str, digest: str) -> Ending | None:
+    """Why a run of these very files goes on no more; None where it does.  Blocking.  Errors: VaultError."""
+    found = vault.skills.find(skill)
+    if found is None:
+        return "skill-removed"
+    if not found.enabled:
+        return "skill-disabled"
+    return None if found.digest == digest else "skill-replaced"
+
+
+def orphaned(vault: Vault) -> list[int]:
+    """End what waits of skills that are gone, switched off or others by now, and close its questions.  Returns them.
+
+    Blocking.  Errors: VaultError.
+    """
+    ended = []
+    for run in vault.runs.waiting():
+        why = None if run.skill == OWN else gone(vault, run.skill, run.digest)
+        if why is not None:
+            stop(vault, run.id, why)
+            ended.append(run.id)
+    return ended
 
 
 async def keep(node: Node, vault: Vault, scope: trio.CancelScope) -> None:

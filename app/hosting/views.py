@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -81,14 +82,15 @@ def approval_row(vault: Vault, found: Approval, language: str) -> ApprovalRow:
 
 def words(made: Sequence[Rule], language: str) -> str:
     """Rules in plain words."""
-    return "\n".join(rules.describe(rule, text, language) for rule in made)
+    return "\n".join(rules.describe(rule, _phrase, language) for rule in made)
 
 
 def fields(arguments: Mapping[str, Any], language: str) -> tuple[tuple[str, str], ...]:
-    """Every argument with its label.  What a screen would hide or turn around is shown by its number."""
+    """Every argument that says something, with its label.  What a screen would hide or turn around is shown by its number."""
     known = [key for key in _ORDER if key in arguments]
     others = sorted(key for key in arguments if key not in _ORDER)
-    return tuple((_label(key, language), readable(_shown(key, arguments[key]), language)) for key in (*known, *others))
+    given = [key for key in (*known, *others) if arguments[key] not in ("", [], None)]
+    return tuple((_label(key, language), readable(_shown(key, arguments[key], language), language)) for key in given)
 
 
 def moment(seconds: float) -> str:
@@ -106,7 +108,8 @@ def visible(said: str, *, lines: bool = False) -> str:
     return "".join(one if _seen(one, lines) else f"⟦U+{ord(one):04X}⟧" for one in said)
 
 
-_ORDER = ("to", "cc", "bcc", "subject", "text", "reply_to", "peer", "address", "amount", "skill", "records")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
+_ORDER = ("to", "cc", "bcc", "subject", "title", "start", "end", "all_day", "place", "text", "reply_to", "peer", "address", "amount", "skill", "records")
 
 
 def _seen(one: str, lines: bool) -> bool:
@@ -115,12 +118,20 @@ def _seen(one: str, lines: bool) -> bool:
     return unicodedata.category(one) not in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
-def _shown(key: str, value: Any) -> str:
+def _shown(key: str, value: Any, language: str) -> str:
+    if isinstance(value, bool):
+        return text(f"agent.field.{'true' if value else 'false'}", language)
     if isinstance(value, str):
-        return visible(value, lines=key in _TEXTS)
+        told = value.replace("T", " ") if _MOMENT.fullmatch(value) else value
+        return visible(told, lines=key in _TEXTS)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(visible(one) for one in value)
     return visible(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def _phrase(key: str, language: str, /, **values: Any) -> str:
+    """What has no words, as a function of another release, is named as it is stored."""
+    return text(key, language, **values) if key in catalogue() else visible(key.rpartition(".")[2])
 
 
 def _label(key: str, language: str) -> str:
@@ -132,6 +143,8 @@ def _title(found: Approval, language: str) -> str:
     named = f"agent.function.{found.function.replace('.', '-')}"
     what = text(named, language) if named in catalogue() else found.function
     to = ", ".join(visible(one) for one in policy.recipients(found.function, found.arguments))
+    titled = found.arguments.get("title")
+    to = to or (visible(titled) if isinstance(titled, str) else "")
     return what[:1].upper() + what[1:] + (f": {to}" if to else "")
 
 

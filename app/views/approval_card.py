@@ -117,7 +117,8 @@ class ApprovalCard(QFrame):
         key, look = _STATES[approval.state]
         expires = words.when(approval.expires)
         said = words(key, when=expires) if approval.state == "pending" else words(key)
-        self._state.setText(f"{said} {one_line(approval.outcome)}".strip())
+        by = "" if approval.skill.startswith("(") else words("approvals.by", skill=one_line(approval.skill))
+        self._state.setText(" ".join(part for part in (by, said, one_line(approval.outcome)) if part))
         role(self._state, look)
         clear(self._exact)
         self._exact.addWidget(ApprovalFields(self._desk, approval.fields))

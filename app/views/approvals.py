@@ -27,9 +27,10 @@ _OPEN = ("pending", "unknown")
 
 
 class Approvals(QWidget):
-    """`opened` with a record's id."""
+    """`opened` with a record's id; `wanted_account` to set up an account that can send."""
 
     opened = Signal(str)
+    wanted_account = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -48,6 +49,7 @@ class Approvals(QWidget):
         self._tabs.add(words("approvals.waiting"), self._sheet(self._notice, self._list))
         self.drafts = Drafts(desk)
         self.drafts.opened.connect(self.opened)
+        self.drafts.wanted_account.connect(self.wanted_account)
         self._tabs.add(words("approvals.drafts"), Sheet(column(self.drafts), _WIDTH, middle=False))
         self._tabs.add(words("approvals.past"), self._sheet(self._past_notice, self._past))
         self._tabs.add(words("approvals.rules"), Sheet(column(self.rules), _WIDTH, middle=False))

@@ -1,4 +1,4 @@
-"""Drafts that skills wrote for the person: nothing of them was sent to anybody."""
+"""Drafts that skills wrote for the person: nothing of them is sent before they have looked at it and send it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from app.skill_results import DraftRow
 from app.theme.tokens import SPACE
 from app.views.confirm import confirm
 from app.views.desk import Desk
+from app.views.draft_edit import DraftEdit
+from app.views.draft_send import DraftSend
 from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, label
@@ -22,9 +24,10 @@ _LINES = 12  # of a draft that are seen at once
 
 
 class Drafts(QWidget):
-    """`opened` with the id of the mail that a draft answers."""
+    """`opened` with the id of the mail that a draft answers; `wanted_account` to set up one that can send."""
 
     opened = Signal(str)
+    wanted_account = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -60,14 +63,18 @@ class Drafts(QWidget):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(draft.text))
         drop = button(words("drafts.drop"), "danger")
         drop.clicked.connect(lambda: self._ask_drop(draft, subject))
+        edit, send = button(words("drafts.edit")), button(words("drafts.send"), "primary")
+        edit.clicked.connect(lambda: self._edit(draft))
+        send.clicked.connect(lambda: self._send(draft))
+        send.setAutoDefault(False)
         tools = QWidget()
-        flow = Flow(copy, drop)
+        flow = Flow(send, edit, copy, drop)
         if draft.record:
             see = button(words("drafts.answers"))
             see.clicked.connect(lambda: self.opened.emit(draft.record))
             flow.addWidget(see)
         tools.setLayout(flow)
-        for control in (copy, drop):
+        for control in (send, edit, copy, drop):
             control.setAccessibleDescription(subject)
         inside = column(
             label(subject, "heading"),
@@ -78,6 +85,17 @@ class Drafts(QWidget):
             margin=SPACE * 2,
         )
         return frame("card", inside)
+
+    def _edit(self, draft: DraftRow) -> None:
+        dialog = DraftEdit(self._desk, self.window(), draft)
+        dialog.stored.connect(self.refresh)
+        dialog.open()
+
+    def _send(self, draft: DraftRow) -> None:
+        dialog = DraftSend(self._desk, self.window(), draft)
+        dialog.ended.connect(self.refresh)
+        dialog.wanted_account.connect(self.wanted_account)
+        dialog.open()
 
     def _ask_drop(self, draft: DraftRow, subject: str) -> None:
         words = self._desk.words

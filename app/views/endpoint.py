@@ -13,6 +13,8 @@ from app.theme.tokens import SPACE
 from app.views.confirm import confirm
 from app.views.desk import Desk
 from app.views.flow import Flow
+from app.views.mcp_add import McpAdd
+from app.views.mcp_tools import McpTools
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, icon_button, label, row, selectable
 from app.views.plain import one_line
@@ -43,11 +45,14 @@ class Endpoint(QWidget):
             self._switches[part] = card
             offered.addWidget(card)
         self._servers = column(gap=SPACE)
+        add = button(words("endpoint.add"))
+        desk.theme.dress(add, "plus")
+        add.clicked.connect(self._add)
         self.setLayout(
             column(
                 self._notice, self._problem, offered, self._copied, SPACE,
                 label(words("endpoint.servers"), "heading"), label(words("endpoint.servers_what"), "muted"),
-                self._servers, gap=SPACE,
+                self._servers, row(add, 0), gap=SPACE,
             )
         )  # fmt: skip
 
@@ -103,9 +108,22 @@ class Endpoint(QWidget):
         about = " · ".join((one_line(server.target), words("endpoint.tools", count=server.tools)))
         remove = icon_button(self._desk.theme, "trash", words("endpoint.remove", name=name))
         remove.clicked.connect(lambda: self._ask_remove(server.name, name))
-        line = row(column(label(name), label(about, "small"), gap=2), remove, margin=SPACE + 4)
+        tools = button(words("endpoint.see_tools"))
+        tools.setAccessibleDescription(name)
+        tools.clicked.connect(lambda: self._see_tools(server.name))
+        line = row(column(label(name), label(about, "small"), gap=2), tools, remove, margin=SPACE + 4)
         line.setStretch(0, 1)
         return frame("card", line)
+
+    def _add(self) -> None:
+        dialog = McpAdd(self._desk, self.window())
+        dialog.added.connect(lambda _: self.refresh())
+        dialog.open()
+
+    def _see_tools(self, server: str) -> None:
+        dialog = McpTools(self._desk, self.window(), server)
+        dialog.agreed.connect(self.refresh)
+        dialog.open()
 
     def _ask_remove(self, server: str, name: str) -> None:
         words = self._desk.words

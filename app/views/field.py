@@ -31,9 +31,13 @@ class Field(QWidget):
             control.textChanged.connect(lambda _: self.right())
 
     def wrong(self, sentence: str) -> None:
+        self.complain(sentence)
+        self.control.setFocus()
+
+    def complain(self, sentence: str) -> None:
+        """`wrong`, but the cursor stays where it went."""
         self._wrong.setText(sentence)
         self._wrong.show()
-        self.control.setFocus()
 
     def right(self) -> None:
         self._wrong.hide()

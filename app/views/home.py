@@ -102,6 +102,7 @@ class Home(QWidget):
         self.settings.wanted_shortcuts.connect(self.wanted_shortcuts)
         for page in (self.skills, self.approvals, self.activity, self.memory):
             page.opened.connect(self.open_record)
+        self.approvals.wanted_account.connect(self._set_up_sending)
         self.skills.wanted_approvals.connect(self.show_approvals)
         self.chat.wanted_approvals.connect(self.show_approvals)
         self.activity.wanted_skills.connect(lambda: self.turn_to(SKILLS))
@@ -187,6 +188,10 @@ class Home(QWidget):
     def _show_waiting(self, waiting: int) -> None:
         self.navigation.show_waiting(waiting)
         self.waiting.emit(waiting)
+
+    def _set_up_sending(self) -> None:
+        self.turn_to(SOURCES)
+        self.sources.set_up_sending()
 
     def _show_run(self, run: int) -> None:
         self.turn_to(SKILLS)

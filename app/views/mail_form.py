@@ -15,6 +15,8 @@ from app.views.field import Field, line_field
 from app.views.mail_server import PORTS, guess
 from app.views.parts import button, choices, column, label, row, select
 from app.views.secret_field import SecretField
+from app.views.sending_form import KEYS as SENDING
+from app.views.sending_form import SendingForm
 from app.views.source_form import SourceForm
 
 _SECURITY = (("tls", "mailform.tls"), ("starttls", "mailform.starttls"), ("none", "mailform.none"))
@@ -50,7 +52,9 @@ class MailForm(SourceForm):
         self._bare.hide()
         self._more = self._make_more()
         self._fold = self._make_fold()
-        self.setLayout(column(self._address, self._secret, self._host, row(self._fold, 0), self._more, gap=SPACE + 4))
+        self.sending = SendingForm(desk)
+        rest = (row(self._fold, 0), self._more, self.sending)
+        self.setLayout(column(self._address, self._secret, self._host, *rest, gap=SPACE + 4))
         self.setFocusProxy(self._address)
         self._connect()
 
@@ -88,6 +92,8 @@ class MailForm(SourceForm):
         self._password.entered.connect(self.entered)
         self._password.edited.connect(self._secret.right)
         self._line(self._address).textChanged.connect(self._guess)
+        self._line(self._host).textChanged.connect(lambda _: self._propose())
+        self.sending.entered.connect(self.entered)
         self._security.currentIndexChanged.connect(lambda _: self._secured())
         self._auth.currentIndexChanged.connect(lambda _: self._explain())
 
@@ -106,7 +112,7 @@ class MailForm(SourceForm):
             self._fold.setChecked(True)
             self._port.wrong(words("mailform.bad_port"))
         else:
-            return True
+            return self.sending.complete()
         return False
 
     def _port_is_one(self) -> bool:
@@ -117,19 +123,20 @@ class MailForm(SourceForm):
         return self._text(self._name) or self._text(self._address) or self._text(self._user)
 
     def config(self) -> dict[str, Any]:
+        user = self._text(self._user) or self._text(self._address)
         made = {
             "host": self._server(),
             "port": int(self._text(self._port)),
             "security": self._security.currentData(),
-            "user": self._text(self._user) or self._text(self._address),
+            "user": user,
             "auth": self._auth.currentData(),
             "deleted": self._deleted.currentData(),
         }
         since = self._since.currentData()
         if since:
             made["since"] = since if isinstance(since, str) else _years_ago(since)
-        known = {key: value for key, value in self._known.items() if key != "since"}
-        return {**known, **made}
+        known = {key: value for key, value in self._known.items() if key not in ("since", *SENDING)}
+        return {**known, **made, **self.sending.config(user)}
 
     def secrets(self) -> dict[str, str]:
         typed = self._password.text()
@@ -164,6 +171,7 @@ class MailForm(SourceForm):
         select(self._since, since or 0)
         self._secured()
         self._line(self._port).setText(str(config.get("port") or PORTS[self._security.currentData()]))
+        self.sending.fill(config)
 
     # -- guesses ---------------------------------------------------------------------------------------------------
 
@@ -174,6 +182,10 @@ class MailForm(SourceForm):
         self._line(self._host).setPlaceholderText(guess(address))
         self._line(self._user).setPlaceholderText(address.strip())
         self._line(self._name).setPlaceholderText(address.strip())
+        self._propose()
+
+    def _propose(self) -> None:
+        self.sending.propose(self._server(), self._text(self._address))
 
     def _secured(self) -> None:
         security = self._security.currentData()

@@ -35,3 +35,22 @@ def guess(address: str) -> str:
     """The server for a mail address; empty where there is no domain in it yet."""
     domain = address.rpartition("@")[2].strip().casefold() if "@" in address else ""
     return _ELSEWHERE.get(domain, f"imap.{domain}" if domain else "")
+
+
+SENDING_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+"""Of the server for outgoing mail, by the security of the connection; RFC 8314 and RFC 6409."""
+
+# Where the server for outgoing mail is not smtp.DOMAIN, or speaks STARTTLS only.  From the providers' own help pages.
+_SENDING = {
+    "outlook.office365.com": ("smtp.office365.com", "starttls"),
+    "imap.mail.me.com": ("smtp.mail.me.com", "starttls"),
+    "imap.gmx.net": ("mail.gmx.net", "tls"),
+}
+
+
+def guess_sending(imap_host: str) -> tuple[str, str]:
+    """The server for outgoing mail beside an IMAP server, and the security of the connection; ("", "tls") without."""
+    host = imap_host.strip().casefold()
+    if host in _SENDING:
+        return _SENDING[host]
+    return (f"smtp.{host.removeprefix('imap.')}" if host.startswith("imap.") else host), "tls"

@@ -16,6 +16,7 @@ from app.views.desk import Desk
 from app.views.endpoint import Endpoint
 from app.views.notice import Notice
 from app.views.parts import button, choices, column, form, label, line, row, select, selectable
+from app.views.personal import Personal
 from app.views.security import Security
 from app.views.sheet import Sheet
 from app.views.storage_figures import StorageFigures
@@ -44,6 +45,7 @@ class Settings(QWidget):
         self._security = Security(desk)
         self._airplane = Airplane(desk)
         self._endpoint = Endpoint(desk)
+        self._personal = Personal(desk)
         self._battery = QCheckBox(words("settings.battery"))
         self._battery.setAccessibleName(words("settings.battery"))
         self._battery.clicked.connect(lambda on: self._store(_ON_BATTERY, on))
@@ -74,6 +76,8 @@ class Settings(QWidget):
         return [
             column(looks, row(shortcuts, 0), gap=SPACE * 2),
             line(),
+            column(label(words("personal.title"), "heading"), self._personal, gap=SPACE * 2),
+            line(),
             column(label(words("settings.security"), "heading"), self._security, gap=SPACE * 2),
             line(),
             column(label(words("settings.network"), "heading"), self._airplane, self._battery, gap=SPACE * 2),
@@ -96,7 +100,7 @@ class Settings(QWidget):
         for key, box in (("theme", self._theme), ("language", self._language)):
             submit(self, "setting", key, on_done=partial(_select, box))
         submit(self, "setting", _ON_BATTERY, on_done=lambda value: self._battery.setChecked(value is not False))
-        for part in (self._security, self._airplane, self._endpoint, self._figures):
+        for part in (self._personal, self._security, self._airplane, self._endpoint, self._figures):
             part.refresh()
 
     def _choice(self, key: str, name: str, options: tuple[tuple[str, str], ...]) -> QComboBox:

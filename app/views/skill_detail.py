@@ -125,7 +125,7 @@ class SkillDetail(QWidget):
     def _ask(self, skill: SkillView) -> QVBoxLayout:
         """A form for each thing that can be asked of it."""
         result = column(gap=SPACE)
-        if not skill.entries or not skill.row.runs or skill.row.revoked:
+        if not _askable(skill) or not skill.row.runs or skill.row.revoked:
             return result
         result.addWidget(label(self._desk.words("runs.now"), "heading"))
         for entry in _askable(skill):
@@ -193,6 +193,5 @@ class SkillDetail(QWidget):
 
 
 def _askable(skill: SkillView) -> list[EntryView]:
-    """What a person asks for; entries that only a new mail or the clock calls say neither how nor with what."""
-    declared = [entry for entry in skill.entries if entry.examples or entry.arguments]
-    return declared or list(skill.entries)
+    """What a person asks for, and not what only a new mail or the clock calls."""
+    return [entry for entry in skill.entries if entry.asked]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QProgressBar, QScrollArea, QStackedWidget, QWidget
 
 from app.bridge import Job
@@ -30,8 +31,8 @@ class SourceSheet(QDialog):
 
     finished_well = Signal()
 
-    def __init__(self, desk: Desk, parent: QWidget, source: SourceRow | None = None) -> None:
-        """`source`: one to be changed; None for a new one."""
+    def __init__(self, desk: Desk, parent: QWidget, source: SourceRow | None = None, *, sending: bool = False) -> None:
+        """`source`: one to be changed; None for a new one.  `sending`: begin where sending is set up."""
         super().__init__(parent)
         self._desk = desk
         self._source = source
@@ -62,6 +63,8 @@ class SourceSheet(QDialog):
         self.resize(min(_SIZE[0], parent.width() - _EDGE), min(_SIZE[1], parent.height() - _EDGE))
         self._rest()
         self._begin()
+        if sending:
+            self._begin_sending()
 
     def _begin(self) -> None:
         if self._source is not None:
@@ -74,21 +77,36 @@ class SourceSheet(QDialog):
         self._back.hide()
         kinds.setFocus()
 
+    def _begin_sending(self) -> None:
+        if self._form is None:
+            self._describe("imap")
+        if isinstance(self._form, MailForm):
+            self._form.sending.begin()
+
     def _describe(self, kind: str) -> None:
         words = self._desk.words
         self._kind = kind
         self._form = MailForm(self._desk) if kind == "imap" else PlaceForm(self._desk, kind)
         self._form.entered.connect(self._forward)
+        page = _scrolled(self._form)
+        if isinstance(self._form, MailForm):
+            self._form.sending.switch.toggled.connect(partial(self._follow, page, self._form.sending))
         if self._source is not None:
             self._form.fill(self._source.name, self._source.config)
             title = words("sheet.edit", name=self._source.name)
         else:
             title = words(KINDS[kind][1])
-        self._turn_to(_scrolled(self._form), title)
+        self._turn_to(page, title)
         rename(self._go, words("sheet.check"))
         self._go.show()
         self._back.setVisible(self._source is None)
         self._form.setFocus()
+
+    @staticmethod
+    def _follow(page: QScrollArea, part: QWidget, on: bool) -> None:
+        """What was switched on comes into sight, once it is arranged."""
+        if on:
+            QTimer.singleShot(0, part, lambda: page.ensureWidgetVisible(part))
 
     def _turn_to(self, page: QWidget, title: str) -> None:
         self._notice.hide()

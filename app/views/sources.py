@@ -82,6 +82,16 @@ class Sources(QWidget):
         sheet.finished_well.connect(self._came)
         sheet.open()
 
+    def set_up_sending(self) -> None:
+        """Open the form of the first mail account where sending is set up; of a new one, where there is none."""
+        self._desk.bridge.submit(self, "sources", on_done=self._open_account, on_failed=self._notice.tell)
+
+    def _open_account(self, sources: Sequence[SourceRow]) -> None:
+        account = next((one for one in sources if one.kind == "imap"), None)
+        sheet = SourceSheet(self._desk, self.window(), account, sending=True)
+        sheet.finished_well.connect(self._came)
+        sheet.open()
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self._retell.start()

@@ -9,7 +9,7 @@ from typing import Any
 
 import trio
 
-from app.interop_results import EndpointState, EndpointToken, McpServerRow, OfferedPart
+from app.interop_results import EndpointState, EndpointToken, McpServerRow, McpServerView, OfferedPart
 from app.skill_results import (
     ActivityRow,
     ApprovalRow,
@@ -157,6 +157,8 @@ class ScriptedSkills:
         self.on: frozenset[str] = frozenset()  # parts that are offered
         self.servers: list[McpServerRow] = []
         self.drafted: list[DraftRow] = []
+        self.sending: Exception | None = None  # what editing or sending a draft fails with
+        self.described: McpServerView | Exception | None = None  # an MCP server's tools as it describes them
         self.acts: list[ActivityRow] = []
         self.running = trio.Event()  # a run waits for it
 
@@ -168,7 +170,13 @@ class ScriptedSkills:
     async def skill(self, node: object, name: str) -> SkillView:
         row = next(row for row in self.installed if row.name == name)
         return SkillView(
-            row, "# How\n\nBe *brief*.", (READ,), (ENTRY, EntryView("arrived", (), ())), DIGEST, "Nuée", when(days=-9)
+            row,
+            "# How\n\nBe *brief*.",
+            (READ,),
+            (ENTRY, EntryView("arrived", (), (), asked=False)),
+            DIGEST,
+            "Nuée",
+            when(days=-9),
         )
 
     async def enable_skill(self, node: object, name: str, on: bool) -> None:
@@ -277,6 +285,22 @@ class ScriptedSkills:
     async def drafts(self, node: object) -> tuple[DraftRow, ...]:
         return tuple(self.drafted)
 
+    async def edit_draft(
+        self, node: object, number: int, subject: str, text: str, to: tuple[str, ...], cc: tuple[str, ...]
+    ) -> DraftRow:
+        self.calls.append(("edit_draft", (number, subject, text, to, cc)))
+        if isinstance(self.sending, Exception):
+            raise self.sending
+        changed = {"subject": subject, "text": text, "to": to, "cc": cc}
+        self.drafted = [replace(one, **changed) if one.id == number else one for one in self.drafted]  # type: ignore[arg-type]
+        return next(one for one in self.drafted if one.id == number)
+
+    async def send_draft(self, node: object, number: int, shown: str) -> None:
+        self.calls.append(("send_draft", (number, shown)))
+        if isinstance(self.sending, Exception):
+            raise self.sending
+        self.drafted = [one for one in self.drafted if one.id != number]
+
     async def drop_draft(self, node: object, number: int) -> None:
         self.calls.append(("drop_draft", (number,)))
         self.drafted = [one for one in self.drafted if one.id != number]
@@ -301,6 +325,27 @@ class ScriptedSkills:
 
     async def mcp_servers(self, node: object) -> tuple[McpServerRow, ...]:
         return tuple(self.servers)
+
+    async def add_mcp(
+        self, node: object, name: str, command: tuple[str, ...], url: str, secrets: dict[str, str]
+    ) -> McpServerView:
+        self.calls.append(("add_mcp", (name, command, url, secrets)))
+        if isinstance(self.described, Exception):
+            raise self.described
+        row = McpServerRow(name, "http" if url else "stdio", url or " ".join(command), 1)
+        self.servers.append(row)
+        return McpServerView(row, ())
+
+    async def mcp_tools(self, node: object, name: str) -> McpServerView:
+        self.calls.append(("mcp_tools", (name,)))
+        if isinstance(self.described, Exception):
+            raise self.described
+        assert self.described is not None
+        return self.described
+
+    async def agree_mcp(self, node: object, shown: McpServerView) -> McpServerView:
+        self.calls.append(("agree_mcp", (shown,)))
+        return shown
 
     async def remove_mcp(self, node: object, name: str) -> None:
         self.calls.append(("remove_mcp", (name,)))

@@ -58,6 +58,7 @@ def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
         for part in (
             "Send a mail to sophie@example.org",
             "Re: Train de vendredi",
+            "Asked by the skill reply",
             "written by somebody else",
             "Expires",
         ):

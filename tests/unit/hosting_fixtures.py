@@ -15,6 +15,7 @@ import trio
 
 from agent.taint import Provenance
 from app import services
+from app.catalogs import bundled
 from app.functions.port import Answer, Context, FunctionFailed, Undo
 from app.hosting.host import SkillHost
 from app.node import Node
@@ -129,10 +130,11 @@ def made(program: str, name: str, permissions: tuple[str, ...], more: str = "") 
 
 @asynccontextmanager
 async def house(path: Path, clock: Callable[[], float] | None = None) -> AsyncIterator[House]:
-    """Opened, as the node opens it, and closed."""
+    """Opened, as the node opens it, and closed; without the bundled skills, which would act too."""
     vault = Vault.open(path, KEY) if path.exists() else Vault.create(path, KEY)
     with vault:
         async with trio.open_nursery() as nursery:
+            vault.settings.set(bundled._SETTLED, bundled._fingerprint(bundled.folder()))
             one = House(vault, nursery, clock or Surroundings().now)
             await one.host.attach(vault)
             try:

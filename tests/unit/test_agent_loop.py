@@ -54,13 +54,14 @@ class Notes:
     def __init__(self) -> None:
         self.kept: list[tuple[str, str]] = []
 
-    async def remember(self, words: str, kind: Literal["fact", "instruction"]) -> None:
+    async def remember(self, words: str, kind: Literal["fact", "instruction"], turn: taint.Turn) -> Ran:
         self.kept.append((kind, words))
+        return Ran("done")
 
-    async def forget(self, words: str) -> Sequence[str]:
+    async def forget(self, words: str, turn: taint.Turn) -> tuple[Sequence[str], Ran | None]:
         gone = [held for _, held in self.kept if held == words]
         self.kept = [(kind, held) for kind, held in self.kept if held != words]
-        return gone
+        return gone, Ran("done") if gone else None
 
 
 class Several(ScriptedLlm):

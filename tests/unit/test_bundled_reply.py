@@ -71,6 +71,12 @@ def test_the_greeting_and_the_closing_are_those_used_with_this_person(sandbox: S
     assert draft["text"] == "Hey Ada,\n\nI can come.\n\nCheers,\nMarie\n+33 6 00 00"
 
 
+def test_thanks_in_the_last_lines_of_a_mail_are_not_its_closing(sandbox: Sandbox) -> None:
+    before = mine("Hello Ada,\n\nthank you, that was a lovely day.\n\nAll the best\nMarie", 1)
+    draft = drafted(sandbox, "answer Ada that I can come", QUESTION, before)
+    assert draft["text"] == "Hello Ada,\n\nI can come.\n\nAll the best\nMarie"
+
+
 def test_without_mail_to_this_person_the_habits_with_others_serve(sandbox: Sandbox) -> None:
     other = mine("Hello Tom,\n\nfine.\n\nBest regards\nMarie", 2, to=["Tom <tom@example.net>"])
     draft = drafted(sandbox, "answer Ada that I can come", QUESTION, other)
@@ -136,6 +142,7 @@ def test_what_may_not_be_sent_is_kept_as_a_draft(sandbox: Sandbox) -> None:
     said = run_entry(sandbox, host, "reply", "send", request="answer Ada that I can come, and send it")
     assert host.called("mail_draft") == host.called("mail_send")
     assert said["text"].startswith("It was not sent.")
+    assert "The person said no." in said["text"]  # and why
 
 
 @pytest.mark.parametrize("kind", ["automatic", "newsletter"])

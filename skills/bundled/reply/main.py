@@ -258,9 +258,10 @@ def deliver(message, who, language, note):
     """Sent, or kept where it may not be or cannot be."""
     try:
         mail_send(**message)
-    except (PermissionError, OSError, RuntimeError):
+    except (PermissionError, OSError, RuntimeError) as error:
         made = mail_draft(**message)
-        return told("kept", message, who, language, note) | made
+        why = plain(str(error))
+        return told("kept", message, who, language, "\n\n".join([one for one in (why, note) if one])) | made
     kept_set(key="last", value=None)
     return told("sent", message, who, language, note) | {"sent": True}
 
@@ -388,7 +389,10 @@ def last_lines(mail):
     """The closing of a mail with the name and signature below it, or ""."""
     lines = [line.rstrip() for line in mail["own_text"].strip().split("\n")]
     for place in range(max(len(lines) - 7, 1), len(lines)):
-        if len(lines[place]) <= 40 and re.search(CLOSES, fold(lines[place]).strip()):
+        line = lines[place].strip()
+        if line.endswith((".", "?")) and len(line.split()) > 3:
+            continue  # "thank you, that was a lovely day." is what the mail says
+        if len(line) <= 40 and re.search(CLOSES, fold(line)):
             return "\n".join(lines[place:])
     return ""
 
