@@ -1,8 +1,11 @@
 """Which tool a request means, learnt from the examples of all tools at once: kernel ridge regression.
 
 Two views of a text are compared: its letters (sequences of three to five within words, which forgives typing errors and
-endings, and pairs of words, weighed by how rare they are), and its meaning (a vector of the embedder), which reaches
-other words.  MiniLM is weak in French, so the letters weigh more.  Pure; a few hundred examples take milliseconds.
+endings, pairs of words, and everyday words for one thing in both languages, weighed by how rare they are), and its
+meaning (a vector of the embedder), which reaches other words.  MiniLM is weak in French, so the letters weigh more.
+What is learnt is linear: to score a request takes a third of a millisecond beside its vector.  Ridge, shares, weights
+were compared by leaving out one example after the other, and on the development requests of the benchmark; the result
+changes little around them.  Pure; a thousand examples take about a second to learn from.
 Rifkin, Yeo, Poggio, "Regularized least-squares classification" (2003).
 """
 

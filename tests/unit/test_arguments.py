@@ -42,10 +42,20 @@ def one(kind: ArgumentType, request: str, choices: tuple[str, ...] = ()) -> obje
         ("person", "prépare une réponse au mail du propriétaire", "propriétaire"),
         ("person", "the mail from Dr. Roy's office", "Dr. Roy"),
         ("person", "sort my mail", None),
+        ("person", "tell grandpa I will come", "grandpa"),
+        ("person", "write olga that we agree with the price", "olga"),
+        ("person", "draft something for the museum", "museum"),
+        ("person", "il faut répondre à la crèche", "crèche"),
+        ("number", "no word from them in 6 days", 6),
         ("mail", "answer this mail", "abc123"),
         ("text", "say “see you there” to her", "see you there"),
         ("text", "what do my feeds say about solar panels", "solar panels"),
         ("text", "réponds à anna que je viens", "je viens"),
+        ("text", "news about the ferry this month please", "the ferry this month"),
+        ("text", "news about the ferry next week", "the ferry"),
+        ("text", "tell me about everything on the ferry from now on", "the ferry"),
+        ("text", "des nouvelles du bac ?", "bac"),
+        ("text", "préviens-moi quand on parle du bac stp", "bac"),
     ],
 )
 def test_a_value_is_found(kind: ArgumentType, request_: str, value: object) -> None:
@@ -78,6 +88,12 @@ def test_what_is_required_and_not_said_is_missing() -> None:
     address, text = Argument("address", "address", ABOUT, True), Argument("about", "text", ABOUT, True)
     found = fill(tool(address, text, examples=("read the page", "read my page")), "read the page", AROUND)
     assert (found.values, found.missing, found.open) == ({}, (address,), (text,))
+
+
+def test_an_argument_that_takes_a_number_in_a_list_gets_it() -> None:
+    line = Text("The number in the list, or words of it", "Le numéro dans la liste, ou des mots")
+    assert fill(tool(Argument("what", "text", line)), "number 3 on the list is done", AROUND).values == {"what": "3"}
+    assert one("text", "news about number 3") == "number 3"
 
 
 def test_a_value_of_the_model_holds_only_words_of_the_request() -> None:

@@ -13,7 +13,7 @@ import pytest
 from agent import compose
 from agent.arguments import Surroundings
 from agent.llm import LlmFailed, ModelInfo
-from agent.router import Route, Router
+from agent.router import NONE, Route, Router
 from agent.tools import Tool, tools
 from skills.api import Entry, Manifest, Trigger
 from skills.declared import Argument, Text
@@ -144,6 +144,14 @@ async def test_in_doubt_a_small_model_is_not_asked() -> None:
     llm = ScriptedLlm([])
     assert (await route(DOUBTFUL, llm)).kind == "answer"
     assert llm.requests == []
+
+
+async def test_what_a_tool_and_no_tool_claim_alike_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def close(*_: object) -> list[tuple[str, float]]:
+        return [(SORT.name, 0.6), (NONE, 0.55), (READ.name, 0.1)]
+
+    monkeypatch.setattr(Router, "rank", close)
+    assert (await route("what does sorting mean")).kind == "answer"
 
 
 def test_tools_are_the_entries_that_run_on_a_request() -> None:
