@@ -11,7 +11,7 @@ from agent.taint import Taint
 from app.actions.group import Requests
 from app.functions import undo as taking_back
 from app.functions.port import Context
-from app.hosting import views
+from app.hosting import offers, views
 from app.hosting.host import Settled
 from app.node import Node
 from app.reports import Report
@@ -111,7 +111,8 @@ def _rule(number: int, rule: Rule, created: float | None, language: str) -> Rule
 def _listed(vault: Vault, everything: bool, language: str) -> tuple[ApprovalRow, ...]:
     """In a worker thread."""
     states = get_args(ApprovalState) if everything else _OPEN
-    return tuple(views.approval_row(vault, one, language) for one in vault.approvals.list(states, MOST))
+    grants = offers.Granted(vault)
+    return tuple(views.approval_row(vault, one, language, grants) for one in vault.approvals.list(states, MOST))
 
 
 def _deed(one: Deed, language: str) -> ActivityRow:

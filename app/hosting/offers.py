@@ -19,23 +19,39 @@ from storage.vault import Vault
 _EACH_TIME = ("install", "forget", "sign")  # acts that no yes is given to beforehand
 
 
+class Granted:
+    """What each skill was granted, looked up once: for one listing or one click.  One thread's at a time."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._known: dict[str, tuple[Permission, ...] | None] = {}
+
+    def to(self, skill: str) -> tuple[Permission, ...] | None:
+        """None where it cannot run.  Errors: VaultError."""
+        if skill not in self._known:
+            try:
+                self._known[skill] = () if skill == OWN else installed.load(self._vault, skill).permissions
+            except CommandFailed:
+                self._known[skill] = None
+        return self._known[skill]
+
+
 def rules(found: Approval, run: Run | None, effect: Literal["allow", "deny"]) -> list[Rule]:
     """Exactly this skill, function and recipient, one rule for each."""
     taint = Taint() if run is None else Taint.from_plain(run.taint)
     return policy.standing(_call(found, ()), taint, effect)
 
 
-def always(vault: Vault, found: Approval, run: Run | None) -> list[Rule]:
+def always(vault: Vault, found: Approval, run: Run | None, grants: Granted | None = None) -> list[Rule]:
     """Those of "always for this", where they would be of use: the same call would not be asked again.  Else none.
 
-    Errors: VaultError, BadRule.
+    `grants`: of a whole listing.  Errors: VaultError, BadRule.
     """
     known = policy.FUNCTIONS.get(found.function)
     if known is None or known.act in _EACH_TIME:
         return []
-    try:
-        granted = () if found.skill == OWN else installed.load(vault, found.skill).permissions
-    except CommandFailed:
+    granted = (grants or Granted(vault)).to(found.skill)
+    if granted is None:
         return []
     made = [_numbered(rule) for rule in rules(found, run, "allow")]
     taint = Taint() if run is None else Taint.from_plain(run.taint)

@@ -57,9 +57,10 @@ def approval(vault: Vault, number: int, language: str) -> ApprovalRow:
     return approval_row(vault, vault.approvals.get(number), language)
 
 
-def approval_row(vault: Vault, found: Approval, language: str) -> ApprovalRow:
+def approval_row(vault: Vault, found: Approval, language: str, grants: offers.Granted | None = None) -> ApprovalRow:
+    """`grants`: of a whole listing, so that no skill is read for each row."""
     asking = vault.runs.waiting_for(found.id) if found.state == "pending" else None
-    always: list[Rule] = offers.always(vault, found, asking) if found.state == "pending" else []
+    always: list[Rule] = offers.always(vault, found, asking, grants) if found.state == "pending" else []
     never = offers.rules(found, asking, "deny") if found.state == "pending" else []
     taint = Taint() if asking is None else Taint.from_plain(asking.taint)
     return ApprovalRow(
