@@ -23,7 +23,7 @@ from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
 from app.endpoint.offering import Offering
-from app.functions.table import TABLE
+from app.functions.table import COMPLETIONS, TABLE
 from app.hosting.host import SkillHost
 from app.open_vault import OpenVault
 from app.presence import Presence
@@ -69,7 +69,7 @@ class Node:
         self.schedule = Schedule(nursery, self.syncing, lambda: self.airplane, self.embedding.hold, self.surroundings)
         self.airplane = online.marked(profile)  # trio thread sets it, any thread reads it; see app.online
         self.llm = self._new_llm()
-        self.skills = SkillHost(self, TABLE)
+        self.skills = SkillHost(self, TABLE, completions=COMPLETIONS)
         self.routing = Routing(self)
         self.offering = Offering(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)

@@ -43,6 +43,11 @@ async def from_vault(node: Node, context: Context, work: Callable[..., T], /, *a
         raise FunctionFailed(kind, error.code, errors.sentence(error, context.language)) from error
 
 
+def one_line(value: str) -> bool:
+    """Whether it may stand on one line: without line breaks, tabs, other control characters and lone surrogates."""
+    return _is_unicode(value) and not _CONTROL.search(value) and not set(value) & {"\n", "\r", "\t"}
+
+
 class Given:
     """Errors of every method, and of the constructor: FunctionFailed("ValueError", "bad-argument")."""
 
@@ -67,7 +72,7 @@ class Given:
             raise self.wrong(name, "text", most=most)
         if not strict:
             return _CONTROL.sub(" ", value)
-        if _CONTROL.search(value) or (line and ("\n" in value or "\r" in value or "\t" in value)):
+        if _CONTROL.search(value) or (line and not one_line(value)):
             raise self.wrong(name, "line" if line else "text", most=most)
         return value
 

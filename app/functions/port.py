@@ -11,6 +11,7 @@ from agent.taint import Provenance, Taint
 
 if TYPE_CHECKING:
     from app.node import Node
+    from storage.vault import Vault
 
 Kind = Literal["ValueError", "LookupError", "PermissionError", "OSError"]
 
@@ -65,3 +66,6 @@ class Answer:
 
 # Trio thread.  `arguments` are as the skill gave them, by name; unknown or missing ones are the function's to refuse.
 HostFunction = Callable[["Node", Context, Mapping[str, Any]], Awaitable[Answer]]
+
+# In a worker thread: the arguments as they will take effect, before policy looks and the person is asked.
+Completion = Callable[["Vault", Mapping[str, Any]], Mapping[str, Any]]

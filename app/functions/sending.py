@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent.taint import address as address_of
 from app import errors, online
 from app.functions import outgoing
-from app.functions.given import Given, failed, from_vault
+from app.functions.given import Given, failed, from_vault, one_line
 from app.functions.mail import ADDRESSES, MAX_ID, MAX_SUBJECT, of_kind_mail
 from app.functions.outgoing import Outgoing
 from app.functions.port import Answer, Context, FunctionFailed
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("app")
 FOLDER = "Sent"
 ORIGIN = "nuee"
+_ANSWER = "Re: "
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class _Asked:
 
 
 async def send(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
-    given = Given(context, arguments, "to", "subject", "text", "cc", "reply_to")
+    whole = await from_vault(node, context, completed, node.vault.vault, arguments)
+    given = Given(context, whole, "to", "subject", "text", "cc", "reply_to")
     asked = _asked(given, context)
     answered, nature = None, Nature()
     if reply_to := given.text("reply_to", "", most=MAX_ID, line=True):
@@ -75,10 +77,29 @@ async def send(node: Node, context: Context, arguments: Mapping[str, Any]) -> An
 
 
 def subject_for(subject: str, answered: StoredRecord | None) -> str:
-    """As the mail bears it: an answer says that it is one."""
-    if answered is None or threads.subject(subject).reply:
-        return subject
-    return f"Re: {subject or answered.record.title}"
+    """As the mail bears it: on one line, and an answer says that it is one, and to what."""
+    said = " ".join(subject.split())
+    if answered is None:
+        return said
+    about = threads.subject(said)
+    if about.key:
+        return said if about.reply else f"Re: {said}"
+    of = " ".join(answered.record.title.split())[: MAX_SUBJECT - len(_ANSWER)].rstrip()
+    return of if threads.subject(of).reply else f"{_ANSWER}{of}".rstrip()
+
+
+def completed(vault: Vault, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the subject that goes out, before anybody is asked: what is shown is what is sent.  Called again, it changes
+    nothing more.  What `send` refuses stays as it is, for `send` to say why.  Blocking.  Errors: none."""
+    subject, reply_to = arguments.get("subject") or "", arguments.get("reply_to") or ""
+    if not isinstance(subject, str) or not isinstance(reply_to, str) or not one_line(subject):
+        return arguments
+    try:
+        answered = vault.library.get(reply_to[:MAX_ID]) if reply_to else None
+    except VaultError:
+        return arguments
+    made = subject_for(subject, answered)
+    return {**arguments, "subject": made} if made != arguments.get("subject", "") else arguments
 
 
 def _asked(given: Given, context: Context) -> _Asked:
@@ -114,7 +135,7 @@ def _composed(
     answered: StoredRecord | None,
     nature: Nature,
 ) -> tuple[bytes, str]:
-    subject, body = subject_for(asked.subject, answered), asked.text
+    body = asked.text
     if not context.approved:
         line = phrase("function.sent-by-itself", detect(body) or context.language, name=name or account.address)
         body = f"{body.rstrip()}\n\n-- \n{line}\n"
@@ -123,7 +144,7 @@ def _composed(
         name,
         asked.to,
         asked.cc,
-        " ".join(subject.split()),
+        asked.subject,
         body,
         context.now,
         answered.record.external_id if answered else "",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from app.functions import calendar, contacts, contracts, feeds, fetching, kept, mail, mcp, memory, model, notes, sending
-from app.functions.port import HostFunction
+from app.functions.port import Completion, HostFunction
 
 TABLE: Mapping[str, HostFunction] = MappingProxyType(
     {
@@ -36,3 +36,5 @@ TABLE: Mapping[str, HostFunction] = MappingProxyType(
         "mcp.call": mcp.call,
     }
 )
+
+COMPLETIONS: Mapping[str, Completion] = MappingProxyType({"mail.send": sending.completed})

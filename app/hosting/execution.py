@@ -141,6 +141,9 @@ class Execution:
     async def _answer(self, job: Job, call: Suspended) -> Reply | None:
         """None: it waits for the person.  Errors: Forgotten, VaultError."""
         function = {name.replace(".", "_"): name for name in self._functions(job)}.get(call.call, "")
+        if function and not call.args:
+            whole = await self._performing.completed(self.vault, function, call.kwargs)
+            call = replace(call, kwargs=dict(whole))
         made = Call(call.number, function or call.call, _shortened(call.kwargs), "deny", "malformed", 0.0)
         if call.args or not function:
             await self._log(job, made)

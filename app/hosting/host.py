@@ -19,7 +19,7 @@ from agent.policy import OWN, Allow, Ask, Deny
 from agent.taint import Turn
 from app import services
 from app.catalogs import bundled
-from app.functions.port import Answer, HostFunction
+from app.functions.port import Answer, Completion, HostFunction
 from app.hosting import answering, installed, upkeep, views
 from app.hosting.execution import Execution
 from app.hosting.installed import Installed
@@ -45,12 +45,17 @@ Settled = Literal["happened", "again", "given-up"]
 
 
 class SkillHost:
-    """Trio thread only.  `table`: the host functions by dotted name.  `start`: the worker, where it is another."""
+    """Trio thread only.  `table`: the host functions by dotted name; `completions`: of those whose arguments are filled
+    in before the person is asked.  `start`: the worker, where it is another."""
 
     def __init__(
-        self, node: Node, table: Mapping[str, HostFunction], start: Callable[[], Worker] | None = None
+        self,
+        node: Node,
+        table: Mapping[str, HostFunction],
+        start: Callable[[], Worker] | None = None,
+        completions: Mapping[str, Completion] | None = None,
     ) -> None:
-        self.performing = Performing(node, table)
+        self.performing = Performing(node, table, completions)
         self.triggers = Triggers(node, self)
         self._node = node
         self._start = start or functools.partial(services.start, "skills")
@@ -131,6 +136,7 @@ class SkillHost:
         """
         execution, forgets = self._open(), self._node.forgets
         language = language or self._node.language
+        arguments = await self.performing.completed(execution.vault, function, arguments)
         act = Act(OWN, function, arguments, turn.taint, language, forgets)
         decision = await execution.decide(None, function, arguments, turn.taint)
         match decision:
@@ -150,8 +156,9 @@ class SkillHost:
 
         Errors: Denied, CommandFailed("locked"), Forgotten, VaultError.
         """
-        execution, language = self._open(), self._node.language
-        act = Act(OWN, function, arguments, turn.taint, language, self._node.forgets)
+        execution, language, forgets = self._open(), self._node.language, self._node.forgets
+        arguments = await self.performing.completed(execution.vault, function, arguments)
+        act = Act(OWN, function, arguments, turn.taint, language, forgets)
         asked, decision = await execution.look(None, function, arguments, turn.taint)
         if isinstance(decision, Deny):
             raise Denied(decision.code, text(f"agent.denied.{decision.code}", language))

@@ -14,7 +14,7 @@ import trio
 from agent import policy
 from agent.taint import Provenance, Taint
 from app.errors import code, sentence
-from app.functions.port import Answer, Context, FunctionFailed, HostFunction
+from app.functions.port import Answer, Completion, Context, FunctionFailed, HostFunction
 from app.hosting.port import UNSURE
 from app.texts import text
 from storage.vault import Vault
@@ -55,10 +55,18 @@ def read_for(answer: Answer) -> tuple[Provenance, ...]:
 class Performing:
     """The acts of one node."""
 
-    def __init__(self, node: Node, table: Mapping[str, HostFunction]) -> None:
+    def __init__(
+        self, node: Node, table: Mapping[str, HostFunction], completions: Mapping[str, Completion] | None = None
+    ) -> None:
         self.table = table
+        self._completions = completions or {}
         self._node = node
         self._under_way: dict[trio.CancelScope, trio.Event] = {}
+
+    async def completed(self, vault: Vault, function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments as they will take effect: what policy looks at and the person is shown.  Errors: none."""
+        complete = self._completions.get(function)
+        return arguments if complete is None else await self._node.blocking(complete, vault, arguments)
 
     def cut_off(self) -> None:
         """End every effect that is under way; nobody knows then whether it happened."""

@@ -17,6 +17,7 @@ from agent.taint import Provenance
 from app import services
 from app.catalogs import bundled
 from app.functions.port import Answer, Context, FunctionFailed, Undo
+from app.functions.table import COMPLETIONS
 from app.hosting.host import SkillHost
 from app.node import Node
 from app.surroundings import Surroundings
@@ -74,7 +75,7 @@ class House:
         self.sent: list[dict[str, Any]] = []
         self.contexts: list[Context] = []
         table = {"mail.get": get, "mail.send": send, "mail.label": label}
-        self.host = SkillHost(cast(Node, self), table, start=lambda: SHARED)
+        self.host = SkillHost(cast(Node, self), table, start=lambda: SHARED, completions=COMPLETIONS)
 
     async def blocking(self, function: Callable[..., T], /, *args: Any, **named: Any) -> T:
         return await trio.to_thread.run_sync(functools.partial(function, *args, **named))
