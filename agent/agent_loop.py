@@ -196,7 +196,8 @@ class Agent:
                 break
             done.append((step, ran))
             over = spending.over()
-            if not several or ran.state != "done" or over is not None:
+            guided = step.tool is not None and step.tool.guides  # what a stranger's instructions say leads to no tool
+            if not several or guided or ran.state != "done" or over is not None:
                 break
             step = await self._next(text, language, history, done, turn, spending)
             if step is not None and (over := spending.over()) is not None:

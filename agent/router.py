@@ -19,7 +19,7 @@ from agent.arguments import Filled, Surroundings, Value, fill, holds, valid
 from agent.choosing import Chooser
 from agent.everyday import NO_TOOL
 from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
-from agent.tools import Tool, quoted
+from agent.tools import MAX_STRANGE, Tool, quoted
 from skills.declared import Argument
 
 NONE = ""  # the label of what needs no tool
@@ -27,6 +27,7 @@ SURE = 0.25  # a score from here on needs no second opinion; chosen on the devel
 LIKELY = 0.2  # below this nothing is near
 UNASKED = 0.1  # a tool is this much before "no tool": to act unasked is worse than to answer
 MARGIN = 0.02  # a sure one is this much before the next
+LED, LEAD = 0.55, 0.1  # how near a skill of instructions must be by its description, and how far before the next
 CANDIDATES = 3  # shown to the model
 _EXPLICIT = re.compile(r"/((?:mcp:)?[a-z0-9-]+)(?:\s+(.*))?", re.S)
 _SEARCH = re.compile(
@@ -90,13 +91,13 @@ class Router:
             return await self.among(own, words, language, tools, around)
         choosable = tuple(tool for tool in tools if tool.choosable)
         if not choosable:
-            return _without(request)
+            return await self._guided(request, language, tools, around)
         ranked = await self.rank(request, choosable)
         label, score = ranked[0]
         asked = label != NONE and score >= SURE and score - dict(ranked)[NONE] >= UNASKED
         rest = [one for one in ranked[1:] if one[0] != NONE]
         if label == NONE and (not rest or rest[0][1] < LIKELY):
-            return _without(request)
+            return await self._guided(request, language, tools, around)
         by_name = {tool.name: tool for tool in choosable}
         if asked and score - ranked[1][1] >= MARGIN:
             return await self._filled(by_name[label], request, language, around, min(score, 1.0))
@@ -119,6 +120,22 @@ class Router:
             scores = dict(await self.rank(request, choosable))
             chosen = max(own, key=lambda tool: scores.get(tool.name, 0.0))
         return await self._filled(chosen, request, language, around, 1.0)
+
+    async def _guided(self, request: str, language: str, tools: Sequence[Tool], around: Surroundings) -> Route:
+        """Where no tool is near: a skill of instructions that its description clearly leads to, else no tool."""
+        plain = _without(request)
+        known = [tool for tool in tools if tool.guides]
+        if plain.kind == "search" or not known or not self._meaning.model:
+            return plain
+        told = [tool.about.said(language)[:MAX_STRANGE] for tool in known]
+        own = await self._meaning.vectors([request])
+        described = await self._encoded(told, self._meaning.model)
+        if own is None or described is None:
+            return plain
+        near = sorted(((float(own[0] @ one), n) for n, one in enumerate(described)), reverse=True)
+        if near[0][0] < LED or (len(near) > 1 and near[0][0] - near[1][0] < LEAD):
+            return plain
+        return await self._filled(known[near[0][1]], request, language, around, near[0][0])
 
     async def rank(self, request: str, tools: Sequence[Tool]) -> list[tuple[str, float]]:
         """Names of tools, and NONE, with their scores, best first."""

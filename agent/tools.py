@@ -10,6 +10,8 @@ from skills.api import Entry, Manifest
 from skills.declared import Argument, Text
 
 MAX_STRANGE = 300  # characters of a stranger's words that a model is shown
+_REQUEST = Argument("request", "request", Text("What to write or answer", "Ce qu’il faut écrire ou répondre"), True)
+GUIDE = Entry("guide", "", (_REQUEST,))  # what a skill of instructions only is asked for: an answer after them
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Tool:
     about: Text
     arguments: tuple[Argument, ...] = ()
     examples: tuple[str, ...] = ()
+    guides: bool = False  # instructions only: a model answers after them, and calls nothing
 
     @property
     def name(self) -> str:
@@ -30,7 +33,7 @@ class Tool:
     def described(self, language: str) -> str:
         """For a model, one line: what strangers say of their tool is data, quoted and bounded."""
         about = self.about.said(language)
-        return f"{self.name}: {quoted(about) if self.strange else about}"
+        return f"{self.name}: {quoted(about) if self.strange or self.guides else about}"
 
     @property
     def strange(self) -> bool:
@@ -50,15 +53,22 @@ def quoted(said: str) -> str:
 def tools(manifests: Iterable[Manifest]) -> tuple[Tool, ...]:
     """The tools of installed and enabled skills: skills by name, the entries of each as its author orders them."""
     return tuple(
-        tool(manifest, one)
-        for manifest in sorted(manifests, key=lambda each: each.name)
-        for one in manifest.entries
-        if asked_for(manifest, one)
+        tool(manifest, one) for manifest in sorted(manifests, key=lambda each: each.name) for one in entries(manifest)
     )
+
+
+def entries(manifest: Manifest) -> tuple[Entry, ...]:
+    """Those that a person can ask for."""
+    if manifest.version is None and not manifest.entries:
+        return (GUIDE,)
+    return tuple(one for one in manifest.entries if asked_for(manifest, one))
 
 
 def tool(manifest: Manifest, entry: Entry) -> Tool:
     """The entry as the agent sees it."""
+    if entry is GUIDE:
+        about = Text(manifest.description, manifest.description)
+        return Tool(manifest.name, entry.name, Text(manifest.name, manifest.name), about, entry.arguments, guides=True)
     return Tool(manifest.name, entry.name, manifest.title, manifest.about, entry.arguments, entry.examples)
 
 

@@ -120,7 +120,7 @@ class SkillTools:
     def _listed(self, vault: Vault) -> tuple[Tool, ...]:
         found = []
         for skill in vault.skills.list():
-            if not skill.enabled or not skill.version:
+            if not skill.enabled:
                 continue
             if skill.digest not in self._read:
                 with suppress(CommandFailed):  # damaged: it cannot run, and `nuee skills` says so

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent.tools import Tool, asked_for, tool
+from agent.tools import GUIDE, Tool, entries, tool
 from app.actions.group import Requests
 from app.hosting import installed, views
 from app.node import Node
@@ -31,10 +31,10 @@ async def run_skill(
     """
     given = dict(arguments or {})
     manifest = (await node.blocking(installed.load, node.vault.vault, name)).manifest
-    by_name = {one.name: one for one in manifest.entries}
-    if entry not in by_name and entry and request:
-        entry, request = "", f"{entry} {request}"
-    possible = [by_name[entry]] if entry in by_name else [one for one in manifest.entries if asked_for(manifest, one)]
+    by_name = {one.name: one for one in (*manifest.entries, *entries(manifest))}
+    if entry not in by_name and entry and (request or GUIDE.name in by_name):
+        entry, request = "", f"{entry} {request}".strip()
+    possible = [by_name[entry]] if entry in by_name else list(entries(manifest))
     if entry and entry not in by_name:
         raise CommandFailed("skill-entry", name=name, entry=entry)
     if not possible:

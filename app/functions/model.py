@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agent.compose import LARGE
+from agent.fitting import beginning
 from agent.llm import Generation, LlmFailed, Token, Turn
 from agent.taint import Provenance
 from app import errors
@@ -23,7 +24,6 @@ MAX_OPTIONS, MAX_OPTION = 50, 200
 SMALL_ROOM = 1500  # tokens of text; a small model loses itself in more, and reads it for minutes on a slow machine
 _ROOM = 64  # tokens that a template takes
 _CHOICE_TOKENS = 120
-_TRIES = 4
 
 
 async def write(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
@@ -67,7 +67,7 @@ async def _generate(
         room = info.context - most - _ROOM - await node.llm.count(instructions)
         if info.parameters < LARGE:
             room = min(room, SMALL_ROOM)
-        turns = [Turn("system", instructions), Turn("user", await _cut(node, text, max(room, 1)))]
+        turns = [Turn("system", instructions), Turn("user", await beginning(node.llm, text, max(room, 1)))]
         said = ""
         async for piece in node.llm.generate(Generation(turns, max_tokens=most, schema=schema)):
             if isinstance(piece, Token):
@@ -75,14 +75,3 @@ async def _generate(
     except LlmFailed as error:
         raise failed("OSError", "no-model", context, detail=errors.sentence(error, context.language)) from error
     return said, info.name
-
-
-async def _cut(node: Node, text: str, room: int) -> str:
-    """As much of the beginning as `room` tokens hold."""
-    for _ in range(_TRIES):
-        text = text[: room * 8]  # no token is that many characters for long: counting more would be a waste
-        size = await node.llm.count(text)
-        if size <= room:
-            return text
-        text = text[: int(len(text) * room / size * 0.95)]
-    return text[:room]

@@ -70,7 +70,7 @@ class Execution:
         """A question was answered: go on from where it was asked.  Errors: VaultError."""
         dump = await self._unsealed(job, asked, binding)
         if isinstance(dump, Failed):
-            await self._end(job, dump)
+            await self.end(job, dump)
         else:
             await self._drive(job, self._resumed(job, dump, reply, Limits(**binding["limits"])))
 
@@ -111,7 +111,7 @@ class Execution:
         while True:
             outcome = await self._slice(slice_)
             if not isinstance(outcome, Suspended):
-                await self._end(job, outcome)
+                await self.end(job, outcome)
                 return
             reply = await self._answer(job, outcome)
             if reply is None:
@@ -228,7 +228,7 @@ class Execution:
             await self._node.blocking(settings.set_secret, _KEY, key)
         return self._engine, key
 
-    async def _end(self, job: Job, outcome: Finished | Failed) -> None:
+    async def end(self, job: Job, outcome: Finished | Failed) -> None:
         """What it returned is a stranger's: it came from the skill and rests on all that was read."""
         job.turn.made(None, Provenance("skill", sender=job.skill.name))
         taint = job.turn.taint.to_plain()

@@ -20,7 +20,7 @@ from agent.taint import Turn
 from app import services
 from app.catalogs import bundled
 from app.functions.port import Answer, Completion, HostFunction
-from app.hosting import answering, installed, upkeep, views
+from app.hosting import answering, guiding, installed, upkeep, views
 from app.hosting.execution import Execution
 from app.hosting.installed import Installed
 from app.hosting.job import LONGEST, Job
@@ -122,11 +122,15 @@ class SkillHost:
         if typed:
             turn.typed(typed)
         found = await self._node.blocking(installed.load, execution.vault, skill)
-        found.function(entry)
+        if not found.guides(entry):
+            found.function(entry)
         run = await self._begun(execution, found, entry, occasion, inputs, turn)
         job = Job(run, found, turn, language, forgets)
         async with self._alive(execution.vault, job):
-            await execution.begin(job, entry, inputs)
+            if found.guides(entry):
+                await guiding.begin(self._node, execution, job, inputs)
+            else:
+                await execution.begin(job, entry, inputs)
         return await self.view(run)
 
     async def call(self, function: str, arguments: Mapping[str, Any], turn: Turn, *, language: str = "") -> Any:

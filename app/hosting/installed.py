@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.tools import GUIDE
 from app.results import CommandFailed
 from skills import archive
 from skills.api import Manifest, Permission
@@ -25,6 +26,10 @@ class Installed:
     manifest: Manifest
     program: str
     since: float
+
+    def guides(self, entry: str) -> bool:
+        """Whether it is instructions only, which a model follows: nothing of it runs."""
+        return self.manifest.version is None and entry == GUIDE.name
 
     def function(self, entry: str) -> str:
         """The function that an entry stands for.  Errors: CommandFailed("skill-entry")."""
