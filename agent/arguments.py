@@ -32,14 +32,22 @@ _THIS = re.compile(r"\b(?:this|that|it|him|her|them|ce|cet|cette|celui-ci|celui-
 _BEFORE_NAMES = tuple(
     re.compile(rf"\b(?:{words})\s+|\bd'")
     for words in (
-        "to|with|a|au|aux|avec|chez",  # the surest first
-        "from|by|de|du|tell|ask|invite|answer|reponds|dis|demande|previens|remercie|thank|relance",
+        "to|a|au|aux|chez",  # the surest first
+        "from|by|de|du|tell|ask|invite|answer|write|send|email|reponds|dis|demande|previens|remercie|thank|relance",
+        "with|avec|(?:answer|reply|draft|mail|sth|something|reponse|brouillon|mot|texte) (?:for|pour)",
     )
 )
 _PERSON = re.compile(
     r"(?i:my |the |mon |ma |mes |l['’]|le |la |notre |our )?"
-    r"((?:(?i:dr|mrs?|ms|mme|docteur|doctor|monsieur|madame|maître|prof)\.? )?[^\W\d_][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)*)"
+    r"((?:(?i:dr|mrs?|ms|mme|docteur|doctor|monsieur|madame|maître|prof)\.? )?"
+    r"[^\W\d_][\w'’-]+(?: (?!I\b)[A-ZÀ-Ý][\w'’-]+)*)"
 )
+_MAILS = r"(?:e-?mails?|mails?|messages?|letters?|courriels?)"
+_WHOSE = (  # what stands before the name, or behind it
+    (re.compile(rf"\b{_MAILS} (?:(?:i got|that came|que j'ai recue?|recue?) )?(?:from|by|of|de|du|d')\s*"), False),
+    (re.compile(rf"['’]s? (?:last |latest |newest |recent )?{_MAILS}\b"), True),
+)
+_OWNER = re.compile(r"((?:[A-ZÀ-Ý][\w-]+ )*[^\W\d_][\w-]*)$")
 _CAPITALS = re.compile(r"(?<![.!?:]\s)(?<!^)\b([A-ZÀ-Ý][\w-]+(?:\s+[A-ZÀ-Ý][\w-]+)*)(?:'s|’s)?")
 _ABOUT = (
     re.compile(
@@ -49,14 +57,25 @@ _ABOUT = (
         r".*?\b(?:called|named|titled|saying|says?|that|intitulee?|appelee?|disant|dis[- ]lui que|pour dire que)\b\s*"
     ),
     re.compile(r".*?\b(?:reponds?|repondre|dis|dire|ecris|ecrire|previens)\b.{1,60}?\bque?\b\s*"),
+    re.compile(
+        r".*?\b(?:news|nouvelles|infos|actualites?|sujet|theme|topic|suivi|parle[rz]?|parlent)\b (?:of|d[eu']s?)\b\s*"
+    ),
     re.compile(r".*?\b(?:on|sur)\b\s*"),
 )
+_WIDE = re.compile(r"(?:everything|anything|something|all|tout|quelque chose) (?:on|about|sur) ")
+# What a request ends in that is not part of what it is about.
+_TAIL = re.compile(
+    r"(?:[\s,]+(?:for me|pour moi|please|pls|stp|svp|s'il (?:te|vous) plait|from now on|any ?more|any longer|again"
+    r"|appears?|comes? out|shows? up|paraissent|sortent))+$"
+)
+_NUMBERED = re.compile(r"(?:\b(?:number|numero|no\.?|nr\.?|follow-?up|suivi) ?|#)(\d{1,3})\b")
 _NO_NAMES = frozenset(
     """to from with at by of for du de au aux back oui non ok thanks please polite quick short something somebody me my
     the a an this that these those it him her them us you everybody everyone all mail mails email message
     messages inbox last first next today tomorrow tonight morning afternoon evening week month year moi le la
     les un une ce cet cette ces lui elle eux nous vous tous toutes tout mon ma mes courrier demain aujourd soir
     matin midi semaine mois faire find see know check make get add new english french anglais francais en no yes
+    draft brouillon response reponse text texte mot repondre ecrire dire envoyer sth thanks tout everything
     not what when who which how reply answer draft question meeting call lunch dinner coffee appointment reunion
     rendez rdv appel dejeuner diner i je j and et or ou if si later more""".split()  # noqa: SIM905
 )
@@ -75,11 +94,15 @@ class Filled:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """`today`: the person's.  `records`: ids that the conversation cited last, best first.  `people`: known names."""
+    """`today`: the person's.  `records`: ids that the conversation cited last, best first.  `people`: known names.
+
+    `mail`: the id of the newest mail from whom the request says whose it means, or empty.
+    """
 
     today: date
     records: Sequence[str] = ()
     people: Sequence[str] = ()
+    mail: str = ""
 
 
 def fill(tool: Tool, request: str, around: Surroundings) -> Filled:
@@ -105,7 +128,7 @@ def fill(tool: Tool, request: str, around: Surroundings) -> Filled:
             values[one.name] = found.value
             spans.append((found.start, found.end))
     texts = [one for one in tool.arguments if one.type == "text"]
-    if texts and (said := _text(request, spans) or _rest(tool, request, spans)):
+    if texts and (said := _place(texts[0], request) or _text(request, spans, around) or _rest(tool, request, spans)):
         values[texts[0].name] = said
     left = [one for one in tool.arguments if one.name not in values]
     return Filled(
@@ -114,6 +137,38 @@ def fill(tool: Tool, request: str, around: Surroundings) -> Filled:
         tuple(one for one in left if one.required and one.type != "text"),
         tuple(spans),
     )
+
+
+def whose_mail(request: str) -> str:
+    """The name or address in "Ada's mail", "the last message from Ada", "le mail d'Ada"; empty where there is none."""
+    line = plain(request)
+    for pattern, at_end in _WHOSE:
+        for match in pattern.finditer(line):
+            if at_end:
+                before = _OWNER.search(request[: match.start()])
+                found = before[1] if before and plain(before[1]) not in _NO_NAMES else ""
+            elif mail := _MAIL.match(request, match.end()):
+                found = mail.group()
+            else:
+                name = _name_at(request, match.end(), ())
+                found = str(name.value) if name else ""
+            if found:
+                return found
+    return ""
+
+
+def people_in(request: str, names: Sequence[str]) -> list[str]:
+    """Of these names those that `request` holds: whole in any case, a first name where it is written as one."""
+    line = _spaced(request)
+    capitals = set(re.findall(r"\b[A-ZÀ-Ý][\w-]+", request))
+    whole = [name for name in names if _spaced(name).strip() and _spaced(name) in line]
+    first = [name.split()[0] for name in names if name.strip() and name.split()[0] in capitals]
+    return list(dict.fromkeys((*sorted(whole, key=len, reverse=True), *first)))
+
+
+def _spaced(text: str) -> str:
+    """Its words, with one space before and behind each."""
+    return f" {' '.join(re.findall('[a-z0-9]+', plain(text)))} "
 
 
 def holds(value: str, request: str) -> bool:
@@ -161,6 +216,8 @@ def _addresses(request: str, _around: Surroundings, _spans: Sequence[tuple[int, 
 
 def _records(request: str, around: Surroundings, _spans: Sequence[tuple[int, int]]) -> list[Found]:
     named = [Found(match.group(), match.start(), match.end()) for match in _RECORD.finditer(request)]
+    if not named and around.mail:
+        return [Found(around.mail, 0, 0)]
     if named or not _THIS.search(plain(request)):
         return named
     return [Found(record, 0, 0) for record in around.records]
@@ -181,13 +238,17 @@ def _durations(request: str, _around: Surroundings, _spans: Sequence[tuple[int, 
 def _numbers(request: str, around: Surroundings, spans: Sequence[tuple[int, int]]) -> list[Found]:
     taken = list(spans)
     for other in (*_days(request, around, ()), *moments.times(request), *_addresses(request, around, ())):
-        taken.append((other.start, other.end))
+        if not _SPAN.match(plain(request), other.start):
+            taken.append((other.start, other.end))
     found = []
     for match in _NUMBER.finditer(request):
         if not _overlaps(match.start(), match.end(), taken):
             amount = float(match[1].replace(",", "."))
             found.append(Found(int(amount) if amount.is_integer() else match[1].replace(",", "."), *match.span()))
     return found or _counted(request)
+
+
+_SPAN = re.compile(r"(?:in|dans) \d")  # "no answer in 5 days" is a number of days where no argument is a day
 
 
 def _counted(request: str) -> list[Found]:
@@ -259,7 +320,13 @@ def _choice(argument: Argument, request: str) -> str | None:
     return None
 
 
-def _text(request: str, spans: Sequence[tuple[int, int]]) -> str:
+def _place(argument: Argument, request: str) -> str:
+    """The number of a line of a list, for an argument that says it takes one."""
+    numbered = _NUMBERED.search(plain(request)) if "number" in plain(argument.about.en) else None
+    return numbered[1] if numbered else ""
+
+
+def _text(request: str, spans: Sequence[tuple[int, int]], around: Surroundings) -> str:
     """What is quoted, or what stands behind "about", "sur" and the like, without what other arguments took."""
     if quoted := _QUOTED.search(request):
         return (quoted[1] or quoted[2]).strip()
@@ -269,7 +336,13 @@ def _text(request: str, spans: Sequence[tuple[int, int]]) -> str:
     start = colon.end() if colon else cue.end() if cue else None
     if start is None:
         return ""
-    end = len(request)
+    if wide := _WIDE.match(line, start):
+        start = wide.end()
+    tail = _TAIL.search(line)
+    end = tail.start() if tail else len(request)
+    last = moments.days(request[:end], around.today)[-1:]
+    if last and last[0].end == end > last[0].start > start:
+        end = last[0].start
     for begin, _end in sorted(spans):
         if begin > start:
             end = min(end, begin)

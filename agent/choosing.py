@@ -75,7 +75,8 @@ class Chooser:
         meaning = None if vectors is None else np.asarray(vectors, dtype=np.float64)
         counted = [features(text) for text in texts]
         seen = Counter(name for one in counted for name in one)
-        self._weights = {name: np.log((1 + len(texts)) / (1 + count)) + 1 for name, count in seen.items()}
+        # The root of the usual weight: the words of one example's topic must not decide over what is asked.
+        self._weights = {name: np.sqrt(np.log((1 + len(texts)) / (1 + count)) + 1) for name, count in seen.items()}
         self._columns = {name: number for number, name in enumerate(self._weights)}
         rows = np.zeros((len(texts), len(self._columns)))
         for row, one in zip(rows, counted, strict=True):

@@ -23,8 +23,9 @@ from agent.tools import Tool, quoted
 from skills.declared import Argument
 
 NONE = ""  # the label of what needs no tool
-SURE = 0.29  # a score from here on needs no second opinion; chosen on the development part of the benchmark
-LIKELY = 0.25  # below this nothing is near
+SURE = 0.25  # a score from here on needs no second opinion; chosen on the development part of the benchmark
+LIKELY = 0.2  # below this nothing is near
+UNASKED = 0.1  # a tool is this much before "no tool": to act unasked is worse than to answer
 MARGIN = 0.02  # a sure one is this much before the next
 CANDIDATES = 3  # shown to the model
 _EXPLICIT = re.compile(r"/((?:mcp:)?[a-z0-9-]+)(?:\s+(.*))?", re.S)
@@ -92,14 +93,15 @@ class Router:
             return _without(request)
         ranked = await self.rank(request, choosable)
         label, score = ranked[0]
+        asked = label != NONE and score >= SURE and score - dict(ranked)[NONE] >= UNASKED
         rest = [one for one in ranked[1:] if one[0] != NONE]
         if label == NONE and (not rest or rest[0][1] < LIKELY):
             return _without(request)
         by_name = {tool.name: tool for tool in choosable}
-        if label != NONE and score >= SURE and score - ranked[1][1] >= MARGIN:
+        if asked and score - ranked[1][1] >= MARGIN:
             return await self._filled(by_name[label], request, language, around, min(score, 1.0))
         likely = [by_name[name] for name, found_score in ranked if name != NONE and found_score >= LIKELY][:CANDIDATES]
-        chosen = await self._doubt(request, language, likely, label, score)
+        chosen = await self._doubt(request, language, likely, by_name[label] if asked else None)
         if chosen is None:
             return _without(request)
         return await self._filled(chosen, request, language, around, min(score, 1.0))
@@ -152,16 +154,13 @@ class Router:
             self._vectors.update(zip(new, found, strict=True))
         return [self._vectors[text] for text in texts]
 
-    async def _doubt(
-        self, request: str, language: str, likely: Sequence[Tool], label: str, score: float
-    ) -> Tool | None:
-        """Who decides where the scores do not: a large model; without one the better score does."""
-        best = next((tool for tool in likely if tool.name == label), None)
+    async def _doubt(self, request: str, language: str, likely: Sequence[Tool], best: Tool | None) -> Tool | None:
+        """Who decides where the scores do not: a large model; without one the better score does, `best`."""
         if not likely:
             return None
         try:
             if (await self._llm.info()).parameters < compose.LARGE:
-                return best if score >= SURE else None
+                return best
             return await self.choose(request, language, likely)
         except LlmFailed:
             return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-Origin = Literal["user", "mail", "note", "file", "article", "event", "contact", "peer", "skill", "model"]
+Origin = Literal["user", "mail", "note", "file", "article", "page", "event", "contact", "peer", "skill", "model"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 T = TypeVar("T")
 U = TypeVar("U")

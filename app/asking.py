@@ -72,14 +72,13 @@ async def _answered(
     forgets = node.forgets
     history = [Turn(m.role, m.text.replace(GAP, "…")) for m in before[-HISTORY:] if m.role in ("user", "assistant")]
     read = taint.Turn(await node.blocking(conversation_taint, node.vault.vault, before, node.language))
+    around = await node.routing.around(question, before)
     said = ""
     done: Answered | None = None
     report(results.Began(conversation))
     report(results.Searching())
     try:
-        async with aclosing(
-            node.routing.agent().respond(question, history, read, node.routing.around(before), theirs=theirs)
-        ) as events:
+        async with aclosing(node.routing.agent().respond(question, history, read, around, theirs=theirs)) as events:
             async for event in events:
                 match event:
                     case Found(count):

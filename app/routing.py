@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from agent.agent_loop import Agent
-from agent.arguments import Surroundings, Value
+from agent.arguments import Surroundings, Value, people_in, whose_mail
 from agent.loop import Answerer
 from agent.ports import Evidence, Ran
 from agent.router import Route, Router
 from agent.taint import ORIGINS, Origin, Provenance, Taint, Turn
 from agent.tools import Tool, tools
 from app.errors import sentence
-from app.functions import memory
+from app.functions import memory, people
 from app.functions.port import FunctionFailed
 from app.hosting import installed, views
 from app.hosting.port import Denied, NeedsApproval
@@ -25,8 +25,10 @@ from app.retrieval import Retrieval
 from app.skill_results import RunView, SourceView
 from app.texts import text
 from skills.api import Manifest
+from storage import briefs
 from storage.conversations import Message
 from storage.database import VaultError
+from storage.filters import Filter
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Routing:
         Errors: CommandFailed("locked" | "absent"), VaultError.
         """
         tools = await self._toolbox.available()
-        return await self._current().among(own, request, self._node.language, tools, self.around(()))
+        return await self._current().among(own, request, self._node.language, tools, await self.around(request))
 
     async def warm(self) -> None:
         """Once the embedder is up, learn what the first request would have to wait for."""
@@ -65,11 +67,13 @@ class Routing:
             with suppress(CommandFailed, VaultError):  # it was locked meanwhile
                 await self._current().warm(await self._toolbox.available())
 
-    def around(self, before: Sequence[Message]) -> Surroundings:
-        """`before`: the conversation so far."""
+    async def around(self, request: str, before: Sequence[Message] = ()) -> Surroundings:
+        """`before`: the conversation so far.  Errors: CommandFailed("locked" | "absent"), VaultError."""
         answers = [message for message in before if message.role == "assistant"]
         cited = tuple(one.record for one in answers[-1].citations if one.record) if answers else ()
-        return Surroundings(datetime.fromtimestamp(self._node.surroundings.now()).astimezone().date(), cited)
+        today = datetime.fromtimestamp(self._node.surroundings.now()).astimezone().date()
+        known = await self._node.blocking(_known, self._node.vault.vault, request)
+        return Surroundings(today, cited, *known)
 
     def _current(self) -> Router:
         """Of the model as it is: locking ends one and starts another."""
@@ -77,6 +81,14 @@ class Routing:
         if self._router is None or self._router[0] is not llm:
             self._router = (llm, Router(_Embedding(self._node), llm))
         return self._router[1]
+
+
+def _known(vault: Vault, request: str) -> tuple[tuple[str, ...], str]:
+    """Names of contacts that the request holds, and the mail that it means by whose it is.  Blocking."""
+    names = people_in(request, [one.name for one in people.known(vault)])
+    whose = whose_mail(request)
+    found = briefs.newest(vault, "mail", (Filter("from", whose),), limit=1) if whose else []
+    return tuple(names), found[0].id if found else ""
 
 
 class _Embedding:

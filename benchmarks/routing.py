@@ -12,6 +12,7 @@ import argparse
 import functools
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,9 +85,16 @@ class Meaning:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self.model = embedder.model
+        self._lesson: tuple[list[str], Any] = ([], None)  # the last many texts: two routers learn from the same
 
     async def vectors(self, texts: Sequence[str]) -> Any:
-        return await trio.to_thread.run_sync(functools.partial(self._embedder.encode, list(texts)))
+        asked = list(texts)
+        if asked == self._lesson[0]:
+            return self._lesson[1]
+        found = await trio.to_thread.run_sync(functools.partial(self._embedder.encode, asked))
+        if len(asked) > 1:
+            self._lesson = asked, found
+        return found
 
 
 @dataclass(frozen=True)
@@ -120,19 +128,29 @@ async def route_all(
     vectors = await meaning.vectors(texts)
     found = []
     for one in asked:
-        spoken = language(one.text, "en")
         begun = time.perf_counter()
-        route = await router.route(one.text, spoken, known, Surroundings(TODAY))
+        route = await router.route(one.text, language(one.text, "en"), known, Surroundings(TODAY))
         ms = (time.perf_counter() - begun) * 1000
         name = route.tool.name if route.tool else NONE
         found.append(Outcome(one, "ours", name, dict(route.arguments or {}), ms))
         begun = time.perf_counter()
         near = labels[int(np.argmax(vectors @ (await meaning.vectors([one.text]))[0]))]
         found.append(_filled(one, "embedding", near, by_name, begun))
-        if model:
-            begun = time.perf_counter()
-            chosen = await router.choose(one.text, spoken, known)
-            found.append(_filled(one, "model", chosen.name if chosen else NONE, by_name, begun))
+    if model:
+        found += await _model_alone(asked, [tool for tool in known if tool.choosable], router)
+    return found
+
+
+async def _model_alone(asked: Sequence[Request], known: Sequence[Tool], router: Router) -> list[Outcome]:
+    """One language after the other: all requests of one begin with the same words, which the model keeps in memory."""
+    by_name = {tool.name: tool for tool in known}
+    found = []
+    for number, one in enumerate(sorted(asked, key=lambda one: language(one.text, "en")), start=1):
+        begun = time.perf_counter()
+        chosen = await router.choose(one.text, language(one.text, "en"), known)
+        found.append(_filled(one, "model", chosen.name if chosen else NONE, by_name, begun))
+        if number % 20 == 0:
+            print(f"model alone: {number} of {len(asked)}", file=sys.stderr, flush=True)
     return found
 
 
@@ -159,6 +177,20 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
             "acts unasked": float(len(acted)),
             "p50 ms": float(np.median([one.ms for one in own])),
         }
+    return table
+
+
+def parts(outcomes: Sequence[Outcome]) -> dict[str, dict[str, str]]:
+    """Of our router: right tools of all, by language and by skill, "20/25"."""
+    table: dict[str, dict[str, str]] = {"language": {}, "skill": {}}
+    own = [one for one in outcomes if one.router == "ours"]
+    for name, keys in (
+        ("language", [language(one.request.text, "en") for one in own]),
+        ("skill", [one.request.tools[0].partition(" ")[0] or "none" for one in own]),
+    ):
+        for key in sorted(set(keys)):
+            group = [one.right for one, its in zip(own, keys, strict=True) if its == key]
+            table[name][key] = f"{sum(group)}/{len(group)}"
     return table
 
 
@@ -190,6 +222,8 @@ def main(arguments: Sequence[str]) -> int:
             print(f"\n{split}: {len(part) // len(result[split])} requests")
             for router, row in result[split].items():
                 print(f"  {router:10}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+            for name, counts in parts(part).items():
+                print(f"  {'by ' + name:12}" + "  ".join(f"{key} {count}" for key, count in counts.items()))
     print(json.dumps({"goal": GOAL, **result}))
     return 0
 

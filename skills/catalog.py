@@ -70,7 +70,10 @@ def hand_over(old: SigningKey, new: str) -> Handover:
 
 def sign_index(key: SigningKey, index: bytes, handovers: Iterable[Handover] = ()) -> bytes:
     """The catalog file for an index as catalog_index.py writes it.  Errors: CatalogError when it is not one."""
-    _check_names(parse_index(index))
+    read = parse_index(index)
+    if read.skipped:
+        raise CatalogError("catalog-malformed", f"'{read.skipped[0]}' asks for a permission that does not exist.")
+    _check_names(read)
     header: dict[str, Any] = {
         "format": FORMAT,
         "handovers": [{"new": h.new, "old": h.old, "signature": h.signature} for h in handovers],

@@ -67,6 +67,7 @@ class Index:
     """`created` and `expires` are seconds since the epoch, UTC.  The entries of a skill are in the order of versions.
 
     `signed_only`: every skill of this catalog bears its author's signature, and one that does not is refused.
+    `skipped`: "slug version" of those that ask for a permission that this release does not know; they are left out.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Index:
     skills: Mapping[str, tuple[Entry, ...]]
     revoked: tuple[Revoked, ...] = ()
     signed_only: bool = False
+    skipped: tuple[str, ...] = ()
 
 
 def write_index(index: Index) -> bytes:
@@ -84,7 +86,8 @@ def write_index(index: Index) -> bytes:
     fields["skills"] = {slug: [_entry_fields(e) for e in entries] for slug, entries in index.skills.items()}
     fields["revoked"] = [_revoked_fields(item) for item in index.revoked]
     data = encode(fields) + b"\n"
-    parse_index(data)
+    if skipped := parse_index(data).skipped:
+        _malformed(f"'{skipped[0]}' asks for a permission that does not exist")
     return data
 
 
@@ -109,14 +112,17 @@ def parse_index(data: bytes) -> Index:
     skills, revoked = fields["skills"], fields["revoked"]
     if not isinstance(skills, dict) or len(skills) > MAX_SKILLS:
         _malformed(f"'skills' is no table of at most {MAX_SKILLS:,}")
+    read = {slug: _entries(slug, entries) for slug, entries in skills.items()}
+    known = {slug: tuple(one for one in entries if _known(one)) for slug, entries in read.items()}
     return Index(
         name=_text(fields["name"], MAX_NAME, "name"),
         created=created,
         expires=expires,
         sequence=_whole(fields["sequence"], "sequence"),
-        skills={slug: _entries(slug, entries) for slug, entries in skills.items()},
+        skills={slug: entries for slug, entries in known.items() if entries},
         revoked=tuple(_revoked(item) for item in _list(revoked, MAX_REVOKED, "revoked")),
         signed_only=fields["signed_only"],
+        skipped=tuple(f"{slug} {one.version}" for slug, every in read.items() for one in every if not _known(one)),
     )
 
 
@@ -191,13 +197,26 @@ def _check_author(release: Release, signer: object, signature: object) -> None:
 
 def _permissions(slug: str, items: object) -> tuple[str, ...]:
     listed = _list(items, MAX_PERMISSIONS, "permissions")
-    try:
-        found = tuple(str(parse_permission(_text(item, MAX_LOCATION, "permissions"))) for item in listed)
-    except BadPermission:
-        _malformed(f"'{slug}' asks for a permission that does not exist")
+    found = tuple(_spelled(_text(item, MAX_LOCATION, "permissions")) for item in listed)
     if len(set(found)) < len(found):
         raise CatalogError("catalog-duplicate", f"'{slug}' asks for a permission twice.")
     return found
+
+
+def _spelled(permission: str) -> str:
+    """In its one spelling; as it stands where this release does not know it."""
+    try:
+        return str(parse_permission(permission))
+    except BadPermission:
+        return permission
+
+
+def _known(entry: Entry) -> bool:
+    """Whether this release knows every permission that it asks for: a later one may have more of them."""
+    try:
+        return all(parse_permission(one) for one in entry.permissions)
+    except BadPermission:
+        return False
 
 
 def _revoked(item: object) -> Revoked:

@@ -144,6 +144,15 @@ class Approvals:
             ).fetchone()
         return int(row[0])
 
+    def waiting(self, skill: str) -> int:
+        """How many questions of a skill wait for a click."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM approval WHERE state = 'pending' AND expires > ? AND skill = ?",
+                (self._clock(), skill),
+            ).fetchone()
+        return int(row[0])
+
     def decide(
         self, approval: int, decision: Decision, shown: str, rules: Sequence[Mapping[str, Any]] = ()
     ) -> Approval:

@@ -18,6 +18,8 @@ from skills.trust import covers
 from skills.versions import precedence
 from storage.skill_store import CatalogState, Skill, Skills
 
+_NAMED = 5  # versions that are named in one sentence
+
 
 def skills(store: Skills, bundled: Iterable[Found], language: str) -> tuple[SkillRow, ...]:
     newer = _newest(shelf.shelves(store.catalogs()), bundled)
@@ -53,7 +55,7 @@ def catalogs(states: Iterable[CatalogState], language: str) -> tuple[CatalogRow,
                 state.trusted,
                 None if state.fetched is None else moment(state.fetched),
                 moment(opened.catalog.index.expires) if opened else None,
-                _problem(state, language),
+                _problem(state, language) or _skipped(opened, language),
             )
         )
     return tuple(rows)
@@ -123,6 +125,13 @@ def _problem(state: CatalogState, language: str) -> str:
         return text(key, language, detail=state.detail, path=state.address)
     except KeyError:
         return state.detail
+
+
+def _skipped(opened: shelf.Shelf | None, language: str) -> str:
+    """What of a catalog only a later release of the program can use."""
+    skipped = opened.catalog.index.skipped if opened else ()
+    more = "…" if len(skipped) > _NAMED else ""
+    return text("error.catalog-skipped", language, names=", ".join(skipped[:_NAMED]) + more) if skipped else ""
 
 
 def _bundled_offer(one: Found, language: str) -> OfferRow:

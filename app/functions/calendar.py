@@ -38,7 +38,7 @@ async def listed(node: Node, context: Context, arguments: Mapping[str, Any]) -> 
     found = await from_vault(node, context, agenda.between, node.vault.vault, start, end)
     fitting = [one for one in found if _takes_place(one, start, end, context)]
     sources = tuple({one.record: Provenance("event", one.record, one.at.title) for one in fitting}.values())
-    return Answer([_value(one) for one in fitting], sources)
+    return Answer([_value(one, context) for one in fitting], sources)
 
 
 async def add(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
@@ -82,16 +82,23 @@ def _takes_place(one: Taking, start: float, end: float, context: Context) -> boo
     return one.at.starts < end and (one.at.ends > start or one.at.starts == one.at.ends >= start)
 
 
-def _value(one: Taking) -> dict[str, Any]:
+def _value(one: Taking, context: Context) -> dict[str, Any]:
     starts, ends = (
         datetime.fromtimestamp(at, UTC).date().isoformat() if one.at.all_day else iso(at)
         for at in (one.at.starts, one.at.ends)
     )
+    local = (
+        at if one.at.all_day else clock.here(float(moment), context.now).isoformat(timespec="minutes")
+        for at, moment in ((starts, one.at.starts), (ends, one.at.ends))
+    )
+    local_start, local_end = local
     return {
         "id": one.record,
         "title": one.at.title,
         "start": starts,
         "end": ends,
+        "local_start": local_start,
+        "local_end": local_end,
         "all_day": one.at.all_day,
         "place": one.at.place[:500],
         "text": one.at.text[:MAX_TEXT],

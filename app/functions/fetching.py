@@ -61,7 +61,7 @@ async def fetch(node: Node, context: Context, arguments: Mapping[str, Any], reac
         "type": fetched.media_type,
         "fetched": iso(context.now.timestamp()),
     }
-    source = Provenance("article", title=page.title[:MAX_TITLE] or fetched.address, sender=_host(fetched.address))
+    source = Provenance("page", title=page.title[:MAX_TITLE] or fetched.address, sender=_host(fetched.address))
     return Answer(value, (source,), did={"address": fetched.address})
 
 

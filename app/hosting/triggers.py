@@ -38,6 +38,7 @@ log = logging.getLogger("app")
 LOOK = 60.0  # seconds between two looks where nothing tells of news
 BUDGET = 30  # runs a minute
 FAILURES = 5  # in a row: then the skill is switched off
+MOST_WAITING = 50  # questions of one skill that nobody has answered: until then nothing more sets it off
 LATE = 6 * 3600.0  # seconds: a time of day that was missed by more is passed over
 _KINDS: dict[str, str] = {"mail": "mail", "feed": "article"}
 _NOT_ITS_FAULT = ("run-interrupted", "run-forgotten")
@@ -155,6 +156,7 @@ class Triggers:
         skills = [
             one for row in vault.skills.list() if row.enabled and (one := self._skill(vault, row.name, row.digest))
         ]
+        skills = [one for one in skills if vault.approvals.waiting(one.name) < MOST_WAITING]
         for skill in skills:
             for trigger in skill.manifest.triggers:
                 if trigger.on == "schedule" and (found := self._at_time(vault, skill, trigger)):
@@ -181,6 +183,9 @@ class Triggers:
         now = datetime.fromtimestamp(self._node.surroundings.now()).astimezone()
         moment = last_time(trigger.at, now).timestamp()
         before = vault.fired.upto(skill.name, name, skill.since)
+        if before is not None and before > now.timestamp():  # the clock was set back since: it counts from now on
+            vault.fired.mark(skill.name, name, now.timestamp())
+            return None
         if moment <= max(skill.since, before or 0.0):
             return None
         if now.timestamp() - moment > LATE:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.tools import Tool
 from app import online
@@ -18,6 +18,7 @@ from skills.declared import Argument, Text
 if TYPE_CHECKING:
     from app.node import Node
 
+T = TypeVar("T")
 SKILL = "mcp:"  # begins what stands in place of a skill's name; no skill bears a colon
 MAX_ARGUMENTS = 256 * 1024  # characters, as JSON
 MAX_FILLED, MAX_NAME = 20, 100  # arguments that are filled in from a request; characters of the name of one
@@ -72,16 +73,23 @@ def _tool(server: Server, tool: McpTool) -> Tool:
     )
 
 
-def _arguments(schema: Mapping[str, Any]) -> tuple[Argument, ...]:
-    """Of the schema what a request can fill in: texts, numbers and choices."""
-    required, found = schema.get("required", ()), []
-    properties = schema.get("properties", {})
-    for name, one in properties.items() if isinstance(properties, dict) else ():
-        if not isinstance(one, dict):
+def _arguments(schema: object) -> tuple[Argument, ...]:
+    """Of the schema what a request can fill in: texts, numbers and choices.  It may hold anything: what is no schema
+    declares nothing."""
+    properties, required = _held(schema, "properties", dict), _held(schema, "required", list)
+    found: list[Argument] = []
+    for name, one in properties.items():
+        if not isinstance(one, dict) or len(name) > MAX_NAME or not name.isprintable():
             continue
-        choices = tuple(value for value in one.get("enum", ()) if isinstance(value, str))
+        choices = tuple(value for value in _held(one, "enum", list) if isinstance(value, str))
         kind = "choice" if choices else _TYPES.get(str(one.get("type")), "")
         about = str(one.get("description", name))[:200]
-        if kind and len(name) <= MAX_NAME and name.isprintable() and len(found) < MAX_FILLED:
+        if kind and len(found) < MAX_FILLED:
             found.append(Argument(name, kind, Text(about, about), required=name in required, choices=choices))  # type: ignore[arg-type]
     return tuple(found)
+
+
+def _held(schema: object, key: str, kind: type[T]) -> T:
+    """What stands there, or an empty one where that is something else."""
+    value = schema.get(key) if isinstance(schema, dict) else None
+    return value if isinstance(value, kind) else kind()

@@ -112,6 +112,9 @@ QTextBrowser, QPlainTextEdit { background: transparent; border: none; selection-
 QPlainTextEdit[role="document"] { background: $surface; border: 2px solid transparent; border-radius: ${radius}px;
   selection-background-color: $mark; selection-color: $text; }
 QPlainTextEdit[role="document"]:focus { border-color: $accent; }
+QPlainTextEdit[role="input"] { background: $surface; border: 1px solid $edge; border-radius: ${radius}px;
+    padding: 4px 6px; }
+QPlainTextEdit[role="input"]:focus { border: 2px solid $accent; padding: 3px 5px; }
 QPlainTextEdit[role="exact"] { background: $window; border: 1px solid $border; border-radius: ${radius}px;
   padding: 4px; }
 QPlainTextEdit[role="exact"]:focus { border-color: $accent; }

@@ -16,7 +16,7 @@ from app.views.kinds import GLYPHS
 from app.views.parts import column, label, row
 from app.views.plain import one_line
 
-_OTHERS = {"peer": "users", "skill": "puzzle-piece", "model": "cpu", "user": "user"}
+_OTHERS = {"page": "globe", "peer": "users", "skill": "puzzle-piece", "model": "cpu", "user": "user"}
 _SIGNED = ("mail", "peer")  # kinds of content whose sender can be verified
 
 

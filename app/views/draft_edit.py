@@ -31,6 +31,7 @@ class DraftEdit(Dialog):
         self._cc = line_field(words("drafts.field_cc"))
         self._subject = line_field(words("drafts.field_subject"))
         self._text = QPlainTextEdit(draft.text, tabChangesFocus=True)
+        self._text.setProperty("role", "input")
         self._text.setAccessibleName(words("drafts.text"))
         self._text.setMinimumHeight(_LINES * self._text.fontMetrics().lineSpacing())
         for field, value in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.errors import code
@@ -35,6 +35,7 @@ class _Secret(QWidget):
         layout = row(self._name, self._value, remove)
         layout.setStretch(0, 2)
         layout.setStretch(1, 3)
+        layout.setAlignment(remove, Qt.AlignmentFlag.AlignBottom)
         self.setLayout(layout)
         self.setFocusProxy(self._name)
 

@@ -15,7 +15,13 @@ from app.views.field import Field, line_field
 from app.views.notice import Notice
 from app.views.parts import column, label, row
 
-_KEYS = ("my_name", "my_addresses", "approval_days", "spend_call", "spend_day")
+_FIELDS = {
+    "my_name": ("personal.my_name", "personal.my_name_help"),
+    "my_addresses": ("personal.my_addresses", "personal.my_addresses_help"),
+    "approval_days": ("personal.approval_days", "personal.approval_days_help"),
+    "spend_call": ("personal.spend_call", "personal.spend_call_help"),
+    "spend_day": ("personal.spend_day", "personal.spend_day_help"),
+}
 
 
 class Personal(QWidget):
@@ -29,18 +35,17 @@ class Personal(QWidget):
         self._notice.again.connect(self.refresh)
         self._stored: dict[str, str] = {}
         self._saved = label("", "small")
-        self._fields = {key: line_field(words(f"personal.{key}"), words(f"personal.{key}_help")) for key in _KEYS}
+        self._fields = {key: line_field(words(name), words(about)) for key, (name, about) in _FIELDS.items()}
         for key, field in self._fields.items():
             _line(field).editingFinished.connect(partial(self._store, key))
-        amounts = row(self._fields["spend_call"], self._fields["spend_day"], gap=SPACE * 2)
-        rest = (self._fields[key] for key in _KEYS[:3])
-        self.setLayout(column(self._notice, *rest, amounts, self._saved, gap=SPACE * 2))
+        *rest, call, day = self._fields.values()
+        self.setLayout(column(self._notice, *rest, row(call, day, gap=SPACE * 2), self._saved, gap=SPACE * 2))
 
     def refresh(self) -> None:
         """Ask the node for what is set; what is being typed stays."""
         self._notice.hide()
         self._saved.setText("")
-        for key in _KEYS:
+        for key in _FIELDS:
             self._ask(key)
 
     def _ask(self, key: str) -> None:
@@ -69,7 +74,7 @@ class Personal(QWidget):
         """It is shown in the form in which it is kept."""
         self._fields[key].right()
         self._stored[key] = _line(self._fields[key]).text()
-        self._saved.setText(self._desk.words("personal.saved", what=self._desk.words(f"personal.{key}")))
+        self._saved.setText(self._desk.words("personal.saved", what=self._desk.words(_FIELDS[key][0])))
         self._ask(key)
 
     def _failed(self, key: str, error: BaseException) -> None:

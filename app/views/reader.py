@@ -161,7 +161,9 @@ class Reader(QFrame):
         while self._facts.rowCount():
             self._facts.removeRow(0)
         for name, value in facts(record, self._desk.words):
-            self._facts.addRow(label(name, "muted", wrap=False), _fact(value))
+            caption = label(name, "muted", wrap=False)
+            caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)  # beside a value of two lines
+            self._facts.addRow(caption, _fact(value))
         clear(self._outside)
         where = address(record)
         if where:

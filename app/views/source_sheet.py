@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QProgressBar, QScrollArea, QStackedWidget, QWidget
 
 from app.bridge import Job
@@ -77,6 +78,8 @@ class SourceSheet(QDialog):
         kinds.setFocus()
 
     def _begin_sending(self) -> None:
+        if self._form is None:
+            self._describe("imap")
         if isinstance(self._form, MailForm):
             self._form.sending.begin()
 
@@ -85,16 +88,25 @@ class SourceSheet(QDialog):
         self._kind = kind
         self._form = MailForm(self._desk) if kind == "imap" else PlaceForm(self._desk, kind)
         self._form.entered.connect(self._forward)
+        page = _scrolled(self._form)
+        if isinstance(self._form, MailForm):
+            self._form.sending.switch.toggled.connect(partial(self._follow, page, self._form.sending))
         if self._source is not None:
             self._form.fill(self._source.name, self._source.config)
             title = words("sheet.edit", name=self._source.name)
         else:
             title = words(KINDS[kind][1])
-        self._turn_to(_scrolled(self._form), title)
+        self._turn_to(page, title)
         rename(self._go, words("sheet.check"))
         self._go.show()
         self._back.setVisible(self._source is None)
         self._form.setFocus()
+
+    @staticmethod
+    def _follow(page: QScrollArea, part: QWidget, on: bool) -> None:
+        """What was switched on comes into sight, once it is arranged."""
+        if on:
+            QTimer.singleShot(0, part, lambda: page.ensureWidgetVisible(part))
 
     def _turn_to(self, page: QWidget, title: str) -> None:
         self._notice.hide()

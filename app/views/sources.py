@@ -88,10 +88,9 @@ class Sources(QWidget):
 
     def _open_account(self, sources: Sequence[SourceRow]) -> None:
         account = next((one for one in sources if one.kind == "imap"), None)
-        if account is None:
-            self.add()
-        else:
-            self._edit(account, sending=True)
+        sheet = SourceSheet(self._desk, self.window(), account, sending=True)
+        sheet.finished_well.connect(self._came)
+        sheet.open()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
@@ -189,8 +188,8 @@ class Sources(QWidget):
             self, "pause_source", source, paused, on_done=lambda _: self.refresh(), on_failed=self._notice.tell
         )
 
-    def _edit(self, source: SourceRow, *, sending: bool = False) -> None:
-        sheet = SourceSheet(self._desk, self.window(), source, sending=sending)
+    def _edit(self, source: SourceRow) -> None:
+        sheet = SourceSheet(self._desk, self.window(), source)
         sheet.finished_well.connect(self._came)
         sheet.open()
 

@@ -177,7 +177,7 @@ def _recorder(function: str, effects: list[Effect], pages: Mapping[str, str]) ->
         page = str(arguments.get("address", "")) if function == "net.fetch" else ""
         if page in pages:  # the person asked for it
             fetched = {"address": page, "title": "", "text": pages[page], "type": "text/html", "fetched": MARCH[0]}
-            return Answer(fetched, (Provenance("article", title=page, sender="pages.example"),))
+            return Answer(fetched, (Provenance("page", title=page, sender="pages.example"),))
         tainted = bool(context.taint.untrusted)
         effects.append(Effect(context.skill, function, dict(arguments), context.approved, tainted))
         return Answer({})

@@ -64,7 +64,6 @@ MALFORMED: dict[str, Change] = {
     "a version that is none": lambda f: skill(f).update(version="1.0"),
     "a digest that is none": lambda f: skill(f).update(digest="AB" * 32),
     "an archive that is too large": lambda f: skill(f).update(size=MAX_ARCHIVE + 1),
-    "a permission that is unknown": lambda f: skill(f).update(permissions=["root"]),
     "permissions as a text": lambda f: skill(f).update(permissions="mail.read"),
     "a signer without a signature": lambda f: skill(f).update(signature=None),
     "a description that hides something": lambda f: skill(f).update(description="a\u200bb"),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 import trio
@@ -19,6 +19,7 @@ from app.functions.port import Answer, Context, FunctionFailed
 from app.hosting.port import UNSURE, Denied
 from app.node import Node
 from app.results import CommandFailed
+from storage.approval_rows import State
 from storage.database import VaultError
 from storage.drafts import Message
 from tests.unit.hosting_fixtures import House, house
@@ -50,8 +51,7 @@ def fails(one: House, code: str) -> None:
 
 
 def states(one: House) -> list[str]:
-    every = ("pending", "approved", "declined", "expired", "running", "done", "failed", "unknown")
-    return [found.state for found in one.store.approvals.list(every)]
+    return [found.state for found in one.store.approvals.list(get_args(State))]
 
 
 async def test_what_was_looked_at_is_sent_and_recorded_as_approved(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ async def test_an_answer_is_shown_with_the_subject_that_goes_and_names_what_it_a
         row = await drafts.draft(node, number)
         await drafts.send_draft(node, number, row.digest)
         assert dict(row.fields)["Subject"] == one.sent[0]["subject"] == "Re: Lunch"
-        (approval,) = one.store.approvals.list(("done",))
+        (approval,) = one.store.approvals.list(get_args(State))
         assert [source.record for source in approval.sources] == [asked]
 
 

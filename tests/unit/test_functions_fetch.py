@@ -75,7 +75,7 @@ async def test_a_page_comes_as_its_reader_sees_it(host: Host, site: Site) -> Non
         "type": "text/html",
         "fetched": "2026-03-04T09:00:00Z",
     }
-    assert answer.sources == (Provenance("article", title="Opening hours", sender=f"library.example:{site.port}"),)
+    assert answer.sources == (Provenance("page", title="Opening hours", sender=f"library.example:{site.port}"),)
 
 
 async def test_nothing_is_sent_that_tells_who_asks(host: Host, site: Site) -> None:

@@ -91,6 +91,8 @@ async def test_repetitions_are_unfolded_within_the_span_and_in_order(host: Host)
         "title": "Choir",
         "start": "2026-03-03T18:00:00Z",
         "end": "2026-03-03T19:00:00Z",
+        "local_start": "2026-03-03T19:00+01:00",
+        "local_end": "2026-03-03T20:00+01:00",
         "all_day": False,
         "place": "Church",
         "text": "",

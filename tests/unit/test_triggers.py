@@ -138,3 +138,35 @@ async def test_a_skill_that_fails_five_times_in_a_row_is_switched_off_and_said_t
         assert not one.store.skills.get("helper").enabled
         assert [deed.function for deed in one.store.activity.list()] == ["skill.paused"]
         assert any(isinstance(event, SkillsChanged) for event in one.events)
+
+
+async def test_a_skill_that_asks_and_asks_is_not_set_off_until_somebody_answers(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triggers, "MOST_WAITING", 2)
+    clock = Clock(EIGHT)
+    async with house(path, clock) as one:
+        quiet(one, clock)
+        one.store.approvals._clock = clock
+        one.install(
+            'def go(language, record):\n    mail_send(to=["a@example.org"], subject="S", text="T")\n', more=ON_MAIL
+        )
+        clock.moment += timedelta(minutes=1)
+        one.add(*(new(f"Mail {number}", clock) for number in range(4)))
+        counts = [await one.host.triggers.round(one.store)]
+        last = one.store.approvals.list()[0]
+        await one.host.answer(last.id, "no", last.digest)
+        counts.append(await one.host.triggers.round(one.store))
+        assert (counts, one.store.approvals.count()) == ([2, 1], 2)
+
+
+async def test_a_clock_that_was_ahead_for_a_while_does_not_silence_a_time_of_day(path: Path) -> None:
+    clock = Clock(EIGHT - timedelta(hours=1))
+    async with house(path, clock) as one:
+        quiet(one, clock)
+        one.install(SPEAKS, more=AT_EIGHT)
+        counts = []
+        for moment in (EIGHT + timedelta(days=365), EIGHT + timedelta(hours=1), EIGHT + timedelta(days=1)):
+            clock.moment = moment
+            counts.append(await one.host.triggers.round(one.store))
+        assert counts == [1, 0, 1]
