@@ -150,7 +150,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Deny:
-    """`code`: unknown-function | malformed | not-permitted | over-limit | rule."""
+    """`code`: unknown-function | malformed | not-permitted | not-a-contact | over-limit | rule."""
 
     code: str
     sentence: str = field(compare=False)
@@ -231,6 +231,8 @@ def decide(
         return Deny("malformed", "It is not plain to whom, to what or how much this is.")
     people = frozenset(one.lower() for one in contacts)
     if not _permitted(asked, known, people, taint, spent):
+        if isinstance(asked.permission, MailSend) and asked.skill != OWN:
+            return Deny("not-a-contact", "This skill may write to your contacts only.")
         return Deny("not-permitted", "No permission that was granted covers this.")
     if not _within(asked, spent, limits):
         return Deny("over-limit", "This is above the spending limit.")

@@ -57,6 +57,10 @@ class Meaning(Protocol):
         """One L2-normalised row for each text, or None while the embedder is not there."""
         ...
 
+    async def lessons(self, texts: Sequence[str]) -> Any | None:
+        """As `vectors`, for what skills and the program say of themselves: the same at every start."""
+        ...
+
 
 @dataclass(frozen=True)
 class Route:
@@ -165,7 +169,7 @@ class Router:
             self._model, self._vectors = model, {}
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if new:
-            found = await self._meaning.vectors(new)
+            found = await self._meaning.lessons(new)
             if found is None or self._meaning.model != model:
                 return None
             self._vectors.update(zip(new, found, strict=True))

@@ -19,6 +19,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
 )
+from app.local_time import local
 from app.texts import text
 
 Printer = Callable[[dict[str, Any], str, TextIO, str], None]
@@ -69,8 +70,9 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         ("title", result["title"]),
         ("from", result["sender"]),
         ("to", ", ".join(result["recipients"])),
-        ("date", (result["date"] or "").replace("T", " ")),
+        ("date", local(result["date"]) if result["date"] else ""),
         ("authentication", _authentication(result, language)),
+        ("found", ", ".join(_marks(result, language))),
         ("attachments", ", ".join(f"{a['name']} ({a['media_type']})" for a in result["attachments"])),
         ("warnings", "; ".join(result["warnings"])),
     ]
@@ -79,6 +81,14 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
             print(f"{text(f'cli.field.{key}', language)}: {value}", file=out)
     print("", file=out)
     print(result["body"], file=out)
+
+
+def _marks(result: dict[str, Any], language: str) -> list[str]:
+    """What a skill found a mail to be."""
+    found = list(result["labels"])
+    if result["priority"] in ("low", "high"):
+        found.append(text(f"cli.found.{result['priority']}", language))
+    return [*found, text("cli.found.answer", language)] if result["needs_answer"] else found
 
 
 def _authentication(result: dict[str, Any], language: str) -> str:

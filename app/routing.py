@@ -14,6 +14,7 @@ from agent.ports import Evidence, Ran
 from agent.router import Route, Router
 from agent.taint import ORIGINS, Origin, Provenance, Taint, Turn
 from agent.tools import Tool, tools
+from app import lessons
 from app.errors import sentence
 from app.functions import memory, people
 from app.functions.port import FunctionFailed
@@ -103,6 +104,20 @@ class _Embedding:
 
     async def vectors(self, texts: Sequence[str]) -> Any | None:
         return await self._node.embedding.encode(list(texts))
+
+    async def lessons(self, texts: Sequence[str]) -> Any | None:
+        """Made once and kept in the vault: some 900 texts, which take 10 s of the processor."""
+        node, model = self._node, self.model
+        kept = await node.blocking(lessons.load, node.vault.vault, model)
+        new = [one for one in texts if lessons.name(one) not in kept]
+        made = await self.vectors(new) if new else ()
+        if made is None:
+            return None
+        kept |= {lessons.name(one): row for one, row in zip(new, made, strict=True)}
+        if new and self.model == model:
+            with suppress(VaultError):  # a full disk: they are made again at the next start
+                await node.blocking(lessons.store, node.vault.vault, model, kept)
+        return [kept[lessons.name(one)] for one in texts]
 
 
 class SkillTools:

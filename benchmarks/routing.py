@@ -96,6 +96,9 @@ class Meaning:
             self._lesson = asked, found
         return found
 
+    async def lessons(self, texts: Sequence[str]) -> Any:
+        return await self.vectors(texts)
+
 
 @dataclass(frozen=True)
 class Outcome:

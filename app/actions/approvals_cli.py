@@ -6,6 +6,7 @@ import argparse
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.local_time import local
 from app.texts import text
 
 _number = whole_number(2**53)
@@ -138,7 +139,7 @@ def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
 
 def _activity(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for row in result["activity"]:
-        about = [row["at"].replace("T", " ").rstrip("Z"), row["actor"]]
+        about = [local(row["at"]), row["actor"]]
         if row["undone"]:
             about.append(text("cli.approvals.undone_at", language, day=row["undone"][:10]))
         elif row["undo"]:

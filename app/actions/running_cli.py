@@ -7,6 +7,7 @@ import argparse
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say
+from app.local_time import local
 from app.texts import text
 
 
@@ -45,7 +46,7 @@ def _log(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> 
 
 
 def _line(row: dict[str, Any], language: str, out: TextIO) -> None:
-    about = [row["started"].replace("T", " ").rstrip("Z"), f"{row['skill']} {row['version']}".strip(), row["entry"]]
+    about = [local(row["started"]), f"{row['skill']} {row['version']}".strip(), row["entry"]]
     about += [text(f"cli.running.on_{row['occasion']}", language), text(f"cli.running.{row['state']}", language)]
     print(f"{row['id']:>4}  {' · '.join(about)}", file=out)
     if said := row["error"] or row["text"].partition("\n")[0]:
@@ -56,7 +57,7 @@ def _detail(result: dict[str, Any], language: str, out: TextIO) -> None:
     _line(result["row"], language, out)
     for call in result["calls"]:
         decided = text(f"cli.running.call_{call['decision']}", language)
-        print(f"      {call['at'][11:19]}  {call['function']}  {decided}", file=out)
+        print(f"      {local(call['at'])[11:]}  {call['function']}  {decided}", file=out)
     _run(result, language, out, "")
     if result["printed"]:
         print(text("cli.running.printed", language) + "\n" + result["printed"], file=out)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.local_time import local
 from app.texts import text
 
 _NAMED = ("edit", "remove", "pause", "resume", "folders")
@@ -178,7 +179,7 @@ def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> Non
     print(f"{row['id']:>3}  {row['name']}  ({row['kind']}, {row['place']})", file=out)
     told = [text(f"cli.source_state.{row['state']}", language), records]
     if row["synced"]:
-        told.append(text("cli.sources.synced", language, time=_time(row["synced"])))
+        told.append(text("cli.sources.synced", language, time=local(row["synced"])))
     print("     " + " · ".join(told), file=out)
     if row["error"]:
         print("     " + _trouble(row, language), file=out)
@@ -189,12 +190,6 @@ def _trouble(row: dict[str, Any], language: str) -> str:
 
     key = f"error.{row['error']}"
     return text(key, language, detail=row["detail"]) if key in catalogue() else str(row["detail"])
-
-
-def _time(moment: str) -> str:
-    from datetime import datetime
-
-    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

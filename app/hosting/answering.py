@@ -123,9 +123,9 @@ def _same(execution: Execution, found: Approval, run: Run | None) -> Installed:
     try:
         skill = installed.load(execution.vault, found.skill)
     except CommandFailed as gone:
-        raise CommandFailed("skill-changed") from gone
+        raise CommandFailed("skill-changed-since") from gone
     if run is None or skill.digest != run.digest:
-        raise CommandFailed("skill-changed")
+        raise CommandFailed("skill-changed-since")
     return skill
 
 

@@ -175,7 +175,7 @@ class SkillHost:
         next question.
 
         Errors: VaultError `unknown-approval`, `approval-decided`, `approval-expired`, `approval-changed`;
-        CommandFailed("skill-changed" | "approval-denied" | "approval-no-always"), as `run`.
+        CommandFailed("skill-changed-since" | "approval-denied" | "approval-no-always"), as `run`.
         """
         execution = self._open()
         try:

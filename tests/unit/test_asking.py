@@ -125,4 +125,4 @@ async def test_a_skill_that_is_switched_off_is_not_chosen(home: Path) -> None:
     async with node_with(home, SORTS) as node:
         await node.blocking(node.vault.vault.skills.set_enabled, "sorter", False)
         _, seen = await said(node, "sort my inbox")
-        assert "sorter" not in [event.skill for event in seen if isinstance(event, results.ToolChosen)]
+        assert "sorter" not in {event.skill for event in seen if isinstance(event, results.ToolChosen)}

@@ -305,7 +305,7 @@ def test_a_permission_for_contacts_covers_no_stranger() -> None:
     asked = replace(calling("mail.send", to=[ADA.upper(), BOB]), permission=MailSend("contact"))
     assert isinstance(decided(asked), Ask)
     stranger = replace(calling("mail.send", to=[ADA], cc=[EVE]), permission=MailSend("contact"))
-    assert decided(stranger) == Deny("not-permitted", "")
+    assert decided(stranger) == Deny("not-a-contact", "")
 
 
 def test_a_permission_to_spend_is_for_the_whole_run() -> None:

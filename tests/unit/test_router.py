@@ -45,6 +45,9 @@ class Letters:
     async def vectors(self, texts: Sequence[str]) -> Any | None:
         return None
 
+    async def lessons(self, texts: Sequence[str]) -> Any | None:
+        return None
+
 
 class Large(ScriptedLlm):
     async def info(self) -> ModelInfo:

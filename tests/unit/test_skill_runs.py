@@ -167,7 +167,7 @@ async def test_a_skill_that_was_changed_meanwhile_does_not_act_on_the_old_yes(pa
         one.install(READS_AND_SENDS + "\n# newer\n")
         with pytest.raises(CommandFailed) as caught:
             await one.host.answer(approval, "once", shown)
-        assert caught.value.key == "skill-changed"
+        assert caught.value.key == "skill-changed-since"
         assert (one.sent, (await one.host.view(run)).row.state) == ([], "failed")
 
 

@@ -141,7 +141,7 @@ def test_a_list_shows_state_and_what_went_wrong() -> None:
     assert "Work  (imap, ada@mail.example.org)" in told
     assert "up to date · 2 records · last read 2026-03-02" in told
     assert "The password is wrong." in told
-    assert "refuse" in printed("sources", {"sources": [trouble], "airplane": False}, "fr")
+    assert "n’accepte pas" in printed("sources", {"sources": [trouble], "airplane": False}, "fr")
 
 
 def test_a_sync_says_what_was_new_and_what_could_not_be_read() -> None:

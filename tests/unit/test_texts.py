@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import texts
 from app.texts import LANGUAGES, catalogue, text
 from tests.paths import ROOT
 
@@ -70,3 +72,14 @@ def test_every_code_raised_below_has_a_sentence() -> None:
 def test_french_counts_none_as_singular_and_english_does_not() -> None:
     assert text("cli.duplicates", "fr", count=0) == "0 était déjà là."
     assert text("cli.duplicates", "en", count=0) == "0 were there already."
+
+
+def test_no_sentence_stands_in_two_files() -> None:
+    found: dict[str, list[str]] = {}
+    for file in sorted(Path(texts.__file__).parent.glob("*.toml")):
+        entries: dict[str, Any] = {}
+        texts._collect(file.stem.partition("-")[0], tomllib.loads(file.read_text("utf-8")), entries)
+        for key in entries:
+            found.setdefault(key, []).append(file.name)
+
+    assert {key: files for key, files in found.items() if len(files) > 1} == {}
