@@ -182,6 +182,9 @@ class Meaning:
             rows.append(row / np.linalg.norm(row))
         return np.array(rows)
 
+    async def lessons(self, texts: Sequence[str]) -> Any | None:
+        return await self.vectors(texts)
+
 
 async def led(request: str, *known: Tool) -> str:
     found = await Router(Meaning(), ScriptedLlm([])).route(request, "en", (*ALL, *known), AROUND)
