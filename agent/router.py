@@ -27,8 +27,9 @@ SURE = 0.25  # a score from here on needs no second opinion; chosen on the devel
 LIKELY = 0.2  # below this nothing is near
 UNASKED = 0.1  # a tool is this much before "no tool": to act unasked is worse than to answer
 MARGIN = 0.02  # a sure one is this much before the next
-# How near a skill of instructions must be by its description, and how far before the next.  With MiniLM, six descriptions
-# and fifteen requests: those that name what it makes reach 0.61 and more, questions about one's own mail 0.35 at most.
+# How near a skill of instructions must be by its description, and how far before the next.  With MiniLM, over fifteen
+# requests and six descriptions: two in their words reach 0.61 and 0.72, looser and French ones at most 0.44, which then
+# have to name it; questions about one's own mail at most 0.35.
 LED, LEAD = 0.55, 0.1
 CANDIDATES = 3  # shown to the model
 _EXPLICIT = re.compile(r"/((?:mcp:)?[a-z0-9-]+)(?:\s+(.*))?", re.S)
