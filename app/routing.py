@@ -45,6 +45,7 @@ class Routing:
         self._node = node
         self._toolbox = SkillTools(node)
         self._router: tuple[object, Router] | None = None
+        self._eager = False
 
     def agent(self) -> Agent:
         node = self._node
@@ -62,9 +63,13 @@ class Routing:
         tools = await self._toolbox.available()
         return await self._current().among(own, request, self._node.language, tools, await self.around(request))
 
+    def start(self) -> None:
+        """Requests will come: from now on it learns ahead of them.  A single command that asks nothing does not."""
+        self._eager = True
+
     async def warm(self) -> None:
         """Once the embedder is up, learn what the first request would have to wait for."""
-        if await self._node.embedding.ready():
+        if self._eager and await self._node.embedding.ready():
             with suppress(CommandFailed, VaultError):  # it was locked meanwhile
                 await self._current().warm(await self._toolbox.available())
 
@@ -106,10 +111,11 @@ class _Embedding:
         return await self._node.embedding.encode(list(texts))
 
     async def lessons(self, texts: Sequence[str]) -> Any | None:
-        """Made once and kept in the vault: some 900 texts, which take 10 s of the processor."""
+        """What came with the program or was made before is not made again: 900 texts take 10 s of the processor."""
         node, model = self._node, self.model
+        came = await node.blocking(lessons.shipped, model)
         kept = await node.blocking(lessons.load, node.vault.vault, model)
-        new = [one for one in texts if lessons.name(one) not in kept]
+        new = [one for one in texts if (name := lessons.name(one)) not in came and name not in kept]
         made = await self.vectors(new) if new else ()
         if made is None:
             return None
@@ -117,7 +123,8 @@ class _Embedding:
         if new and self.model == model:
             with suppress(VaultError):  # a full disk: they are made again at the next start
                 await node.blocking(lessons.store, node.vault.vault, model, kept)
-        return [kept[lessons.name(one)] for one in texts]
+        known = {**kept, **came}
+        return [known[lessons.name(one)] for one in texts]
 
 
 class SkillTools:

@@ -21,6 +21,7 @@ async def open_serving(home: Path, listener: Callable[[object], None]) -> AsyncI
         async with open_node(home, listener) as node, trio.open_nursery() as nursery:
             node.schedule.start()
             node.skills.triggers.start()
+            node.routing.start()
             with forward.listening(node, nursery, lambda: listener(WindowWanted())):
                 try:
                     yield node

@@ -64,6 +64,7 @@ class _Host:
                 node.embedding.start()
                 node.schedule.start()
                 node.skills.triggers.start()
+                node.routing.start()
                 with forward.listening(node, nursery):
                     self._ready.set()
                     await trio.sleep_forever()

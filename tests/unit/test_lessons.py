@@ -10,8 +10,10 @@ import pytest
 
 from app import lessons
 from storage.vault import Vault
+from tests.vectors import lessons as making
 
 KEY = bytes(range(32))
+DEFAULT = "all-MiniLM-L6-v2-53aa51172d14"  # the embedder that comes with the program
 ROWS = {
     lessons.name("sort my inbox"): np.array([0.6, 0.8], np.float32),
     lessons.name("lis la page"): np.array([1.0, 0.0], np.float32),
@@ -53,3 +55,19 @@ def test_what_skills_that_are_gone_said_does_not_pile_up(vault: Vault, monkeypat
     lessons.store(vault, "MiniLM", ROWS)
 
     assert list(lessons.load(vault, "MiniLM")) == [lessons.name("lis la page")]
+
+
+def test_everything_the_program_says_of_itself_has_its_vector() -> None:
+    came = lessons.shipped(DEFAULT)
+
+    assert [said for said in making.texts() if lessons.name(said) not in came] == []
+
+
+def test_the_vectors_that_came_are_normalised() -> None:
+    rows = np.stack(list(lessons.shipped(DEFAULT).values()))
+
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=2e-3)
+
+
+def test_for_another_embedder_none_came() -> None:
+    assert lessons.shipped("multilingual-e5-small") == {}
