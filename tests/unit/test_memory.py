@@ -31,7 +31,7 @@ def node_over(vault: Vault) -> Node:
     async def blocking(work: Callable[..., Any], *args: Any) -> Any:
         return await trio.to_thread.run_sync(work, *args)
 
-    return cast(Node, SimpleNamespace(vault=SimpleNamespace(vault=vault), blocking=blocking))
+    return cast(Node, SimpleNamespace(vault=SimpleNamespace(vault=vault), blocking=blocking, language="en"))
 
 
 def asked(*words: str, command: str = "memory") -> tuple[str, dict[str, Any]]:
