@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -62,8 +64,7 @@ class Daemon:
 
     def kill(self) -> None:
         """SIGKILL for it and its children, as a power cut would."""
-        for one in self._tree():
-            one.kill()
+        _end(self._tree())
         self._wait()
 
     def stop(self) -> None:
@@ -74,8 +75,7 @@ class Daemon:
                 self._process.wait(timeout=5)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-        for one in psutil.wait_procs(tree, timeout=3)[1]:
-            one.kill()
+        _end(psutil.wait_procs(tree, timeout=3)[1])
         self._wait()
 
     def _tree(self) -> list[psutil.Process]:
@@ -99,3 +99,10 @@ class Daemon:
                 return bool(probe.recv(1))
         except OSError:
             return False
+
+
+def _end(processes: Iterable[psutil.Process]) -> None:
+    """A server's children come and go: one that has just gone is as good as killed."""
+    for one in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
