@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import psutil
 import pytest
 import trio
 
@@ -72,8 +73,10 @@ async def test_it_is_off_until_it_is_turned_on(vault: Vault) -> None:
 
 async def test_only_loopback_listens(vault: Vault) -> None:
     async with offered(vault) as one:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.2", one.port))  # would be taken if every address listened
+        listening = [
+            line.laddr for line in psutil.Process().net_connections("tcp") if line.status == psutil.CONN_LISTEN
+        ]
+        assert {address.ip for address in listening if address.port == one.port} == {"127.0.0.1"}
 
 
 async def test_stopping_ends_the_connections_and_forgets_the_token(vault: Vault) -> None:

@@ -13,7 +13,7 @@ from agent.taint import Provenance
 from app.functions import fetching
 from app.functions.fetching import Reach, fetch
 from app.functions.port import FunctionFailed
-from storage.sources.page_text import read
+from storage.sources.page_text import Page, read
 from tests.servers.certificates import Authority
 from tests.unit.functions_fixtures import Host, calling, host_fixture  # noqa: F401
 from tests.unit.web_fixtures import Web, started
@@ -165,4 +165,4 @@ def test_a_charset_that_only_the_page_names_is_used() -> None:
 @pytest.mark.parametrize("body", [b"", b"<title>", b"<html>" * 5000, b"\xff\xfe\x00", b"<title>a<b>c</title" * 100])
 def test_any_bytes_are_a_page_or_none(body: bytes) -> None:
     for kind in ("text/html", "text/plain", "", "application/json"):
-        read(body, kind, "no-such-charset")
+        assert isinstance(read(body, kind, "no-such-charset"), Page | None)

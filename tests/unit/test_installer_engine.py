@@ -42,7 +42,7 @@ class Installed:
     def install(self, rung: Rung) -> None:
         self.order.append(rung.name)
 
-    def test(self) -> Verdict:
+    def check(self) -> Verdict:
         return engine.self_test(self.commands[self.order[-1]])
 
 
@@ -52,7 +52,7 @@ def silent(_text: str) -> None:
 
 def test_a_build_that_dies_of_a_signal_is_left_for_the_next_plainer_one() -> None:
     installed = Installed({"fast": DIES, "middle": PASSES})
-    rung, verdict = engine.climb_down([FAST, MIDDLE, PLAIN], installed.install, installed.test, silent)
+    rung, verdict = engine.climb_down([FAST, MIDDLE, PLAIN], installed.install, installed.check, silent)
     assert rung == MIDDLE
     assert verdict.facts["device"] == "CPU"
     assert installed.order == ["fast", "middle"]
@@ -66,18 +66,18 @@ def test_what_died_is_told_by_the_name_of_the_signal() -> None:
 
 def test_a_build_that_died_is_not_built_a_second_time() -> None:
     first = Installed({"fast": DIES, "plain": PASSES})
-    engine.climb_down([FAST, PLAIN], first.install, first.test, silent)
+    engine.climb_down([FAST, PLAIN], first.install, first.check, silent)
     second = Installed({"plain": PASSES})
-    engine.climb_down([FAST, PLAIN], second.install, second.test, silent)
+    engine.climb_down([FAST, PLAIN], second.install, second.check, silent)
     assert second.order == ["plain"]
 
 
 def test_a_build_killed_from_outside_is_not_blamed_for_it() -> None:
     killed = script("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     first = Installed({"fast": killed, "plain": PASSES})
-    engine.climb_down([FAST, PLAIN], first.install, first.test, silent)
+    engine.climb_down([FAST, PLAIN], first.install, first.check, silent)
     second = Installed({"fast": PASSES})
-    rung, _ = engine.climb_down([FAST, PLAIN], second.install, second.test, silent)
+    rung, _ = engine.climb_down([FAST, PLAIN], second.install, second.check, silent)
     assert rung == FAST
 
 
@@ -99,7 +99,7 @@ def test_a_build_that_cannot_be_compiled_is_left_for_the_next() -> None:
             raise SetUpFailed("engine", "The compiler does not know this flag.")
         installed.install(rung)
 
-    rung, _ = engine.climb_down([FAST, PLAIN], install, installed.test, silent)
+    rung, _ = engine.climb_down([FAST, PLAIN], install, installed.check, silent)
     assert rung == PLAIN
 
 
@@ -114,7 +114,7 @@ def test_without_a_network_no_plainer_build_is_tried() -> None:
 def test_when_nothing_runs_the_user_is_told_so() -> None:
     installed = Installed({"fast": DIES, "plain": DIES})
     with pytest.raises(SetUpFailed, match="No build of the engine") as failure:
-        engine.climb_down([FAST, PLAIN], installed.install, installed.test, silent)
+        engine.climb_down([FAST, PLAIN], installed.install, installed.check, silent)
     assert failure.value.code == "engine"
 
 
