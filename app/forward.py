@@ -40,8 +40,13 @@ class Unreachable(Exception):
 
 
 @contextmanager
-def listening(node: Node, nursery: trio.Nursery, raise_window: RaiseWindow | None = None) -> Iterator[None]:
-    """Take commands for `node` while the context lasts.  Trio thread; the connections run on threads of their own."""
+def listening(
+    node: Node, nursery: trio.Nursery, raise_window: RaiseWindow | None = None, *, stays: bool = True
+) -> Iterator[None]:
+    """Take commands for `node` while the context lasts.  Trio thread; the connections run on threads of their own.
+
+    `stays`: whether the node is there until a person ends it, or only as long as one command takes (see `stays`).
+    """
     address = Path(node.profile.address)
     if os.name == "posix":
         address.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +60,7 @@ def listening(node: Node, nursery: trio.Nursery, raise_window: RaiseWindow | Non
         log.info("no command socket: %s", error.strerror)
         yield
         return
-    server = _Server(node, listener, nursery, raise_window)
+    server = _Server(node, listener, nursery, raise_window, stays)
     thread = threading.Thread(target=server.accept, name="forward", daemon=True)
     thread.start()
     try:
@@ -85,8 +90,11 @@ def _fresh_key(profile: Profile) -> bytes:
 
 
 class _Server:
-    def __init__(self, node: Node, listener: Listener, nursery: trio.Nursery, raise_window: RaiseWindow | None) -> None:
+    def __init__(
+        self, node: Node, listener: Listener, nursery: trio.Nursery, raise_window: RaiseWindow | None, stays: bool
+    ) -> None:
         self.closing = False
+        self._stays = stays
         self._node = node
         self._listener = listener
         self._nursery = nursery
@@ -109,6 +117,9 @@ class _Server:
                 if self._raise_window is not None:
                     self._raise_window()
                 connection.send_bytes(cbor2.dumps({"done": {"raised": self._raise_window is not None}}))
+                return
+            if message["name"] == "stays":
+                connection.send_bytes(cbor2.dumps({"done": {"stays": self._stays}}))
                 return
             replies: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
             scope = trio.CancelScope()
@@ -171,6 +182,14 @@ def send(
                     raise ForwardedFailure(reply["code"], reply["error"])
         except (OSError, EOFError) as error:
             raise Unreachable from error
+
+
+def stays(profile: Profile) -> bool:
+    """Whether a process owns the profile that will be there after its present command: a window, a chat.  Blocking."""
+    try:
+        return bool(send(profile, "stays", {}, lambda _event: None, "en")["stays"])
+    except (Unreachable, ForwardedFailure):
+        return False
 
 
 class ForwardedFailure(Exception):

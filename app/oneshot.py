@@ -18,8 +18,8 @@ from app.profile import InUse, Profile
 from app.results import as_json as to_json
 from app.texts import text
 
-TRIES = 6
-PAUSE = 0.5  # seconds
+PATIENCE = 15.0  # seconds with an owner that is just beginning or ending, on a machine that is busy
+PAUSE = 0.2  # seconds
 _EMBEDDING = ("import", "search", "ask")
 
 
@@ -76,7 +76,8 @@ def needs_secret(folder: Path, name: str) -> bool:
 def run(folder: Path, name: str, args: dict[str, Any], screen: Screen, language: str) -> dict[str, Any]:
     """Run a command to its end.  Errors: Failure with the sentence to print; KeyboardInterrupt."""
     try:
-        for _ in range(TRIES):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             try:
                 return trio.run(_here, folder, name, dict(args), screen)
             except InUse:
@@ -110,7 +111,7 @@ async def _here(folder: Path, name: str, args: dict[str, Any], screen: Screen) -
     async with open_node(folder) as node, trio.open_nursery() as nursery:
         if name in _EMBEDDING and node.profile.exists:
             node.embedding.start()  # while the passphrase is being stretched
-        with forward.listening(node, nursery):
+        with forward.listening(node, nursery, stays=False):
             result = await requests.run(node, name, args, report)
         nursery.cancel_scope.cancel()
         return result

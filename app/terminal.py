@@ -25,8 +25,9 @@ from app.oneshot import Screen
 from app.profile import InUse, Profile
 from app.texts import text
 
-TRIES = 5
-PAUSE = 0.5  # seconds
+TRIES = 5  # at the passphrase
+PATIENCE = 15.0  # seconds with an owner that is just beginning or ending, on a machine that is busy
+PAUSE = 0.1  # seconds
 
 
 class _Host:
@@ -83,8 +84,9 @@ class Chat:
 
     def send(self, name: str, args: dict[str, Any], screen: Screen) -> dict[str, Any]:
         """Run a command in the process that owns the profile; become that process where there is none."""
+        deadline = time.monotonic() + PATIENCE
         try:
-            for _ in range(TRIES):
+            while time.monotonic() < deadline:
                 try:
                     return forward.send(self._profile, name, args, screen.report, self._language)
                 except forward.Unreachable:
@@ -92,6 +94,12 @@ class Chat:
             raise Failure(text("error.in-use", self._language))
         finally:
             screen.finish()
+
+    def _settle(self) -> None:
+        """Own the profile unless a lasting process does: a command's process would leave with the vault it opened."""
+        deadline = time.monotonic() + PATIENCE
+        while self._host is None and time.monotonic() < deadline and not forward.stays(self._profile):
+            self._own()
 
     def _own(self) -> None:
         """Own the profile, or wait a moment for whoever does: it may be another `nuee` that is just ending."""
@@ -114,6 +122,7 @@ class Chat:
 
     def open(self) -> None:
         """Have the vault open, making it first where there is none.  Errors: Failure."""
+        self._settle()
         secret = self._secret
         state = self.send("status", {}, self._screen())["state"]
         if state == "absent":
@@ -144,7 +153,7 @@ class Chat:
             if line:
                 self._line(line)
 
-    def _line(self, line: str) -> None:
+    def _line(self, line: str, *, again: bool = True) -> None:
         screen = self._screen()
         try:
             if line.startswith("/"):
@@ -155,9 +164,11 @@ class Chat:
                 self._citations = done["citations"]
                 screen.show("ask", done)
         except forward.ForwardedFailure as error:
-            print(f"nuee: {error}", file=sys.stderr)
-            if error.code == "locked":  # by somebody else, or with the process that had it open
-                self.open()
+            if error.code != "locked" or not again:
+                print(f"nuee: {error}", file=sys.stderr)
+                return
+            self.open()  # it was locked by somebody else, or with the process that had it open
+            self._line(line, again=False)
         except KeyboardInterrupt:  # closing the connection is what stops the answer
             print(" " + text("cli.chat.stopped", self._language))
 

@@ -14,15 +14,17 @@ from typing import Any
 import pytest
 import trio
 
-from app import forward
+from app import forward, terminal
 from app.node import Node, open_node
 from app.profile import InUse, Profile, ownership
+from app.results import CommandFailed
+from app.serving import open_serving
 
 
 @asynccontextmanager
-async def owner(home: Path) -> AsyncIterator[Node]:
+async def owner(home: Path, *, stays: bool = True) -> AsyncIterator[Node]:
     async with open_node(home) as node, trio.open_nursery() as nursery:
-        with forward.listening(node, nursery):
+        with forward.listening(node, nursery, stays=stays):
             yield node
         nursery.cancel_scope.cancel()
 
@@ -88,6 +90,43 @@ async def test_without_an_owner_nobody_answers(home: Path) -> None:
         pass
     with pytest.raises(forward.Unreachable):
         await send(home, "status", {})
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_an_owner_says_whether_it_stays_after_its_command(home: Path, stays: bool) -> None:
+    async with owner(home, stays=stays):
+        assert await trio.to_thread.run_sync(forward.stays, Profile(home)) is stays
+
+
+async def test_a_window_waits_for_a_command_that_is_just_ending(home: Path) -> None:
+    async with trio.open_nursery() as nursery:
+
+        async def window() -> None:
+            async with open_serving(home, lambda _event: None) as node:
+                assert node.state == "absent"
+
+        async with owner(home, stays=False):
+            nursery.start_soon(window)
+            await trio.sleep(0.3)
+
+
+async def test_a_window_does_not_wait_for_an_owner_that_stays(home: Path) -> None:
+    async with owner(home):
+        with pytest.raises(CommandFailed):
+            async with open_serving(home, lambda _event: None):
+                pass
+
+
+async def test_a_chat_owns_the_profile_after_a_command_that_was_running(home: Path) -> None:
+    """Had it opened the vault in that command's process, the vault would have been closed behind its back."""
+    talk = terminal.Chat(Profile(home), "en", "a passphrase")
+    async with trio.open_nursery() as nursery, owner(home, stays=False):
+        nursery.start_soon(trio.to_thread.run_sync, talk.open)
+        await trio.sleep(0.3)
+    try:
+        assert await trio.to_thread.run_sync(forward.stays, Profile(home))
+    finally:
+        await trio.to_thread.run_sync(talk.close)
 
 
 async def test_a_caller_who_leaves_does_not_disturb_the_owner(home: Path) -> None:
