@@ -16,6 +16,7 @@ from storage.database import Connection, Database, VaultError
 Role = Literal["initiator", "participant"]
 Write = Callable[[Connection], None]  # what another store keeps in the same transaction
 MAX_LIVE = 1000  # conversations that others began and that go on: a flood of calls fills no more than this
+MAX_HEARD = 8192  # messages of one sender that are remembered
 _DIALOGUE = "SELECT number, conversation, role, peer, kind, state, outcome, wake, created FROM dialogue"
 _EFFECT = "SELECT number, dialogue, key, kind, peer, payload, due, expires, tries FROM effect"
 
@@ -37,6 +38,15 @@ class Dialogue:
     outcome: str
     wake: float | None
     created: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message that is taken.  `digest`: 32 bytes; `sent`: milliseconds since the epoch, by the sender's clock."""
+
+    sender: str
+    digest: bytes
+    sent: int
 
 
 @dataclass(frozen=True)
@@ -83,10 +93,10 @@ class Outbox:
         effects: Sequence[Effect] = (),
         *,
         wake: float | None = None,
-        heard: tuple[str, bytes] | None = None,
+        heard: Heard | None = None,
         within: Sequence[Write] = (),
     ) -> int:
-        """Keep a new conversation; its number.  `heard`: sender and digest of the message that began it.
+        """Keep a new conversation; its number.  `heard`: the message that began it.
 
         Errors: VaultError `known-conversation`, `too-many-conversations`.
         """
@@ -112,7 +122,7 @@ class Outbox:
         *,
         wake: float | None = None,
         outcome: str = "",
-        heard: tuple[str, bytes] | None = None,
+        heard: Heard | None = None,
         within: Sequence[Write] = (),
     ) -> None:
         """Keep the state after a step together with the step's effects.  Errors: VaultError `unknown-conversation`."""
@@ -130,12 +140,12 @@ class Outbox:
         with self._database.write() as connection:
             self._keep(connection, None, (effect,), None, within)
 
-    def take(self, sender: str, digest: bytes, within: Sequence[Write] = ()) -> bool:
+    def take(self, message: Heard, within: Sequence[Write] = ()) -> bool:
         """Note a message that needs no machine; False where it had been taken before, and nothing is written then."""
         with self._database.write() as connection:
-            if _heard(connection, sender, digest):
+            if _heard(connection, message.sender, message.digest):
                 return False
-            self._keep(connection, None, (), (sender, digest), within)
+            self._keep(connection, None, (), message, within)
         return True
 
     def find(self, conversation: str, role: Role, peer: str = "") -> Dialogue | None:
@@ -198,17 +208,28 @@ class Outbox:
         with self._database.read() as connection:
             return _heard(connection, sender, digest)
 
-    def prune(self, before: float) -> None:
-        """Forget messages that were taken before then: what is older than they may be is refused for its age."""
+    def floor(self, sender: str) -> int:
+        """What this sender sent no later than that, in milliseconds, may have been forgotten; -1 where nothing was."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT floor FROM heard_floor WHERE sender = ?", (sender,)).fetchone()
+        return -1 if row is None else int(row[0])
+
+    def prune(self, before: int) -> None:
+        """Forget messages that were sent before then (milliseconds) and remember that they were."""
         with self._database.write() as connection:
-            connection.execute("DELETE FROM heard WHERE received < ?", (before,))
+            connection.execute(
+                """INSERT INTO heard_floor SELECT sender, max(sent) FROM heard WHERE sent < ? GROUP BY sender
+                ON CONFLICT (sender) DO UPDATE SET floor = max(floor, excluded.floor)""",
+                (before,),
+            )
+            connection.execute("DELETE FROM heard WHERE sent < ?", (before,))
 
     def _keep(
         self,
         connection: Connection,
         number: int | None,
         effects: Sequence[Effect],
-        heard: tuple[str, bytes] | None,
+        heard: Heard | None,
         within: Sequence[Write],
     ) -> None:
         now = self._clock()
@@ -218,7 +239,7 @@ class Outbox:
             [(number, one.key, one.kind, one.peer, one.payload, one.due or now, one.expires) for one in effects],
         )
         if heard is not None:
-            connection.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (*heard, now))
+            _hear(connection, heard)
         for write in within:
             write(connection)
 
@@ -240,3 +261,19 @@ def _live(connection: Connection) -> int:
 def _heard(connection: Connection, sender: str, digest: bytes) -> bool:
     row = connection.execute("SELECT 1 FROM heard WHERE sender = ? AND digest = ?", (sender, digest)).fetchone()
     return row is not None
+
+
+def _hear(connection: Connection, message: Heard) -> None:
+    """Beyond `MAX_HEARD` of one sender the oldest quarter goes, and what is no newer is refused from then on."""
+    connection.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (message.sender, message.digest, message.sent))
+    (count,) = connection.execute("SELECT count(*) FROM heard WHERE sender = ?", (message.sender,)).fetchone()
+    if count > MAX_HEARD:
+        (floor,) = connection.execute(
+            "SELECT sent FROM heard WHERE sender = ? ORDER BY sent LIMIT 1 OFFSET ?", (message.sender, MAX_HEARD // 4)
+        ).fetchone()
+        connection.execute("DELETE FROM heard WHERE sender = ? AND sent <= ?", (message.sender, floor))
+        connection.execute(
+            """INSERT INTO heard_floor VALUES (?, ?)
+            ON CONFLICT (sender) DO UPDATE SET floor = max(floor, excluded.floor)""",
+            (message.sender, floor),
+        )

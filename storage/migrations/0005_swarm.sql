@@ -60,14 +60,18 @@ CREATE TABLE effect (
     tries    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX effect_due ON effect (due);
--- Messages that were taken, so that each counts once.
+-- Messages that were taken, so that each counts once; see p2p.inbox for how long they are remembered.
 CREATE TABLE heard (
-    sender   TEXT NOT NULL,
-    digest   BLOB NOT NULL,                  -- SHA-256 of the signed bytes
-    received REAL NOT NULL,
+    sender TEXT NOT NULL,
+    digest BLOB NOT NULL,                    -- SHA-256 of what was signed
+    sent   INTEGER NOT NULL,                 -- milliseconds since the epoch, by the sender's clock
     PRIMARY KEY (sender, digest)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX heard_received ON heard (received);
+CREATE INDEX heard_sent ON heard (sender, sent);
+CREATE TABLE heard_floor (
+    sender TEXT PRIMARY KEY,
+    floor  INTEGER NOT NULL                  -- what was sent no later than this is refused: it may have been forgotten
+) STRICT, WITHOUT ROWID;
 
 -- What a person sees of a conversation.
 CREATE TABLE task (

@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from storage.outbox import Heard
 from storage.vault import Vault
 from tests.unit.vault_fixtures import path_fixture, vault_fixture
 
@@ -15,7 +16,8 @@ __all__ = ["path_fixture", "vault_fixture"]
 def left(vault: Vault, *payloads: bytes) -> None:
     for payload in payloads:
         vault.outbox.take(
-            "bob", hashlib.sha256(payload).digest(), [vault.disclosures.left("bob", "letter", payload, "once")]
+            Heard("bob", hashlib.sha256(payload).digest(), 1),
+            [vault.disclosures.left("bob", "letter", payload, "once")],
         )
 
 

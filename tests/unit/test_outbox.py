@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.database import Connection
-from storage.outbox import MAX_LIVE, Effect
+from storage.outbox import MAX_HEARD, MAX_LIVE, Effect, Heard
 from storage.vault import Vault, VaultError
 from tests.unit.vault_fixtures import path_fixture, vault_fixture
 
@@ -109,16 +109,35 @@ def test_a_machine_that_has_ended_is_not_woken(vault: Vault) -> None:
 
 
 def test_a_message_counts_once(vault: Vault) -> None:
-    assert vault.outbox.take("bob", bytes(32))
-    assert not vault.outbox.take("bob", bytes(32))
+    assert vault.outbox.take(Heard("bob", bytes(32), 1))
+    assert not vault.outbox.take(Heard("bob", bytes(32), 1))
 
 
 def test_a_message_that_began_a_conversation_is_heard_with_it(vault: Vault) -> None:
-    vault.outbox.begin(TASK, "participant", "bob", "inference", b"", heard=("bob", bytes(32)))
+    vault.outbox.begin(TASK, "participant", "bob", "inference", b"", heard=Heard("bob", bytes(32), 1))
     assert vault.outbox.heard("bob", bytes(32))
 
 
 def test_messages_of_long_ago_are_not_kept(vault: Vault) -> None:
-    vault.outbox.take("bob", bytes(32))
-    vault.outbox.prune(9e9)
+    vault.outbox.take(Heard("bob", bytes(32), 1))
+    vault.outbox.prune(2)
     assert not vault.outbox.heard("bob", bytes(32))
+    assert vault.outbox.floor("bob") == 1
+
+
+def test_a_sender_fills_no_more_than_its_share(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.outbox.MAX_HEARD", 8)
+    assert MAX_HEARD > 8
+    for number in range(9):
+        vault.outbox.take(Heard("bob", bytes([number]) * 32, 100 + number))
+    assert vault.outbox.floor("bob") == 102
+    assert vault.outbox.heard("bob", bytes([3]) * 32)
+
+
+def test_what_was_forgotten_is_below_the_floor(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a message could count twice, once before and once after it was forgotten."""
+    monkeypatch.setattr("storage.outbox.MAX_HEARD", 4)
+    for number in range(50):
+        vault.outbox.take(Heard("bob", bytes([number]) * 32, 100 + number % 7))
+    gone = [number for number in range(50) if not vault.outbox.heard("bob", bytes([number]) * 32)]
+    assert all(100 + number % 7 <= vault.outbox.floor("bob") for number in gone)

@@ -6,7 +6,7 @@ import pytest
 
 from storage.gaps import GAP
 from storage.offers import Offer
-from storage.outbox import Effect
+from storage.outbox import Effect, Heard
 from storage.vault import Vault, VaultError
 from tests.unit.vault_fixtures import mail, path_fixture, vault_fixture
 
@@ -103,12 +103,12 @@ def test_an_offer_is_changed_in_place(vault: Vault) -> None:
 
 def test_a_letter_that_comes_twice_is_one(vault: Vault) -> None:
     for digest in (b"1" * 32, b"2" * 32):
-        vault.outbox.take("bob", digest, [vault.letters.kept("cd" * 16, "bob", "Hello", outgoing=False)])
+        vault.outbox.take(Heard("bob", digest, 1), [vault.letters.kept("cd" * 16, "bob", "Hello", outgoing=False)])
     assert [one.state for one in vault.letters.list("bob")] == ["new"]
 
 
 def test_reading_takes_letters_off_the_badge(vault: Vault) -> None:
-    vault.outbox.take("bob", bytes(32), [vault.letters.kept("cd" * 16, "bob", "Hello", outgoing=False)])
+    vault.outbox.take(Heard("bob", bytes(32), 1), [vault.letters.kept("cd" * 16, "bob", "Hello", outgoing=False)])
     assert vault.letters.unread() == 1
     vault.letters.read("bob")
     assert vault.letters.unread() == 0
@@ -116,7 +116,9 @@ def test_reading_takes_letters_off_the_badge(vault: Vault) -> None:
 
 def test_forgetting_cuts_a_record_out_of_letters(vault: Vault) -> None:
     vault.library.add([SOURCE])
-    vault.outbox.take("bob", bytes(32), [vault.letters.kept("cd" * 16, "bob", f"Hear: {WORDS}!", outgoing=True)])
+    vault.outbox.take(
+        Heard("bob", bytes(32), 1), [vault.letters.kept("cd" * 16, "bob", f"Hear: {WORDS}!", outgoing=True)]
+    )
     forget(vault)
     (letter,) = vault.letters.list()
     assert "walnuts" not in letter.text

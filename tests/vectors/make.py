@@ -20,7 +20,7 @@ from storage.conversations import Citation
 from storage.drafts import Message
 from storage.ledger import Item
 from storage.offers import Offer
-from storage.outbox import Effect
+from storage.outbox import Effect, Heard
 from storage.records import Attachment, Record
 from storage.runs import Call
 from storage.skill_store import Coming
@@ -218,7 +218,7 @@ def _fill_swarm(vault: Vault, record: str) -> None:
         b"state",
         [Effect(f"{task}/cfp/{PEER}", "send", b"signed message", 4e9, PEER, due=4e9)],
         wake=4e9,
-        heard=(PEER, bytes(32)),
+        heard=Heard(PEER, bytes(32), 1),
         within=[
             vault.tasks.created(task, "initiator", "inference", {"prompt": "Salut ?"}, [PEER], "calling"),
             vault.tasks.message(task, PEER, "cfp", outgoing=True),
