@@ -29,7 +29,7 @@ from p2p.acl import OPENERS, AclError, Message, Protocol, SignedMessage
 
 AHEAD_LIMIT = 5 * 60 * 1000  # milliseconds that a sender's clock may be ahead of ours
 WINDOW = 7 * 24 * 3600 * 1000  # milliseconds after which a message is too old, and its digest may be forgotten
-LONGEST_WAIT = WINDOW  # how far in the future a reply-by may lie: no conversation outlives what is remembered of it
+LONGEST_WAIT = WINDOW  # how far ahead the reply-by of an opening message may lie: memories outlive conversations
 DIGESTS_PER_PEER = 8192
 _DROPPED_AT_ONCE = DIGESTS_PER_PEER // 4  # so that they are sorted once in that many messages
 
@@ -117,7 +117,7 @@ def judge(signed: SignedMessage, memory: Memory, conversation: Conversation | No
     digest = message.digest()
     if digest in memory.digests:
         return Verdict(Ack(digest), memory)
-    reason = _time_refused(message, memory.floor, now) or _conversation_refused(message, conversation)
+    reason = _time_refused(message, memory.floor, now) or _conversation_refused(message, conversation, now)
     if reason is not None:
         return Verdict(Refused(*reason, now), memory)
     return Verdict(Ack(digest), memory.with_message(digest, message.sent), signed)
@@ -131,6 +131,13 @@ def _time_refused(message: Message, floor: int, now: int) -> _Reason | None:
         return "clock-ahead", "The message was sent in the future by our clock."
     if message.sent < now - WINDOW or message.sent <= floor:
         return "too-old", "The message is older than what is remembered here."
+    return None
+
+
+def _opening_refused(message: Message, now: int) -> _Reason | None:
+    """Only of what opens a conversation: later on the two machines agree how it ends, and have to see what is late."""
+    if message.performative is not OPENERS[message.protocol]:
+        return "unknown-conversation", "No message has opened this conversation here."
     if message.reply_by is None:
         return None
     if message.reply_by < now:
@@ -140,14 +147,13 @@ def _time_refused(message: Message, floor: int, now: int) -> _Reason | None:
     return None
 
 
-def _conversation_refused(message: Message, conversation: Conversation | None) -> _Reason | None:
-    opens = message.performative is OPENERS[message.protocol]
+def _conversation_refused(message: Message, conversation: Conversation | None, now: int) -> _Reason | None:
     if conversation is None:
-        return None if opens else ("unknown-conversation", "No message has opened this conversation here.")
+        return _opening_refused(message, now)
     if message.sender not in conversation.parties:
         return "wrong-conversation", "The sender has no part in this conversation."
     if message.protocol not in (conversation.protocol, Protocol.CANCEL_META):
         return "wrong-protocol", "The conversation follows another protocol."
-    if opens and message.protocol is Protocol.CONTRACT_NET:
+    if message.performative is OPENERS[Protocol.CONTRACT_NET]:
         return "conversation-exists", "Another call opened this conversation already."
     return None

@@ -118,7 +118,7 @@ EVERY: dict[str, Message] = {
     "inform-result": message(Performative.INFORM, Result({"text": "Rayleigh."}, {"text": DIGEST})),
     "failure": message(Performative.FAILURE, Failed("error", "The model did not load.")),
     "cancel": message(Performative.CANCEL, Cancellation("person")),
-    "not-understood": message(Performative.NOT_UNDERSTOOD, NotUnderstood(DIGEST, "unknown-ontology")),
+    "not-understood": message(Performative.NOT_UNDERSTOOD, NotUnderstood("ontology", DIGEST)),
     "request": message(Performative.REQUEST, Letter("Bonjour Bob !").to_request(), ontology=LETTER_ONTOLOGY),
     "request-other": message(Performative.REQUEST, Request("list", {"what": "offers"}), ontology="nuee/offers/1"),
     "agree": message(Performative.AGREE, Agreement(), ontology=LETTER_ONTOLOGY),

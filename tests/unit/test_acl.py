@@ -133,10 +133,10 @@ def test_more_bytes_than_allowed_are_refused_before_they_are_read(size: int) -> 
         SignedMessage.from_bytes(b"\x82\x02" + bytes(size - 2))
 
 
-def largest() -> Message:
+def largest(more: int = 0) -> Message:
     content = {"spec": {"prompt": "a" * 60_000}}
     room = MESSAGE_LIMIT - len(wire(cfp(content=content)))
-    return cfp(content={"spec": {"prompt": "a" * (60_000 + room)}})
+    return cfp(content={"spec": {"prompt": "a" * (60_000 + room + more)}})
 
 
 def test_a_message_as_large_as_allowed_comes_back() -> None:
@@ -146,7 +146,7 @@ def test_a_message_as_large_as_allowed_comes_back() -> None:
 
 def test_a_larger_message_is_not_made() -> None:
     with pytest.raises(TooLarge):
-        cfp(content={"spec": dict(largest().content)["spec"], "x": 1})
+        largest(1)
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(63), bytes(65), "text", None])
@@ -176,6 +176,12 @@ def test_a_body_with_its_keys_in_another_order_is_no_message() -> None:
         SignedMessage.from_bytes(sealed(backwards))
 
 
+@pytest.mark.parametrize("name", ["accept-proposal", "cancel"])
+def test_an_absent_parameter_has_no_key(name: str) -> None:
+    with pytest.raises(BadMessage):
+        SignedMessage.from_bytes(forged({**fields_of(EVERY[name]), "reply-by": None}))
+
+
 BAD_FIELDS: list[tuple[str, dict[str, Any]]] = [
     ("an unknown parameter", {"language": "en"}),
     ("no performative", {"performative": ABSENT}),
@@ -198,6 +204,7 @@ BAD_FIELDS: list[tuple[str, dict[str, Any]]] = [
     ("a short conversation id", {"conversation_id": bytes(15)}),
     ("a long conversation id", {"conversation_id": bytes(17)}),
     ("a conversation id in hex", {"conversation_id": "00" * 16}),
+    ("a conversation id of 16 characters", {"conversation_id": "0" * 16}),
     ("no reply-with in a cfp", {"reply_with": ABSENT}),
     ("a reply-with that is null", {"reply_with": None}),
     ("an empty reply-with", {"reply_with": ""}),

@@ -118,22 +118,25 @@ def test_a_value_without_an_encoding_is_not_encoded(value: Any) -> None:
         encode(value)
 
 
-def nested(depth: int) -> Value:
+def nested(depth: int, kind: type[list[Value]] | type[dict[str, Value]]) -> Value:
     value: Value = 0
     for _ in range(depth):
-        value = [value]
+        value = [value] if kind is list else {"a": value}
     return value
 
 
-def test_values_as_deep_as_allowed_come_back() -> None:
-    assert decode(encode(nested(DEPTH_LIMIT))) == nested(DEPTH_LIMIT)
+@pytest.mark.parametrize("kind", [list, dict])
+def test_values_as_deep_as_allowed_come_back(kind: Any) -> None:
+    assert decode(encode(nested(DEPTH_LIMIT, kind))) == nested(DEPTH_LIMIT, kind)
 
 
-def test_deeper_values_are_neither_made_nor_taken() -> None:
+@pytest.mark.parametrize("kind", [list, dict])
+def test_deeper_values_are_neither_made_nor_taken(kind: Any) -> None:
+    deeper = nested(DEPTH_LIMIT + 1, kind)
     with pytest.raises(BadEncoding):
-        encode(nested(DEPTH_LIMIT + 1))
+        encode(deeper)
     with pytest.raises(BadEncoding):
-        decode(b"\x81" * (DEPTH_LIMIT + 1) + b"\x00")
+        decode(cbor2.dumps(deeper))
 
 
 def test_sixty_thousand_open_arrays_are_refused_without_recursion() -> None:

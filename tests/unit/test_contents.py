@@ -58,7 +58,10 @@ def test_an_x_that_is_empty_or_no_map_is_refused(name: str, x: Any) -> None:
 
 
 REQUIRED = [
-    (name, key) for name, what in EVERY.items() for key in what.content if key not in ("x", "sentence", "digests")
+    (name, key)
+    for name, what in EVERY.items()
+    for key in what.content
+    if key not in ("x", "sentence", "digests", "digest")
 ]
 
 
@@ -194,7 +197,7 @@ def test_a_reason_is_a_word(reason: Any) -> None:
     with pytest.raises(BadField):
         Refusal(reason)
     with pytest.raises(BadField):
-        NotUnderstood(DIGEST, reason)
+        NotUnderstood(reason, DIGEST)
 
 
 def test_an_unknown_reason_is_taken_as_it_is() -> None:
@@ -215,10 +218,16 @@ def test_a_sentence_is_bounded() -> None:
         Failed("error", "a" * (SENTENCE_LIMIT + 1))
 
 
-@pytest.mark.parametrize("digest", [b"", bytes(31), bytes(33), "00" * 32, None])
-def test_what_was_not_understood_has_a_digest(digest: Any) -> None:
+@pytest.mark.parametrize("digest", [b"", bytes(31), bytes(33), "00" * 32])
+def test_what_was_not_understood_has_a_whole_digest_or_none(digest: Any) -> None:
+    assert NotUnderstood("act").to_map() == {"reason": "act"}
     with pytest.raises(BadField):
-        NotUnderstood(digest, "spec")
+        NotUnderstood("act", digest)
+
+
+def test_an_absent_digest_has_no_key() -> None:
+    with pytest.raises(BadField):
+        NotUnderstood.from_map({"reason": "act", "digest": None})
 
 
 # --- letters

@@ -200,9 +200,10 @@ def test_a_message_after_its_reply_by_is_refused() -> None:
     assert code(judged(cfp(reply_by=NOW - 1))) == "expired"
 
 
-def test_a_proposal_that_no_longer_binds_when_it_arrives_is_refused() -> None:
-    late = message(Performative.PROPOSE, Proposal(), reply_by=NOW - 1)
-    assert code(judged(late, conversation=BY_ALICE)) == "expired"
+@pytest.mark.parametrize("reply_by", [NOW - 1, NOW + LONGEST_WAIT + 1])
+def test_within_a_conversation_its_machine_judges_what_is_late(reply_by: int) -> None:
+    proposal = message(Performative.PROPOSE, Proposal(), reply_by=reply_by)
+    assert judged(proposal, conversation=BY_ALICE).delivered is not None
 
 
 def test_a_reply_by_beyond_what_is_remembered_is_refused() -> None:
