@@ -7,6 +7,7 @@ are not signed: the connection proves who answers, and they are no evidence for 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from p2p.acl import VERSION, BadField, BadMessage, TooLarge, UnknownVersion
@@ -14,6 +15,27 @@ from p2p.canonical import INTEGER_LIMIT, BadEncoding, decode, encode, leading_in
 
 ACKNOWLEDGEMENT_LIMIT = 2048  # bytes
 DETAIL_LIMIT = 256  # characters
+CODES: Mapping[str, str] = {  # every code of a refusal, by the layer that says it, in the order of its checks
+    "busy": "too much at once from this peer or from all; nothing was looked at",
+    "not-allowed": "this node takes nothing from this peer: it is no contact, or blocked",
+    "too-large": "more bytes than the limit",
+    "unknown-version": "the version in the envelope is not spoken here",
+    "bad-encoding": "not the one encoding of an envelope, a body or a value",
+    "bad-field": "a parameter is absent, superfluous, unknown or out of range",
+    "bad-signature": "the signature is not that of the sender's key",
+    "wrong-receiver": "the receiver is another peer than this one",
+    "wrong-sender": "the sender is another peer than the one at the end of the connection",
+    "wrong-binding": "hello: the binding is broken or of another peer than the connection",
+    "bad-invite": "hello: the invite is unknown, used or over",
+    "clock-ahead": "sent more than 5 minutes in the future by the clock in this answer",
+    "too-old": "sent more than 7 days ago, or earlier than what is remembered of this peer",
+    "expired": "the reply-by of a message that would open a conversation has passed",
+    "too-far": "the reply-by of a message that would open a conversation lies more than 7 days ahead",
+    "unknown-conversation": "no message opened this conversation here, and this one cannot",
+    "wrong-conversation": "the sender has no part in this conversation",
+    "wrong-protocol": "the conversation follows another protocol",
+    "conversation-exists": "a cfp with the id of a conversation that is already there",
+}
 # The same bytes may succeed later, and are sent again after a while; after every other code they never will.
 RETRIED = frozenset({"busy", "unknown-conversation"})
 

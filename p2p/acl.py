@@ -27,6 +27,7 @@ from p2p.identity import BadPeerId, host_key_seed, peer_id, public_key_of
 VERSION = 1
 MESSAGE_PREFIX = b"nuee acl v1\0"
 MESSAGE_LIMIT = 64 * 1024  # bytes of an encoded message, signature included; anything larger is streamed elsewhere
+BODY_LIMIT = MESSAGE_LIMIT - 71  # 7 bytes of heads and version, 64 of signature
 CONVERSATION_BYTES = 16
 SIGNATURE_BYTES = 64
 
@@ -171,7 +172,7 @@ class Message:
         _check_names(self)
         _check_parties(self)
         _check_control(self)
-        if len(self.body()) > MESSAGE_LIMIT - SIGNATURE_BYTES - 16:  # version and heads
+        if len(self.body()) > BODY_LIMIT:
             raise TooLarge(f"A message has at most {MESSAGE_LIMIT} bytes.")
 
     def body(self) -> bytes:
@@ -253,11 +254,9 @@ def _message(body: bytes) -> Message:
         raise BadMessage("The body is not a map.")
     if not fields.keys() <= _KEYS.keys() or not _KEYS.keys() - _OPTIONAL <= fields.keys():
         raise BadField("A parameter is absent or unknown.")
-    if any(value is None for value in fields.values()):
-        raise BadField("An absent parameter has no key.")
     # Every field is checked by the class itself, whatever its type is here.
     message = Message(**{_KEYS[key]: value for key, value in fields.items()})  # type: ignore[arg-type]
-    if message.body() != body:
+    if message.body() != body:  # a null where there should be no key
         raise BadMessage("The body is not in its one encoding.")
     return message
 

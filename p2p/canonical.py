@@ -135,8 +135,8 @@ class _Reader:
         major, info = first >> 5, first & 31
         if info < 24:
             return major, info
-        if info > 27 or major == _SIMPLE:
-            raise BadEncoding("A length without an end, a float or a reserved head.")
+        if info > 27:
+            raise BadEncoding("A length without an end, or a reserved head.")
         argument = int.from_bytes(self._take(1 << (info - 24)), "big")
         if _head(major, argument)[0] != first:
             raise BadEncoding("A number or length is longer than necessary.")

@@ -237,24 +237,33 @@ class Result:
 
 @dataclass(frozen=True)
 class NotUnderstood:
-    """not-understood: the message with this digest, and why not (a word, for example "unknown-ontology")."""
+    """not-understood: why not (a word, for example "ontology"), and the digest of the message that was not.
 
-    digest: bytes
+    The digest may be absent where `in_reply_to` names the message.
+    """
+
+    KNOWN: ClassVar[frozenset[str]] = frozenset({"ontology", "content", "act"})
+
     reason: str
+    digest: bytes | None = None
     x: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_digest(self.digest)
         check_word(self.reason, "reason")
+        if self.digest is not None:
+            check_digest(self.digest)
         check_map(self.x, "x")
 
     def to_map(self) -> FieldMap:
-        return with_x({"digest": self.digest, "reason": self.reason}, self.x)
+        fields: FieldMap = {"reason": self.reason}
+        if self.digest is not None:
+            fields["digest"] = self.digest
+        return with_x(fields, self.x)
 
     @classmethod
     def from_map(cls, content: Mapping[str, Value]) -> Self:
-        fields = Fields(content, {"digest", "reason"})
-        return cls(fields.bytes("digest"), fields.text("reason"), fields.x())
+        fields = Fields(content, {"reason"}, {"digest"})
+        return cls(fields.text("reason"), fields.bytes("digest") if "digest" in content else None, fields.x())
 
 
 @dataclass(frozen=True)

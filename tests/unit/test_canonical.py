@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2p.canonical import DEPTH_LIMIT, ITEM_LIMIT, BadEncoding, Value, decode, encode, leading_integer
+from tests.unit.acl_fixtures import unhurried
 
 SCALARS = st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.binary(max_size=40) | st.text(max_size=40)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -17,16 +18,19 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@unhurried
 @given(VALUES)
 def test_every_value_comes_back_as_it_was(value: Value) -> None:
     assert decode(encode(value)) == value
 
 
+@unhurried
 @given(VALUES)
 def test_a_general_encoder_in_canonical_mode_gives_the_same_bytes(value: Value) -> None:
     assert encode(value) == cbor2.dumps(value, canonical=True)
 
 
+@unhurried
 @given(st.binary(max_size=60))
 def test_whatever_bytes_are_taken_are_the_one_encoding_of_their_value(data: bytes) -> None:
     try:
@@ -36,6 +40,7 @@ def test_whatever_bytes_are_taken_are_the_one_encoding_of_their_value(data: byte
     assert encode(value) == data
 
 
+@unhurried
 @given(VALUES, st.data())
 def test_a_changed_byte_gives_another_value_or_none(value: Value, data: st.DataObject) -> None:
     encoded = bytearray(encode(value))
@@ -113,22 +118,25 @@ def test_a_value_without_an_encoding_is_not_encoded(value: Any) -> None:
         encode(value)
 
 
-def nested(depth: int) -> Value:
+def nested(depth: int, kind: type[list[Value]] | type[dict[str, Value]]) -> Value:
     value: Value = 0
     for _ in range(depth):
-        value = [value]
+        value = [value] if kind is list else {"a": value}
     return value
 
 
-def test_values_as_deep_as_allowed_come_back() -> None:
-    assert decode(encode(nested(DEPTH_LIMIT))) == nested(DEPTH_LIMIT)
+@pytest.mark.parametrize("kind", [list, dict])
+def test_values_as_deep_as_allowed_come_back(kind: Any) -> None:
+    assert decode(encode(nested(DEPTH_LIMIT, kind))) == nested(DEPTH_LIMIT, kind)
 
 
-def test_deeper_values_are_neither_made_nor_taken() -> None:
+@pytest.mark.parametrize("kind", [list, dict])
+def test_deeper_values_are_neither_made_nor_taken(kind: Any) -> None:
+    deeper = nested(DEPTH_LIMIT + 1, kind)
     with pytest.raises(BadEncoding):
-        encode(nested(DEPTH_LIMIT + 1))
+        encode(deeper)
     with pytest.raises(BadEncoding):
-        decode(b"\x81" * (DEPTH_LIMIT + 1) + b"\x00")
+        decode(cbor2.dumps(deeper))
 
 
 def test_sixty_thousand_open_arrays_are_refused_without_recursion() -> None:
