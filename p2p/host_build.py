@@ -40,7 +40,7 @@ from p2p.host_libp2p import (
     swarm_module,
 )
 from p2p.host_limits import Gate, Limits
-from p2p.host_swarm import GuardedSwarm
+from p2p.host_swarm import GuardedSwarm, Report
 from p2p.host_yamux import GuardedMuxers, GuardedYamux
 from p2p.identity import host_key_seed
 
@@ -59,10 +59,10 @@ def address(text: str) -> Any:
         raise HostFailed("bad-address", f"{text!r} is not a multiaddr.") from error
 
 
-def new_host(keys: Any, listen: Sequence[Any], limits: Limits, gate: Gate) -> Any:
+def new_host(keys: Any, listen: Sequence[Any], limits: Limits, gate: Gate, report: Report) -> Any:
     """A host that is not running yet; `listen` only says which transports it needs."""
     swarm_module._HAPPY_EYEBALLS_DELAY = 0.0
-    swarm = _new_swarm(keys, listen, limits, gate)
+    swarm = _new_swarm(keys, listen, limits, gate, report)
     host = BasicHost(
         swarm,
         negotiate_timeout=int(limits.negotiation_time),
@@ -72,7 +72,7 @@ def new_host(keys: Any, listen: Sequence[Any], limits: Limits, gate: Gate) -> An
     return host
 
 
-def _new_swarm(keys: Any, listen: Sequence[Any], limits: Limits, gate: Gate) -> GuardedSwarm:
+def _new_swarm(keys: Any, listen: Sequence[Any], limits: Limits, gate: Gate, report: Report) -> GuardedSwarm:
     noise = NoiseTransport(keys, noise_privkey=new_noise_keys().private_key)
     upgrader = TransportUpgrader({TProtocol(NOISE): noise}, OrderedDict({TProtocol(YAMUX): GuardedYamux}))
     upgrader.muxer_multistream = GuardedMuxers()
@@ -98,6 +98,7 @@ def _new_swarm(keys: Any, listen: Sequence[Any], limits: Limits, gate: Gate) -> 
         ),
         limits=limits,
         gate=gate,
+        report=report,
     )
     swarm.auto_connector.maybe_connect = _dial_nobody
     return swarm

@@ -46,8 +46,11 @@ async def ask(stream: Stream, request: bytes, limits: Limits) -> bytes:
     raise HostFailed("peer-error", f"The peer answered with an error: {code}.", detail=code)
 
 
-async def answer_one(stream: Stream, handler: Handler, limits: Limits) -> None:
-    """Serve the request on this stream.  Never raises, whatever the peer sends and the handler does."""
+async def answer_one(stream: Stream, handler: Handler, limits: Limits) -> bool:
+    """Serve the request on this stream.  Never raises, whatever the peer sends and the handler does.
+
+    True when the peer broke the protocol: its request was over the limit.
+    """
     try:
         with trio.fail_after(limits.request_time):
             request = await receive_message(stream, limits.message)
@@ -56,11 +59,12 @@ async def answer_one(stream: Stream, handler: Handler, limits: Limits) -> None:
             await _reply(stream, ERROR, b"too-large", limits)
         else:
             await stream.reset()
-        return
+        return error.code == "too-large"
     except trio.TooSlowError:
         await stream.reset()
-        return
+        return False
     await _reply(stream, *await _answer(stream, handler, request, limits), limits)
+    return False
 
 
 async def refuse(stream: Stream, code: str, limits: Limits) -> None:

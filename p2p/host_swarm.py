@@ -16,6 +16,7 @@ from typing import Any
 
 import trio
 
+from p2p.host_conduct import OVER_WINDOW, TOO_MANY_STREAMS
 from p2p.host_door import Door, network_of
 from p2p.host_libp2p import (
     PING,
@@ -31,6 +32,8 @@ from p2p.host_libp2p import (
 from p2p.host_limits import Gate, Limits, Standing
 from p2p.host_yamux import GuardedYamux
 
+Report = Callable[[str, float], Awaitable[None]]  # a peer id and p2p.host_conduct's points
+
 CLOSE_TIMEOUT = 5.0  # seconds
 _LOG = logging.getLogger(__name__)
 
@@ -38,13 +41,14 @@ _LOG = logging.getLogger(__name__)
 class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by mypy
     """Connections of one host.  `rtt` holds the last round trip of each connection, in seconds."""
 
-    def __init__(self, *arguments: Any, limits: Limits, gate: Gate, **named: Any) -> None:
+    def __init__(self, *arguments: Any, limits: Limits, gate: Gate, report: Report, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.door = Door(limits)
         self.rtt: dict[Any, float] = {}
         self.inbound_streams: Counter[str] = Counter()  # by peer
         self._limits = limits
         self._gate = gate
+        self._report = report
 
     async def _handle_inbound_connection(self, read_write_closer: Any, maddr: Any) -> None:
         remote = read_write_closer.get_remote_address()
@@ -96,6 +100,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
             peer = str(stream.muxed_conn.peer_id)
             if self.inbound_streams[peer] >= self._streams_of(peer):
                 await _drop(stream)
+                await self._report(peer, TOO_MANY_STREAMS)
                 return
             self.inbound_streams[peer] += 1
             try:
@@ -156,6 +161,8 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
                     self.rtt[connection] = rtt
         finally:
             self.rtt.pop(connection, None)
+            if getattr(connection.muxed_conn, "overrun", False):
+                await self._report(peer, OVER_WINDOW)
         await self.end(connection)
 
     def _may_stay(self, peer: str, inbound: bool, since: float) -> bool:

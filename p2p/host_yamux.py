@@ -27,6 +27,7 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
     """`unread_limit`: bytes received and not yet read, of all streams together; set before the peer may send."""
 
     unread_limit = 1 * MIB
+    overrun = False  # the peer sent more than that; the connection is ended for it
 
     @property
     def unread(self) -> int:
@@ -34,6 +35,7 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
 
     async def _read_data_body(self, length: int) -> bytes:
         if self.unread + length > self.unread_limit:
+            self.overrun = True
             raise TooMuchUnread
         body: bytes = await super()._read_data_body(length)
         return body

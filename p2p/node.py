@@ -16,14 +16,16 @@ import trio
 
 from p2p.host_build import address as parsed
 from p2p.host_build import key_pair, new_host
+from p2p.host_conduct import TOO_LARGE, BanningGate, Bans, Conduct
 from p2p.host_errors import HostFailed, Refused
-from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol, info_from_p2p_addr
+from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol
 from p2p.host_limits import Gate, Limits, OpenGate, Standing
+from p2p.host_peers import Peers, Way
 from p2p.host_serving import Handler, StreamHandler, answer_one, ask, refuse
 from p2p.host_stream import Stream
 from p2p.host_swarm import Events
 
-__all__ = ["Host", "HostFailed", "Limits", "Refused", "Standing", "Stream", "libp2p_peer_id"]
+__all__ = ["Bans", "Gate", "Host", "HostFailed", "Limits", "Refused", "Standing", "Stream", "Way", "libp2p_peer_id"]
 
 CLOSE_TIMEOUT = 5.0  # seconds, as below
 WITHIN = 10.0  # for connecting, and for a request and its answer
@@ -50,13 +52,16 @@ class Host:
         *,
         limits: Limits | None = None,
         gate: Gate | None = None,
+        bans: Bans | None = None,
         on_event: Callable[[str, str], None] | None = None,
     ) -> None:
         """Errors: BadHostKey; HostFailed bad-address."""
         self._keys = key_pair(host_key)
         self._listen = tuple(parsed(text) for text in listen)
         self._limits = limits or Limits()
-        self._gate = gate or OpenGate()
+        self._conduct = Conduct(bans)
+        self._gate = BanningGate(gate or OpenGate(), self._conduct)
+        self._peers = Peers(self._conduct)
         self._on_event = on_event or _nobody_asks
         self._host: Any = None
         self._running = AsyncExitStack()
@@ -65,7 +70,7 @@ class Host:
 
     async def __aenter__(self) -> Self:
         """Errors: HostFailed cannot-listen, which names the address; nothing is left open then."""
-        host = new_host(self._keys, self._listen, self._limits, self._gate)
+        host = new_host(self._keys, self._listen, self._limits, self._gate, self.report)
         for protocol, handler in self._handlers.items():
             host.set_stream_handler(TProtocol(protocol), handler)
         events = Events(
@@ -112,7 +117,8 @@ class Host:
 
         async def serve_one(stream: Stream) -> None:
             if self._may_use(stream, strangers):
-                await answer_one(stream, handler, self._limits)
+                if await answer_one(stream, handler, self._limits):
+                    await self.report(stream.peer_id, TOO_LARGE)
             else:
                 await refuse(stream, "refused", self._limits)
 
@@ -155,8 +161,8 @@ class Host:
     async def request(self, peer_id: str, protocol: str, data: bytes, within: float = WITHIN) -> bytes:
         """Ask a peer and return the answer; `within` bounds connecting and the exchange together, in seconds.
 
-        Errors: HostFailed unreachable, not-served, peer-error (`detail` is the peer's code), too-slow, too-large, lost,
-        not-open.  After `too-slow` and `lost` the peer may have handled the request or not.
+        Errors: those of `open_stream`; HostFailed peer-error (`detail` is the peer's code), too-large, lost.  After
+        `too-slow` and `lost` the peer may have handled the request or not.
         """
         try:
             with trio.fail_after(within):
@@ -168,9 +174,10 @@ class Host:
     async def open_stream(self, peer_id: str, protocol: str, within: float = WITHIN) -> Stream:
         """A stream to a peer whose address is known or that is connected.  The caller closes it (`async with`).
 
-        Errors: HostFailed unreachable, not-served, too-slow, not-open.
+        Errors: HostFailed unreachable, backing-off, banned, not-served, too-slow, not-open.
         """
         host = self._open()
+        await self._peers.reach(host, peer_id, within)
         try:
             with trio.fail_after(within):
                 stream = await host.new_stream(ID.from_string(peer_id), [TProtocol(protocol)])
@@ -185,27 +192,33 @@ class Host:
         return Stream(stream, self._limits)
 
     def know(self, address: str) -> str:
-        """Remember where a peer can be dialled; its id.  Errors: HostFailed bad-address, not-open."""
-        peer = _peer_at(address)
-        self._open().get_peerstore().add_addrs(peer.peer_id, peer.addrs, 2**31)
-        return str(peer.peer_id)
+        """Remember where a peer can be dialled, before or after entering; its id.  Errors: HostFailed bad-address."""
+        return self._peers.know(address)
+
+    def forget(self, peer_id: str) -> None:
+        """Remember no address of a peer any longer; connections stay."""
+        self._peers.forget(peer_id)
+
+    def told(self, peer_id: str) -> tuple[str, ...]:
+        """The addresses that a connected peer gives for itself.  Errors: HostFailed not-open."""
+        return self._peers.told(self._open(), peer_id)
 
     async def connect(self, address: str, within: float = WITHIN) -> str:
-        """Dial a multiaddr that ends in /p2p/<peer id>, which the peer must prove; its id.
+        """Dial a multiaddr that ends in /p2p/<peer id>, which the peer must prove; its id.  Never waits for back-off.
 
         Errors: HostFailed bad-address, unreachable (also when somebody else answers there), not-open.
         """
-        host, peer = self._open(), _peer_at(address)
-        try:
-            with trio.fail_after(within):
-                host.get_network()._negative_peer_cache.evict(str(peer.peer_id))
-                await host.connect(peer)
-        except trio.TooSlowError as error:
-            raise HostFailed("unreachable", f"No answer from {address} within {within:g} s.") from error
-        except Exception as error:
-            # py-libp2p raises many unrelated types here; whichever it is, the peer was not reached.
-            raise HostFailed("unreachable", f"Cannot reach {address}.") from error
-        return str(peer.peer_id)
+        host, peer = self._open(), self._peers.know(address)
+        if not host.get_network().get_connections(ID.from_string(peer)):
+            await self._peers.dial(host, peer, [address], within)
+        return peer
+
+    async def reach(self, peer_id: str, within: float = WITHIN) -> None:
+        """Return when a peer is connected, dialled at the addresses known of it if need be.
+
+        Errors: HostFailed unreachable, backing-off, banned, bad-address, not-open.
+        """
+        await self._peers.reach(self._open(), peer_id, within)
 
     async def disconnect(self, peer_id: str) -> None:
         """Close every connection to a peer.  Errors: HostFailed not-open."""
@@ -227,6 +240,25 @@ class Host:
                 return rtt
         raise HostFailed("unreachable", f"No answer from {address} within {within:g} s.")
 
+    def ways(self, peer_id: str) -> tuple[Way, ...]:
+        """How a peer is reached now; empty when it is not connected.  Errors: HostFailed not-open, bad-address."""
+        return self._peers.ways(self._open(), peer_id)
+
+    # Conduct
+
+    async def report(self, peer_id: str, points: float) -> None:
+        """Count a breach of the protocol (p2p.host_conduct names some); enough of them ban the peer for a time."""
+        if self._conduct.report(peer_id, points) and self._host is not None:
+            await self.disconnect(peer_id)
+
+    def banned_until(self, peer_id: str) -> float | None:
+        """Seconds since the epoch, or None."""
+        return self._conduct.banned_until(peer_id)
+
+    def pardon(self, peer_id: str) -> None:
+        """End a ban."""
+        self._conduct.pardon(peer_id)
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """Where this host can be dialled, each ending in /p2p/<peer id>.  Errors: HostFailed not-open."""
@@ -241,13 +273,6 @@ class Host:
         if self._host is None:
             raise HostFailed("not-open", "The libp2p host is not running.")
         return self._host
-
-
-def _peer_at(address: str) -> Any:
-    try:
-        return info_from_p2p_addr(parsed(address))
-    except ValueError as error:  # InvalidAddrError is one
-        raise HostFailed("bad-address", f"{address!r} does not end in /p2p/ and a peer id.") from error
 
 
 def _nobody_asks(kind: str, peer_id: str) -> None:
