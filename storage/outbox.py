@@ -6,8 +6,9 @@ were kept and did not happen are begun again, which is why each has a key: the s
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,6 +94,7 @@ class Outbox:
         effects: Sequence[Effect] = (),
         *,
         wake: float | None = None,
+        outcome: str = "",
         heard: Heard | None = None,
         within: Sequence[Write] = (),
     ) -> int:
@@ -107,9 +109,9 @@ class Outbox:
             if role == "participant" and _live(connection) >= MAX_LIVE:
                 raise VaultError("too-many-conversations", "too many conversations are open")
             number = connection.execute(
-                """INSERT INTO dialogue (conversation, role, peer, kind, state, wake, created, changed)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                (conversation, role, peer, kind, state, wake, now, now),
+                """INSERT INTO dialogue (conversation, role, peer, kind, state, outcome, wake, created, changed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (conversation, role, peer, kind, state, outcome, None if outcome else wake, now, now),
             ).lastrowid
             self._keep(connection, number, effects, heard, within)
         return number
@@ -172,16 +174,21 @@ class Outbox:
             found = connection.execute(f"{_DIALOGUE} WHERE outcome = '' AND wake <= ? ORDER BY wake", (now,))
             return [Dialogue(*row) for row in found]
 
-    def due(self, now: float, limit: int = 100) -> list[Pending]:
-        """What is to be done, in the order it was kept."""
+    def due(self, now: float, limit: int = 100, peer: str | None = None) -> list[Pending]:
+        """What is to be done, in the order it was kept; of everybody, or for one peer."""
         with self._database.read() as connection:
-            found = connection.execute(f"{_EFFECT} WHERE due <= ? ORDER BY number LIMIT ?", (now, limit))
+            found = connection.execute(
+                f"{_EFFECT} WHERE due <= ?1 AND (?3 IS NULL OR peer = ?3) ORDER BY number LIMIT ?2", (now, limit, peer)
+            )
             return [Pending(*row) for row in found]
 
-    def next(self) -> float | None:
-        """When something is due, or a machine wants to be woken; None where nothing is."""
+    def next(self, besides: Collection[str] = ()) -> float | None:
+        """When something is due, for others than these peers, or a machine wants to be woken; None where nothing is."""
         with self._database.read() as connection:
-            (effect,) = connection.execute("SELECT min(due) FROM effect").fetchone()
+            (effect,) = connection.execute(
+                "SELECT min(due) FROM effect WHERE peer NOT IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(besides)),),
+            ).fetchone()
             (wake,) = connection.execute("SELECT min(wake) FROM dialogue WHERE outcome = ''").fetchone()
         found = [when for when in (effect, wake) if when is not None]
         return min(found) if found else None
@@ -197,6 +204,13 @@ class Outbox:
         """It did not happen: try again then."""
         with self._database.write() as connection:
             connection.execute("UPDATE effect SET due = ?, tries = tries + 1 WHERE number = ?", (due, effect))
+
+    def postpone(self, peer: str, due: float) -> None:
+        """The peer cannot be reached: whatever is due for it is tried again then."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE effect SET due = ?1, tries = tries + 1 WHERE peer = ?2 AND due < ?1", (due, peer)
+            )
 
     def hurry(self, peer: str) -> None:
         """The peer is there: what waits for it is due now."""

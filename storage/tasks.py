@@ -97,13 +97,14 @@ class Tasks:
         result: dict[str, Any] | None = None,
         detail: str | None = None,
     ) -> Write:
-        """A final state is stamped with its time; one that is final does not change any more."""
+        """A final state is stamped with its time; only another final one may take its place: news that came late."""
         now = self._clock()
 
         def write(connection: Connection) -> None:
             connection.execute(
                 """UPDATE task SET state = ?, provider = coalesce(?, provider), price = coalesce(?, price),
-                result = coalesce(?, result), detail = coalesce(?, detail) WHERE id = ? AND ended IS NULL""",
+                result = coalesce(?, result), detail = coalesce(?, detail)
+                WHERE id = ? AND (ended IS NULL OR ?)""",
                 (
                     state,
                     provider,
@@ -111,6 +112,7 @@ class Tasks:
                     None if result is None else cbor2.dumps(result),
                     None if detail is None else rows.clean(detail),
                     task,
+                    state in FINAL,
                 ),
             )
             if state in FINAL:

@@ -17,7 +17,9 @@ def matrix(text: str) -> tuple[tuple[bool, ...], ...]:
     import numpy as np
     import zxingcpp
 
-    image = np.array(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=1, add_quiet_zones=False))
+    image = np.array(
+        zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=1, add_quiet_zones=False)
+    )
     dark = np.pad(image < 128, _QUIET)
     return tuple(tuple(bool(module) for module in row) for row in dark)
 

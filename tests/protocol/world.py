@@ -119,9 +119,7 @@ class World:
         names = tuple(f"p{number}" for number in range(self.peers))
         task = announcement("c", b"task", names, (REPLY_BY, DECIDE_BY, RESULT_BY), min(self.wanted, self.peers))
         self.initiator = Node(ME, self.initiator_machine, task)
-        self.participants = {
-            name: Node(name, self.participant_machine, Participant("c", ME)) for name in names
-        }
+        self.participants = {name: Node(name, self.participant_machine, Participant("c", ME)) for name in names}
         self.initiator.feed(Announce(self.now))
 
     # --- what may happen
@@ -354,7 +352,16 @@ class World:
         if state.phase in {ParticipantPhase.IDLE, ParticipantPhase.DECIDING, ParticipantPhase.REJECTED}:
             self._harmless(self.participant_machine, state, ME, Act.ACCEPT, Act.PROPOSE)
 
-    def _harmless(self, machine: Machine[S], state: S, peer: str, act: Act, reference: str, body: bytes = b"", noticed: bool = True) -> None:
+    def _harmless(
+        self,
+        machine: Machine[S],
+        state: S,
+        peer: str,
+        act: Act,
+        reference: str,
+        body: bytes = b"",
+        noticed: bool = True,
+    ) -> None:
         given = Received(self.now, peer, act, str(reference), self.now + 5, body, "")
         after, effects = machine.step(state, given)
         must(after == state, f"{act} of {peer} changes nothing in {state.phase}")

@@ -60,10 +60,16 @@ def test_an_ended_task_says_how_long_it_took(vault: Vault) -> None:
     assert task.ms is not None
 
 
-def test_an_ended_task_does_not_change(vault: Vault) -> None:
+def test_an_ended_task_does_not_go_on(vault: Vault) -> None:
     begun(vault)
-    write(vault, vault.tasks.changed(TASK, "cancelled"), vault.tasks.changed(TASK, "done"))
+    write(vault, vault.tasks.changed(TASK, "cancelled"), vault.tasks.changed(TASK, "working"))
     assert vault.tasks.get(TASK).state == "cancelled"
+
+
+def test_news_that_come_late_are_told(vault: Vault) -> None:
+    begun(vault)
+    write(vault, vault.tasks.changed(TASK, "expired"), vault.tasks.changed(TASK, "done"))
+    assert vault.tasks.get(TASK).state == "done"
 
 
 def test_the_messages_of_a_task_come_in_their_order(vault: Vault) -> None:
