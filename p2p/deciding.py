@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from p2p.acl import Message
-from p2p.contents import CallForProposals, Done, Proposal, Refusal, Result
+from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal, Result
 from p2p.contractnet_terms import Bid
 from p2p.initiator_state import Initiator
 from p2p.participant import Participant
@@ -39,11 +39,11 @@ class Bidding:
 
 @dataclass(frozen=True)
 class Job:
-    """Work that was accepted; the result is last wanted at `result_by`.  `acceptance`: the content of the message."""
+    """Work that was accepted; the result is last wanted at `result_by`."""
 
     call: Call
     proposal: Proposal
-    acceptance: dict[str, Any]
+    acceptance: Acceptance
     result_by: int
 
 
@@ -79,7 +79,7 @@ class Deciding(Protocol):
 
     async def award(
         self, conversation: str, kind: str, bids: Sequence[Bid]
-    ) -> tuple[tuple[str, ...], dict[str, Any]] | None:
+    ) -> tuple[tuple[str, ...], Acceptance] | None:
         """Whom to award and the acceptance's content; () declines all; None leaves it to a person (see `award`)."""
         ...
 

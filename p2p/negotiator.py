@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import trio
@@ -16,8 +16,7 @@ import trio
 from p2p.acknowledgement import Refused, answer_to_bytes
 from p2p.acl import MESSAGE_LIMIT, AclError, Message, Performative, SignedMessage, kind_of
 from p2p.acl import Protocol as Interaction
-from p2p.canonical import Value, encode
-from p2p.contents import CallForProposals, Done, Proposal, Refusal
+from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal
 from p2p.contractnet_terms import (
     Announce,
     AskAward,
@@ -103,7 +102,7 @@ class Negotiator:
         async with self._stepper.lock:
             await self._stepper.begin(_new(conversation, "initiator", "", kind), state, Announce(self.now()))
 
-    async def award(self, conversation: str, peers: tuple[str, ...], acceptance: Mapping[str, Value]) -> bool:
+    async def award(self, conversation: str, peers: tuple[str, ...], acceptance: Acceptance) -> bool:
         """A person's choice, () for none; False where it can no longer be made."""
         return await self._decide(conversation, self._choice(peers, acceptance))
 
@@ -124,8 +123,8 @@ class Negotiator:
         effects = await self._feed(dialogue.number, given)
         return not any(isinstance(effect, NotNow) for effect in effects)
 
-    def _choice(self, peers: tuple[str, ...], acceptance: Mapping[str, Value]) -> Input:
-        return Award(self.now(), peers, encode(dict(acceptance))) if peers else Decline(self.now(), "declined")
+    def _choice(self, peers: tuple[str, ...], acceptance: Acceptance) -> Input:
+        return Award(self.now(), peers, packed(acceptance)) if peers else Decline(self.now(), "declined")
 
     # What comes
 
@@ -242,7 +241,7 @@ class Negotiator:
         if before == after or call is None:
             return
         proposal = Proposal.from_map(unpacked(start.offered.body))
-        job = Job(call, proposal, unpacked(start.accepted.body), start.accepted.until)
+        job = Job(call, proposal, Acceptance.from_map(unpacked(start.accepted.body)), start.accepted.until)
         with trio.CancelScope() as scope:
             self._working[number] = scope
             try:
