@@ -221,7 +221,7 @@ def _fill_swarm(vault: Vault, record: str) -> None:
         heard=Heard(PEER, bytes(32), 1),
         within=[
             vault.tasks.created(task, "initiator", "inference", {"prompt": "Salut ?"}, [PEER], "calling"),
-            vault.tasks.message(task, PEER, "cfp", outgoing=True),
+            vault.tasks.message(task, PEER, ("cfp", ""), outgoing=True),
             vault.disclosures.left(PEER, "inference", b"Salut ?", "typed", task=task, records=[record]),
         ],
     )
