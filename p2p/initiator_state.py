@@ -38,7 +38,12 @@ class Leg:
 
     def to_map(self) -> dict[str, object]:
         bid = None if self.bid is None else self.bid.to_map()
-        fields: dict[str, object] = {"peer": self.peer, "standing": str(self.standing), "bid": bid, "awarded": self.awarded}
+        fields: dict[str, object] = {
+            "peer": self.peer,
+            "standing": str(self.standing),
+            "bid": bid,
+            "awarded": self.awarded,
+        }
         return fields | {"code": self.code, "body": self.body}
 
     @classmethod
