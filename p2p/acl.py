@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from p2p.canonical import INTEGER_LIMIT, BadEncoding, Value, decode, encode, leading_integer
 from p2p.identity import BadPeerId, host_key_seed, peer_id, public_key_of
 
+ACL_PROTOCOL = "/nuee/acl/1.0.0"
 VERSION = 1
 MESSAGE_PREFIX = b"nuee acl v1\0"
 MESSAGE_LIMIT = 64 * 1024  # bytes of an encoded message, signature included; anything larger is streamed elsewhere
@@ -112,7 +113,7 @@ OPENERS: Mapping[Protocol, Performative | None] = {
     Protocol.REQUEST: _P.REQUEST,
 }
 # Which parameters of the conversation each act carries: always (+), never (-), or as the sender likes (?).
-_CONTROL: Mapping[Performative, str] = {  # reply-with, in-reply-to, reply-by
+CONTROL: Mapping[Performative, str] = {  # reply-with, in-reply-to, reply-by
     _P.CFP: "+-+",
     _P.PROPOSE: "+++",
     _P.REFUSE: "-+-",
@@ -299,7 +300,7 @@ def _check_parties(message: Message) -> None:
 def _check_control(message: Message) -> None:
     values = (message.reply_with, message.in_reply_to, message.reply_by)
     for name, value, rule in zip(
-        ("reply-with", "in-reply-to", "reply-by"), values, _CONTROL[message.performative], strict=True
+        ("reply-with", "in-reply-to", "reply-by"), values, CONTROL[message.performative], strict=True
     ):
         if rule != "?" and (value is None) is (rule == "+"):
             raise BadField(f"A {message.performative} has {'no' if rule == '-' else 'always a'} {name}.")
