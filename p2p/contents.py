@@ -180,8 +180,31 @@ class _Plain:
         return cls(Fields(content, set()).x())
 
 
-class Acceptance(_Plain):
-    """accept-proposal: the one that `in_reply_to` names; its terms are those of the proposal."""
+@dataclass(frozen=True)
+class Acceptance:
+    """accept-proposal: the one that `in_reply_to` names; its terms are those of the proposal.
+
+    `input`: what only the one who does the work is shown, as the call's `disclosure` announced; its form belongs to the
+    ontology.
+    """
+
+    input: Mapping[str, Value] = field(default_factory=dict)
+    x: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_map(self.input, "input")
+        check_map(self.x, "x")
+
+    def to_map(self) -> FieldMap:
+        return with_x({"input": dict(self.input)} if self.input else {}, self.x)
+
+    @classmethod
+    def from_map(cls, content: Mapping[str, Value]) -> Self:
+        fields = Fields(content, set(), {"input"})
+        given = fields.map("input") if "input" in content else {}
+        if "input" in content and not given:
+            raise BadField("An absent input has no key.")
+        return cls(given, fields.x())
 
 
 class Agreement(_Plain):
