@@ -22,8 +22,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from p2p.canonical import INTEGER_LIMIT, BadEncoding, Value, decode, encode, leading_integer
-from p2p.identity import BadPeerId, host_key_seed, peer_id, public_key_of
+from p2p.identity import BadPeerId, host_key_seed, peer_id_of, public_key_of
 
+ACL_PROTOCOL = "/nuee/acl/1.0.0"
 VERSION = 1
 MESSAGE_PREFIX = b"nuee acl v1\0"
 MESSAGE_LIMIT = 64 * 1024  # bytes of an encoded message, signature included; anything larger is streamed elsewhere
@@ -112,7 +113,7 @@ OPENERS: Mapping[Protocol, Performative | None] = {
     Protocol.REQUEST: _P.REQUEST,
 }
 # Which parameters of the conversation each act carries: always (+), never (-), or as the sender likes (?).
-_CONTROL: Mapping[Performative, str] = {  # reply-with, in-reply-to, reply-by
+CONTROL: Mapping[Performative, str] = {  # reply-with, in-reply-to, reply-by
     _P.CFP: "+-+",
     _P.PROPOSE: "+++",
     _P.REFUSE: "-+-",
@@ -166,27 +167,20 @@ class Message:
     in_reply_to: str | None = None
     reply_by: int | None = None
     content: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    _body: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Errors: BadField, TooLarge."""
         _check_names(self)
         _check_parties(self)
         _check_control(self)
-        if len(self.body()) > BODY_LIMIT:
+        object.__setattr__(self, "_body", _body_of(self))
+        if len(self._body) > BODY_LIMIT:
             raise TooLarge(f"A message has at most {MESSAGE_LIMIT} bytes.")
 
     def body(self) -> bytes:
-        """The one encoding of the parameters, without version and signature.  Errors: BadField."""
-        fields: dict[str, Value] = {}
-        for key, attribute in _KEYS.items():
-            value = getattr(self, attribute)
-            if value is not None:
-                fields[key] = str(value) if isinstance(value, StrEnum) else value
-        fields["content"] = dict(self.content)
-        try:
-            return encode(fields)
-        except BadEncoding as error:
-            raise BadField(f"The content cannot be sent: {error}") from error
+        """The one encoding of the parameters, without version and signature."""
+        return self._body
 
     def digest(self) -> bytes:
         """SHA-256 of the bytes that are signed: the name of this message in acknowledgements and not-understood."""
@@ -203,9 +197,9 @@ class SignedMessage:
     @classmethod
     def sign(cls, message: Message, host_key: bytes) -> SignedMessage:
         """`host_key` is the sender's, as `identity.new_host_key` gives it.  Errors: BadHostKey, BadSignature."""
-        if peer_id(host_key) != message.sender:
-            raise BadSignature("The key is not the sender's.")
         key = Ed25519PrivateKey.from_private_bytes(host_key_seed(host_key))
+        if peer_id_of(host_key[36:]) != message.sender:
+            raise BadSignature("The key is not the sender's.")
         return cls(message, key.sign(MESSAGE_PREFIX + message.body()))
 
     def to_bytes(self) -> bytes:
@@ -261,6 +255,19 @@ def _message(body: bytes) -> Message:
     return message
 
 
+def _body_of(message: Message) -> bytes:
+    fields: dict[str, Value] = {}
+    for key, attribute in _KEYS.items():
+        value = getattr(message, attribute)
+        if value is not None:
+            fields[key] = str(value) if isinstance(value, StrEnum) else value
+    fields["content"] = dict(message.content)
+    try:
+        return encode(fields)
+    except BadEncoding as error:
+        raise BadField(f"The content cannot be sent: {error}") from error
+
+
 def _decoded(data: bytes) -> Value:
     try:
         return decode(data)
@@ -299,7 +306,7 @@ def _check_parties(message: Message) -> None:
 def _check_control(message: Message) -> None:
     values = (message.reply_with, message.in_reply_to, message.reply_by)
     for name, value, rule in zip(
-        ("reply-with", "in-reply-to", "reply-by"), values, _CONTROL[message.performative], strict=True
+        ("reply-with", "in-reply-to", "reply-by"), values, CONTROL[message.performative], strict=True
     ):
         if rule != "?" and (value is None) is (rule == "+"):
             raise BadField(f"A {message.performative} has {'no' if rule == '-' else 'always a'} {name}.")

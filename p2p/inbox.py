@@ -76,7 +76,7 @@ class Memory:
         dropped = [sent for sent in self.digests.values() if sent < now - WINDOW]
         if not dropped:
             return self
-        floor = max(self.floor, *dropped)
+        floor = max(dropped)
         return Memory(floor, {digest: sent for digest, sent in self.digests.items() if sent > floor})
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p.acl import BadField, Message, Performative, Protocol, SignedMessage
+from p2p.acl import BadField, Performative, Protocol, SignedMessage
 from p2p.canonical import Value
 from p2p.content_fields import AMOUNT_LIMIT, FREE, SENTENCE_LIMIT, Price
 from p2p.contents import (
@@ -290,4 +290,4 @@ def test_a_content_with_a_broken_field_is_not_made(make: Any) -> None:
 
 def test_every_content_is_a_value() -> None:
     contents: list[Content] = [content_of(what) for what in EVERY.values()]
-    assert contents == [content_of(Message(**what.__dict__)) for what in EVERY.values()]
+    assert contents == [content_of(replace(what)) for what in EVERY.values()]

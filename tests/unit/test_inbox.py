@@ -264,6 +264,11 @@ def test_the_digests_of_a_peer_are_bounded() -> None:
         assert len(memory.digests) <= DIGESTS_PER_PEER
 
 
+def test_the_digests_of_a_peer_whose_clock_stands_still_are_bounded() -> None:
+    memory = Memory(-1, dict.fromkeys(full().digests, NOW)).with_message(bytes(31) + b"x", NOW)
+    assert len(memory.digests) <= DIGESTS_PER_PEER
+
+
 def test_what_was_forgotten_for_want_of_room_is_refused_not_taken_again() -> None:
     first = judged(cfp(sent=NOW - 1))
     crowded = Memory(-1, {**full().digests, **first.memory.digests}).with_message(bytes(31) + b"x", NOW + MINUTE)
