@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-import numpy as np
 import trio
 
 from app import services
@@ -216,6 +215,8 @@ class Embedding:
             found = await self._blocking(embedder.encode, texts)
             if not question:
                 return found
+            import numpy as np
+
             return np.concatenate([await self._blocking(embedder.encode, [question], "query"), found])
         except WorkerFailed:
             return None
@@ -349,6 +350,8 @@ class Embedding:
             if embedder is not self._embedder:
                 return True  # the model was changed meanwhile: look again
             parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
+        import numpy as np  # a tenth of a second, and threads: only where there are vectors
+
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)
         async with self._swap:
