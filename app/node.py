@@ -160,7 +160,8 @@ class Node:
         async with self._changing:
             with trio.CancelScope(shield=True):
                 await self._leave()
-            self.embedding.start()  # a fresh process, so that the next unlock finds it warm
+            if self.embedding.eager:
+                self.embedding.start()  # a fresh process, so that the next unlock finds it warm
 
     @asynccontextmanager
     async def quiet(self) -> AsyncIterator[OpenVault]:

@@ -21,6 +21,12 @@ AT_ONCE = 8
 WITHIN = 10.0  # seconds for one address
 
 
+def way_of(host: Host, peer_id: str) -> str:
+    """How a connected peer is reached: tcp, quic or relay; "" where it is not."""
+    ways = host.ways(peer_id)
+    return ways[0].transport if ways else ""
+
+
 class Reaching:
     """Trio thread.  `arrived` is called with the id of a peer that is connected from now on."""
 
@@ -93,7 +99,8 @@ class Reaching:
     async def _note(self, peer_id: str) -> None:
         """Keep when and how it was reached.  A full disk is no reason to lose the connection."""
         try:
-            await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, "direct")
+            way = way_of(self._swarm.host, peer_id)
+            await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, way)
         except VaultError:
             return
 

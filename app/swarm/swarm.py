@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -18,12 +18,14 @@ from app.errors import code, sentence
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
 from app.swarm import listening
-from app.swarm.gate import PeerGate
+from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm_results import PeersChanged, SwarmState
 from p2p.hello import HELLO_PROTOCOL
+from p2p.host_conduct import FALSE_MESSAGE
+from storage.database import VaultError
 from storage.peers import Peer
 from storage.vault import Vault
 
@@ -49,6 +51,7 @@ class Swarm:
         self._negotiating: Negotiating | None = None
         self.problem: BaseException | None = None
         self.gate = PeerGate()
+        self._bans: dict[str, tuple[float, int]] = {}
         self.reaching = Reaching(self)
         self.greeting = Greeting(self, self._changed)
 
@@ -151,6 +154,15 @@ class Swarm:
     def misbehaved(self, peer_id: str, breach: str) -> None:
         """A peer broke the protocol: it is counted, and kept out for a time when it goes on."""
         log.info("a peer broke the protocol: %s", breach)
+        if self._host is not None:
+            self._nursery.start_soon(self._host.report, peer_id, _COSTS.get(breach, 1.0))
+
+    def _keep_ban(self, peer_id: str, until: float, count: int) -> None:
+        async def keep() -> None:
+            with suppress(VaultError):  # it holds until a restart
+                await self.blocking(self.vault.peers.ban, peer_id, until, count)
+
+        self._nursery.start_soon(keep)
 
     async def own_name(self) -> str:
         """What the person calls themselves; "" where they did not say."""
@@ -166,6 +178,7 @@ class Swarm:
 
     async def _begin(self) -> None:
         await self.blocking(self.gate.load, self.vault.peers)
+        self._bans = await self.blocking(self.vault.peers.bans)
         listen = await self.blocking(listening.chosen, self.vault.settings)
         key = await self.blocking(self._node.vault.host_key)
         up = trio.Event()
@@ -188,7 +201,8 @@ class Swarm:
         try:
             with scope:
                 module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
-                host = module.Host(key, listen, gate=self.gate, on_event=self._event)
+                bans = KeptBans(self._bans, self._keep_ban)
+                host = module.Host(key, listen, gate=self.gate, bans=bans, on_event=self._event)
                 host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
                 self._negotiating = Negotiating(self._node)
                 self._negotiating.serve(host)
@@ -214,6 +228,9 @@ class Swarm:
 
     def _changed(self) -> None:
         self._node.listener(PeersChanged())
+
+
+_COSTS = dict.fromkeys(("bad-encoding", "bad-signature", "wrong-sender", "too-large"), FALSE_MESSAGE)
 
 
 def _libp2p() -> Any:
