@@ -90,6 +90,9 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
         "wallet.pay": HostFunction("pay", Spend, ("to",)),
         "wallet.sign": HostFunction("sign", None, ("to",)),
         "skill.install": HostFunction("install", None, ("skill",)),
+        "vault.search": HostFunction("read", None, consequential=False),
+        "vault.recall": HostFunction("read", None, consequential=False),
+        "vault.show": HostFunction("read", None, consequential=False),
         "vault.forget": HostFunction("forget", None, ("records",)),
         "mcp.call": HostFunction("mcp", None, ("tool",)),
     }
@@ -236,6 +239,8 @@ def decide(
         return Deny("not-permitted", "No permission that was granted covers this.")
     if not _within(asked, spent, limits):
         return Deny("over-limit", "This is above the spending limit.")
+    if known.act == "read" and known.permission is None and taint.typed:
+        return Allow((0,))  # the person reads what is theirs; rules are about the agent, skills and other programs
     own = tuple(rule for rule in rules if rule.id > 0)
     return _by_rules(asked, known, taint, (*DEFAULTS, *own), people)
 
