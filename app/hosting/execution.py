@@ -82,6 +82,9 @@ class Execution:
         self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint
     ) -> tuple[HostCall, Decision]:
         """The call as policy sees it, with its answer.  Errors: as `decide`'s."""
+        if job is None and policy.own_reading(function, taint):
+            asked = policy.call(OWN, (), function, arguments, self.local())
+            return asked, policy.decide(asked, taint, (), ())
         given = (function, arguments, taint, self.local(), None if job is None else job.run)
         return await self._node.blocking(self._looked, None if job is None else job.skill, *given)
 

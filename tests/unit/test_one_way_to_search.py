@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.policy import OWN
+from agent.policy import FUNCTIONS, OWN
 from agent.rules import Rule
 from agent.taint import Turn
 from app import commands
@@ -188,3 +188,9 @@ async def test_a_filter_that_is_none_is_said_as_ever(home: Path) -> None:
     async with opened(home) as node:
         with pytest.raises(BadFilter):
             await commands.search(node, "is:purple")
+
+
+def test_the_contract_names_the_functions_of_the_program_alone() -> None:
+    said = (ROOT / "docs" / "host-functions.md").read_text("utf-8")
+    own = [name for name, one in FUNCTIONS.items() if one.permission is None and one.act == "read"]
+    assert [name for name in own if f"`{name.replace('.', '_')}(" not in said or f"`{name}`" not in said] == []
