@@ -140,6 +140,10 @@ class Runner:
         self._held = weakref.ref(held)
         return replace(outcome, held=held)
 
+    def rest(self) -> None:
+        """End the process at once, whatever it runs; the next run starts another."""
+        self._end()
+
     def close(self) -> None:
         """End the process at once, whatever it runs.  Nothing runs afterwards."""
         with self._state:
