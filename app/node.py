@@ -174,6 +174,7 @@ class Node:
             self.forgets += 1
             async with self.embedding.halted():
                 await self.llm.aclose()
+                await self.skills.rest()
                 try:
                     yield vault
                 finally:
