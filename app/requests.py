@@ -20,6 +20,7 @@ from app.actions import (
     settings,
     skills,
     sources,
+    trying,
 )
 from app.node import Node
 from app.reports import Report
@@ -110,6 +111,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **drafts.REQUESTS,
     **interop.REQUESTS,
     **settings.REQUESTS,
+    **trying.REQUESTS,
 }
 
 
