@@ -357,7 +357,8 @@ def standing(asked: HostCall, taint: Taint, effect: Literal["allow", "deny"]) ->
     `allow` covers the senders that were authenticated, and no others: it is no use in a turn that read more.  It holds
     up to this amount; `deny` holds for every amount.  Ids are given when they are stored.
     """
-    senders = {one.sender if one.origin == "peer" else one.address for one in taint.untrusted if one.authenticated}
+    checked = [one for one in taint.untrusted if one.authenticated and not one.own]
+    senders = {one.sender if one.origin == "peer" else one.address for one in checked}
     covered = tuple(sorted(senders - {""})) if effect == "allow" else ()
     most = asked.amount if effect == "allow" else None
     return [

@@ -120,7 +120,7 @@ def compose(mail, what, rules, language):
     said_in = language_of(what) or language
     tongue = wanted_language(mail, rules) or (said_in if what else language_of(mail["own_text"]) or language)
     sent = [one for one in mail_sent(to=mail["address"], limit=10) if not one["automatic"]]
-    others = sent if sent else mail_sent(limit=20)
+    others = sent if sent else mail_sent(limit=20, begun=True)
     close = bool(sent) or mail["from_contact"]
     tu = says_tu(sent, mail) if tongue == "fr" else close
     note = ""
