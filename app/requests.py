@@ -20,6 +20,7 @@ from app.actions import (
     settings,
     skills,
     sources,
+    trying,
 )
 from app.errors import sentence
 from app.node import Node
@@ -116,6 +117,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **drafts.REQUESTS,
     **interop.REQUESTS,
     **settings.REQUESTS,
+    **trying.REQUESTS,
 }
 
 
