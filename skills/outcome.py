@@ -45,7 +45,7 @@ class Suspended:
 class Failed:
     """`code`: skill-error (an exception), skill-syntax, skill-time, skill-memory, skill-depth, skill-calls,
     skill-output, skill-sleep, skill-value (what it returned does not cross), skill-version (a dump of another
-    engine), skill-dump (no dump), skill-died.  `line`: of main.py, counted from 1, where known.
+    engine), skill-dump (no dump), skill-died.  `line`: of the joined program, counted from 1, where known.
     """
 
     code: str

@@ -63,7 +63,8 @@ class Execution:
         names = [name.replace(".", "_") for name in self._functions(job)]
         given = {**inputs, "language": job.language}
         function = skill.function(entry)
-        run = partial(self._runner.run, skill.digest, skill.program, function, given, names, LIMITS, around, hold=True)
+        program = skill.program.text
+        run = partial(self._runner.run, skill.digest, program, function, given, names, LIMITS, around, hold=True)
         await self._drive(job, run)
 
     async def go_on(self, job: Job, asked: Approval, binding: Mapping[str, Any], reply: Reply) -> None:
@@ -243,7 +244,7 @@ class Execution:
         if isinstance(outcome, Finished):
             end = partial(end, "done", value=outcome.value)
         else:
-            end = partial(end, "failed", code=outcome.code, sentence=outcome.sentence)
+            end = partial(end, "failed", code=outcome.code, sentence=_told(job.skill, outcome))
         async with self._node.keeping:
             self._check(job)
             await self._node.blocking(end)
@@ -280,6 +281,14 @@ def _answering(
             return fails("RuntimeError", str(refused))
 
     return answer
+
+
+def _told(skill: Installed, failed: Failed) -> str:
+    """With the place in the file that its author wrote, as compilers put it."""
+    if failed.line is None:
+        return failed.sentence
+    file, line = skill.program.place(failed.line)
+    return f"{file}:{line}: {failed.sentence}"
 
 
 def _shortened(value: Any) -> Any:

@@ -9,9 +9,9 @@ from agent.tools import GUIDE
 from app.results import CommandFailed
 from skills import archive, references
 from skills.api import Manifest, Permission
-from skills.declaration import PROGRAM
 from skills.manifest import validate_files
 from skills.permissions import BadPermission, parse_permission
+from skills.program import Program, joined
 from storage.skill_store import Skill
 from storage.vault import Vault
 
@@ -28,7 +28,7 @@ class Installed:
     digest: str
     permissions: tuple[Permission, ...]
     manifest: Manifest
-    program: str
+    program: Program
     since: float
     references: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,6 +65,6 @@ def read(found: Skill, packed: bytes) -> Installed:
     if manifest is None or manifest.digest != found.digest:
         raise CommandFailed("skill-damaged", name=found.name)
     granted = tuple(one for one in manifest.permissions if one in agreed)
-    program = files.get(PROGRAM, b"").decode("utf-8")
+    program = joined(files, manifest.programs)
     named = references.mentioned(manifest.instructions, files) if manifest.version is None else {}
     return Installed(found.name, found.version, found.digest, granted, manifest, program, found.installed, named)

@@ -174,6 +174,15 @@ def drafts_of(qtbot: QtBot, window: Window, scripted: Scripted, *drafts: DraftRo
     qtbot.waitUntil(lambda: LETTER.split("\n")[0] in texts(page.approvals.drafts))
 
 
+def test_the_list_spells_out_what_would_be_invisible_in_a_draft(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    hidden = replace(DRAFT, to=("ada@example.net\u200b",), subject="Lu\u202enc\x1b[2Jh", text=LETTER + "\u2066")
+    with shown(qtbot, scripted) as window:
+        drafts_of(qtbot, window, scripted, hidden)
+        said = texts(window)
+        assert all(part in said for part in ("ada@example.net⟦U+200B⟧", "Lu⟦U+202E⟧nc⟦U+001B⟧[2Jh", "⟦U+2066⟧"))
+
+
 def ready(qtbot: QtBot, dialog: QDialog, name: str) -> QAbstractButton:
     [found] = [b for b in dialog.findChildren(QAbstractButton) if b.accessibleName() == name]
     qtbot.waitUntil(found.isEnabled, timeout=5 * HOLD_MS)

@@ -15,6 +15,7 @@ from typing import Any
 
 from skills.limits import Surroundings
 from skills.outcome import Failed, Finished, Suspended
+from skills.program import joined
 from skills.sandbox import ERROR_KINDS, Sandbox
 from tests.paths import ROOT
 
@@ -281,6 +282,12 @@ def declared(skill: str) -> dict[str, Any]:
     return tomllib.loads((BUNDLED / skill / "skill.toml").read_text(encoding="utf-8"))
 
 
+def program_of(skill: str) -> str:
+    """The files of the program of a bundled skill, joined as they run."""
+    names = declared(skill).get("program", ["main.py"])
+    return joined({name: (BUNDLED / skill / name).read_bytes() for name in names}, names).text
+
+
 def granted(skill: str) -> list[str]:
     """The host functions that the permissions of a bundled skill grant."""
     return [name for permission in declared(skill)["permissions"] for name in FUNCTIONS[permission.partition(":")[0]]]
@@ -297,8 +304,8 @@ def outcome_of(
     sandbox: Sandbox, host: ScriptedHost, skill: str, entry: str, now: datetime = NOW, **inputs: Any
 ) -> Finished | Failed:
     """The same, or how it failed.  `now`: the person's local time with its zone; `language` is "en" unless given."""
-    file, _, function = declared(skill)["entry"][entry].partition(":")
-    program = (BUNDLED / skill / file).read_text(encoding="utf-8")
+    function = declared(skill)["entry"][entry].partition(":")[2]
+    program = program_of(skill)
     offset = int((now.utcoffset() or timedelta()).total_seconds())
     around = Surroundings(now=now.timestamp(), offset=offset, zone="local", seed="test")
     outcome = sandbox.run(program, function, {"language": "en", **inputs}, granted(skill), None, around)

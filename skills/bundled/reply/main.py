@@ -154,10 +154,9 @@ def arrived(record, language="en"):
     if not acting:
         return None
     rule = acting[0]
-    message, _ = compose(mail, rule["say"], rules, language)
-    if rule["act"] == "send" and rule["say"] and mail["authenticated"]:
-        return deliver(message, name_of(mail), language, "")
-    return keep(message, name_of(mail), language, "")
+    sends = rule["act"] == "send" and rule["say"] and mail["authenticated"]
+    message, _ = compose(mail, rule["say"], rules, language, alone=bool(sends))
+    return (deliver if sends else keep)(message, name_of(mail), language, "")
 
 
 def answer(request, person, mail, language, now):
@@ -221,15 +220,21 @@ def is_machine(mail):
 
 
 def is_answered(mail):
+    """The thread is read only where something came after the mail: a standing rule has to cover what is read."""
+    if mail["thread"][-1:] == [mail["id"]]:
+        return False
     return any(one["from_me"] and one["date"] > mail["date"] for one in mail_thread(id=mail["id"]))
 
 
-def compose(mail, what, rules, language):
-    """The message, and the key of a note on it or "".  `what` is "" where the person completes it."""
+def compose(mail, what, rules, language, alone=False):
+    """The message, and the key of a note on it or "".  `what` is "" where the person completes it.
+
+    `alone`: no other mail is read for the voice: a standing rule covers what its one correspondent wrote, and no more.
+    """
     said_in = language_of(what) or language
     tongue = wanted_language(mail, rules) or (said_in if what else language_of(mail["own_text"]) or language)
-    sent = [one for one in mail_sent(to=mail["address"], limit=10) if not one["automatic"]]
-    others = sent if sent else mail_sent(limit=20)
+    sent = [] if alone else [one for one in mail_sent(to=mail["address"], limit=10) if not one["automatic"]]
+    others = sent if sent or alone else mail_sent(limit=20)
     close = bool(sent) or mail["from_contact"]
     tu = says_tu(sent, mail) if tongue == "fr" else close
     note = ""
