@@ -63,8 +63,8 @@ class Execution:
         names = [name.replace(".", "_") for name in self._functions(job)]
         given = {**inputs, "language": job.language}
         function = skill.function(entry)
-        text = skill.program.text
-        run = partial(self._runner.run, skill.digest, text, function, given, names, LIMITS, around, hold=True)
+        program = skill.program.text
+        run = partial(self._runner.run, skill.digest, program, function, given, names, LIMITS, around, hold=True)
         await self._drive(job, run)
 
     async def go_on(self, job: Job, asked: Approval, binding: Mapping[str, Any], reply: Reply) -> None:
@@ -267,14 +267,6 @@ class Execution:
         return datetime.fromtimestamp(self._node.surroundings.now()).astimezone()
 
 
-def _told(skill: Installed, failed: Failed) -> str:
-    """With the place in the file that its author wrote, as compilers put it."""
-    if failed.line is None:
-        return failed.sentence
-    file, line = skill.program.place(failed.line)
-    return f"{file}:{line}: {failed.sentence}"
-
-
 def _answering(
     value: Callable[[Any], Outcome], fails: Callable[[str, str], Outcome], reply: Reply
 ) -> Callable[[], Outcome]:
@@ -289,6 +281,14 @@ def _answering(
             return fails("RuntimeError", str(refused))
 
     return answer
+
+
+def _told(skill: Installed, failed: Failed) -> str:
+    """With the place in the file that its author wrote, as compilers put it."""
+    if failed.line is None:
+        return failed.sentence
+    file, line = skill.program.place(failed.line)
+    return f"{file}:{line}: {failed.sentence}"
 
 
 def _shortened(value: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agent.tools import GUIDE
 from app.results import CommandFailed
-from skills import archive
+from skills import archive, references
 from skills.api import Manifest, Permission
 from skills.manifest import validate_files
 from skills.permissions import BadPermission, parse_permission
@@ -17,7 +18,10 @@ from storage.vault import Vault
 
 @dataclass(frozen=True)
 class Installed:
-    """`permissions`: what the person agreed to, as far as it is asked for.  `since`: when it was first installed."""
+    """`permissions`: what the person agreed to, as far as it is asked for.  `since`: when it was first installed.
+
+    `references`: of instructions only, the texts by path that they refer to.
+    """
 
     name: str
     version: str
@@ -26,6 +30,7 @@ class Installed:
     manifest: Manifest
     program: Program
     since: float
+    references: Mapping[str, str] = field(default_factory=dict)
 
     def guides(self, entry: str) -> bool:
         """Whether it is instructions only, which a model follows: nothing of it runs."""
@@ -61,4 +66,5 @@ def read(found: Skill, packed: bytes) -> Installed:
         raise CommandFailed("skill-damaged", name=found.name)
     granted = tuple(one for one in manifest.permissions if one in agreed)
     program = joined(files, manifest.programs)
-    return Installed(found.name, found.version, found.digest, granted, manifest, program, found.installed)
+    named = references.mentioned(manifest.instructions, files) if manifest.version is None else {}
+    return Installed(found.name, found.version, found.digest, granted, manifest, program, found.installed, named)

@@ -152,7 +152,8 @@ async def test_a_model_that_fails_is_a_run_that_failed(home: Path) -> None:
 
 
 async def guide(llm: ScriptedLlm, body: str = "Be brief.", shelf: Shelf | None = None) -> guided.Guided:
-    return await guided.answer(llm, shelf or Shelf(), text, "haiku", body, "when are the keys ready?", "en")
+    guide = guided.Guide("haiku", body)
+    return await guided.answer(llm, shelf or Shelf(), text, guide, "when are the keys ready?", "en")
 
 
 async def test_a_small_model_reads_the_first_part_of_long_instructions() -> None:
