@@ -175,6 +175,7 @@ async def airplane(node: Node, on: bool | None = None) -> bool:
         return node.airplane
     vault = node.vault.vault
     node.airplane = on
+    await node.swarm.settle()
     await node.blocking(online.store, vault, node.profile, on)
     node.schedule.nudge()
     if on:

@@ -8,9 +8,9 @@ from agent.tools import GUIDE
 from app.results import CommandFailed
 from skills import archive
 from skills.api import Manifest, Permission
-from skills.declaration import PROGRAM
 from skills.manifest import validate_files
 from skills.permissions import BadPermission, parse_permission
+from skills.program import Program, joined
 from storage.skill_store import Skill
 from storage.vault import Vault
 
@@ -24,7 +24,7 @@ class Installed:
     digest: str
     permissions: tuple[Permission, ...]
     manifest: Manifest
-    program: str
+    program: Program
     since: float
 
     def guides(self, entry: str) -> bool:
@@ -60,5 +60,5 @@ def read(found: Skill, packed: bytes) -> Installed:
     if manifest is None or manifest.digest != found.digest:
         raise CommandFailed("skill-damaged", name=found.name)
     granted = tuple(one for one in manifest.permissions if one in agreed)
-    program = files.get(PROGRAM, b"").decode("utf-8")
+    program = joined(files, manifest.programs)
     return Installed(found.name, found.version, found.digest, granted, manifest, program, found.installed)
