@@ -71,6 +71,9 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
         "wallet.pay": HostFunction("pay", api.Spend, ("to",)),
         "wallet.sign": HostFunction("sign", None, ("to",)),
         "skill.install": HostFunction("install", None, ("skill",)),
+        "vault.search": HostFunction("read", None, consequential=False),
+        "vault.recall": HostFunction("read", None, consequential=False),
+        "vault.show": HostFunction("read", None, consequential=False),
         "vault.forget": HostFunction("forget", None, ("records",)),
         "mcp.call": HostFunction("mcp", None, ("tool",)),
     }
@@ -217,8 +220,17 @@ def decide(
         return Deny("not-permitted", "No permission that was granted covers this.")
     if not _within(asked, spent, limits):
         return Deny("over-limit", "This is above the spending limit.")
+    if own_reading(asked.function, taint):
+        return Allow((0,))
     own = tuple(rule for rule in rules if rule.id > 0)
     return _by_rules(asked, known, taint, (*DEFAULTS, *own), people)
+
+
+def own_reading(function: str, taint: Taint) -> bool:
+    """Whether the person, who typed something in this turn, reads what is theirs: rules are about the agent, skills and
+    other programs, and none is looked at."""
+    known = FUNCTIONS.get(function)
+    return known is not None and known.act == "read" and known.permission is None and bool(taint.typed)
 
 
 def _by_rules(

@@ -33,6 +33,7 @@ from app.routing import Routing
 from app.schedule import Schedule
 from app.stoppable import Flag, stoppable
 from app.surroundings import Surroundings
+from app.swarm.swarm import Swarm
 from app.syncing import Syncing
 from app.texts import system_language
 from app.workers import WorkerFailed, WorkerProcess
@@ -72,6 +73,7 @@ class Node:
         self.skills = SkillHost(self, TABLE, completions=COMPLETIONS)
         self.routing = Routing(self)
         self.offering = Offering(self, nursery)
+        self.swarm = Swarm(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -158,7 +160,8 @@ class Node:
         async with self._changing:
             with trio.CancelScope(shield=True):
                 await self._leave()
-            self.embedding.start()  # a fresh process, so that the next unlock finds it warm
+            if self.embedding.eager:
+                self.embedding.start()  # a fresh process, so that the next unlock finds it warm
 
     @asynccontextmanager
     async def quiet(self) -> AsyncIterator[OpenVault]:
@@ -171,6 +174,7 @@ class Node:
             self.forgets += 1
             async with self.embedding.halted():
                 await self.llm.aclose()
+                await self.skills.rest()
                 try:
                     yield vault
                 finally:
@@ -231,6 +235,7 @@ class Node:
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
         self.nursery.start_soon(self.routing.warm)
+        self.nursery.start_soon(self.swarm.settle)
         self.listener(StateChanged("open"))
         await self.offering.start(wait=False)
 
@@ -246,6 +251,7 @@ class Node:
 
     async def _leave(self) -> None:
         await self.offering.stop()
+        await self.swarm.detach()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()

@@ -11,6 +11,8 @@ from storage.briefs import addresses
 from storage.vault import Vault
 
 SETTING = "my_addresses"
+_SAMPLE = "sample"  # setting: the sample mailbox was brought in
+_SAMPLES = "camille.moreau@example.org"  # whose mailbox it is
 _SENT = re.compile(
     r"(?:^|.*[/.\\ ])(?:sent(?:[ -](?:mail|items|messages))?|(?:messages |éléments |courrier )?envoy[ée]s?)$", re.I
 )
@@ -29,8 +31,12 @@ class Person:
 
 def mine(vault: Vault) -> frozenset[str]:
     """The person's own mail addresses, in lower case: of the accounts that are read and sent through, those set as
-    `my_addresses`, and whoever wrote what lies in folders of sent mail.  Errors: VaultError."""
+    `my_addresses`, of the sample mailbox where it was brought in, and whoever wrote what lies in folders of sent mail.
+
+    Errors: VaultError."""
     found: set[str] = set().union(*accounts(vault).values(), _set(vault))
+    if vault.settings.get(_SAMPLE):
+        found.add(_SAMPLES)
     with vault.read() as connection:
         folders = [
             folder

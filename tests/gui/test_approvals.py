@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMessageBox, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.skill_results import ApprovalsChanged, DraftRow, RuleRow
@@ -18,7 +18,6 @@ from app.views.approval_card import ApprovalCard
 from app.views.approvals import ANSWERED, DRAFTS, RULES, Approvals
 from app.views.home import APPROVALS, CHAT
 from app.views.plain import revealed
-from app.views.rule_form import RuleForm
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import DIGEST, LETTER, approval, when
@@ -270,67 +269,7 @@ def test_what_the_node_asks_appears_while_the_page_is_looked_at(qtbot: QtBot) ->
         qtbot.waitUntil(lambda: set(page._cards) == {1})
 
 
-# -- rules -------------------------------------------------------------------------------------------------------------
-
 OWN = RuleRow(4, "Never: fetch a web page.", {"effect": "deny", "act": "fetch", "skill": "news"}, when(days=-2))
-
-
-def test_only_ones_own_rules_can_be_changed(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.standing.append(OWN)
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        qtbot.waitUntil(lambda: "Never: fetch a web page." in texts(page.rules))
-        names = [b.accessibleName() for b in page.rules.findChildren(QAbstractButton) if not b.isHidden()]
-        of_rules = [name for name in names if "the rule:" in name]
-        assert of_rules == [f"Change the rule: {OWN.sentence}", f"Remove the rule: {OWN.sentence}"]
-
-
-def test_a_rule_is_removed_after_a_question(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.standing.append(OWN)
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, f"Remove the rule: {OWN.sentence}")
-        box = one(window, QMessageBox)
-        assert scripted.called("remove_rule") == []
-        next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == "Remove").click()
-        qtbot.waitUntil(lambda: scripted.called("remove_rule") == [(4,)])
-
-
-def test_a_rule_is_read_in_words_while_it_is_made(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, "Add a rule…")
-        form = one(window, RuleForm)
-        field = {line.accessibleName(): line for line in form.findChildren(QLineEdit)}
-        field["To whom"].setText("@example.org")
-        assert form._said.text() == "Ask me first: send something to somebody, to anyone at example.org."
-        field["From (time of day)"].setText("25:00")
-        assert not form._save.isEnabled()
-        field["From (time of day)"].setText("")
-        press(form, "Save the rule")
-        wanted = {"effect": "ask", "act": "send", "recipient": "@example.org"}
-        qtbot.waitUntil(lambda: scripted.called("add_rule") == [(wanted,)])
-
-
-def test_changing_a_rule_keeps_what_was_not_touched(qtbot: QtBot) -> None:
-    rule = {
-        "effect": "allow", "function": "mail.send", "skill": "reply", "recipient": "ada@example.org",
-        "amount": "5", "hours": ["08:00", "20:00"], "sources": ["ada@example.org"],
-    }  # fmt: skip
-    scripted = Scripted("open")
-    scripted.standing.append(replace(OWN, rule=rule))
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, f"Change the rule: {OWN.sentence}")
-        press(one(window, RuleForm), "Save the rule")
-        qtbot.waitUntil(lambda: scripted.called("edit_rule") == [(4, rule)])
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

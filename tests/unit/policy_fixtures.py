@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "wallet.pay": {"to": "0xabc", "amount": "2.5"},
     "wallet.sign": {"to": "0xabc"},
     "skill.install": {"skill": "digest"},
+    "vault.search": {"query": "lunch"},
     "vault.forget": {"records": ["abc"]},
     "mcp.call": {"tool": "herons/count", "arguments": {"pond": "Mill"}},
     "memory.write": {"text": "I live in Lyon."},

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p import node
+from p2p.host_limits import Limits
 from p2p.identity import BadHostKey, new_host_key, peer_id
 from p2p.node import Host, HostFailed, libp2p_peer_id
 
@@ -161,13 +161,12 @@ async def test_nobody_is_dialled_unasked() -> None:
             listener.accept()
 
 
-async def test_a_peer_that_falls_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node, "HEALTH_INTERVAL", 0.2)
-    monkeypatch.setattr(node, "HEALTH_TIMEOUT", 0.5)
-    with trio.fail_after(20):
+async def test_a_peer_that_falls_silent_is_noticed() -> None:
+    hasty = Limits(health_interval=0.2, health_timeout=5)
+    with trio.fail_after(60):
         async with Host(new_host_key(), [LOOPBACK]) as two, trio.open_nursery() as nursery:
             wire = await nursery.start(_wire, int(two.addresses[0].split("/")[4]))
-            async with Host(new_host_key()) as one:
+            async with Host(new_host_key(), limits=hasty) as one:
                 await one.ping(f"/ip4/127.0.0.1/tcp/{wire.port}/p2p/{two.peer_id}")
                 await trio.sleep(1)
                 assert list(one.connected) == [two.peer_id]

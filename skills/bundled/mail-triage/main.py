@@ -184,12 +184,11 @@ def company(mail, text, budget):
     private += 1 if free else 0
     if work != private:
         return "work" if work > private else "personal"
+    usual = "personal" if free or mail["from_contact"] else "work"
     if budget["left"] <= 0:
-        return "personal" if free or mail["from_contact"] else "work"
-    budget["left"] -= 1
-    return model_choose(
-        instructions="Is this mail about work, or is it personal?", text=text[:800], options=["personal", "work"]
-    )
+        return usual
+    question = "Is this mail about work, or is it personal?"
+    return choice(budget, question, text, ["personal", "work"]) or usual
 
 
 def is_asked(mail, labels, title, text, budget):
@@ -211,9 +210,18 @@ def is_asked(mail, labels, title, text, budget):
         or re.search(r"no (need|rush) to|pas besoin de|ne (me )?reponds", text)
     ):
         return asked
-    budget["left"] -= 1
     question = "Does the writer of this mail want a reply?"
-    return model_choose(instructions=question, text=text[:800], options=["yes", "no"]) == "yes"
+    return choice(budget, question, text, ["yes", "no"]) == "yes"
+
+
+def choice(budget, question, text, options):
+    """The model's, or "" where there is none that answers: a mail is sorted by the rest then."""
+    budget["left"] -= 1
+    try:
+        return model_choose(instructions=question, text=text[:800], options=options)
+    except (OSError, RuntimeError):
+        budget["left"] = 0
+        return ""
 
 
 def is_answered(mail, thread):

@@ -66,10 +66,9 @@ def arrived(record, language="en"):
     if not acting:
         return None
     rule = acting[0]
+    sends = rule["act"] == "send" and rule["say"] and mail["authenticated"]
     message, _ = compose(mail, rule["say"], rules, language)
-    if rule["act"] == "send" and rule["say"] and mail["authenticated"]:
-        return deliver(message, name_of(mail), language, "")
-    return keep(message, name_of(mail), language, "")
+    return (deliver if sends else keep)(message, name_of(mail), language, "")
 
 
 def answer(request, person, mail, language, now):
@@ -112,6 +111,9 @@ def is_machine(mail):
 
 
 def is_answered(mail):
+    """The thread is read only where something came after the mail: a standing rule has to cover what is read."""
+    if mail["thread"][-1:] == [mail["id"]]:
+        return False
     return any(one["from_me"] and one["date"] > mail["date"] for one in mail_thread(id=mail["id"]))
 
 
