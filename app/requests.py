@@ -14,12 +14,14 @@ from app.actions import (
     embedders,
     interop,
     memory,
+    peers,
     privacy,
     proving,
     running,
     settings,
     skills,
     sources,
+    tasks,
     trying,
 )
 from app.errors import sentence
@@ -117,6 +119,8 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **drafts.REQUESTS,
     **interop.REQUESTS,
     **settings.REQUESTS,
+    **peers.REQUESTS,
+    **tasks.REQUESTS,
     **trying.REQUESTS,
 }
 

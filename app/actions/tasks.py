@@ -52,7 +52,7 @@ async def announce_and_wait(
     terms: Terms | None = None,
     report: Report = quiet,
 ) -> Announced:
-    """As `announce`, until it has ended; reports `Piece`s of the result as they come.  Cancelling calls the task off."""
+    """As `announce`, until it has ended; reports `Piece`s of the result as they come.  Cancelled, it is called off."""
     wanted = terms or Terms()
     async with node.swarm.up():
         row = await _announce(node, kind, arguments, to, wanted)
@@ -255,7 +255,9 @@ def _row(found: Task, called: Any) -> TaskRow:
 
 def _offer(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
     one = offer or Offer(kind.name, "nobody", 0)
-    unit, about = (text(f"swarm.{part}.{key}", node.language) for part, key in (("unit", kind.unit), ("kind", kind.name)))
+    unit, about = (
+        text(f"swarm.{part}.{key}", node.language) for part, key in (("unit", kind.unit), ("kind", kind.name))
+    )
     return OfferRow(kind.name, one.audience, one.quota, unit, one.price, one.at_once, one.asks, about)
 
 

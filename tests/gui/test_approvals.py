@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -32,6 +34,15 @@ def page_of(qtbot: QtBot, window: Window, scripted: Scripted) -> Approvals:
     return page.approvals
 
 
+@contextmanager
+def waiting(qtbot: QtBot) -> Iterator[tuple[Scripted, Approvals]]:
+    """The page while one question waits."""
+    scripted = Scripted("open")
+    scripted.asked = [approval(1)]
+    with shown(qtbot, scripted) as window:
+        yield scripted, page_of(qtbot, window, scripted)
+
+
 def answer(qtbot: QtBot, card: ApprovalCard, name: str) -> None:
     """As soon as the buttons do something."""
     found = next(b for b in card._buttons if b.accessibleName() == name)
@@ -48,10 +59,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         assert one(page._cards[1], QPlainTextEdit).toPlainText() == LETTER
         said = texts(page)
         for part in (
@@ -65,10 +73,7 @@ def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
 
 
 def test_a_sender_that_could_not_be_verified_is_marked(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         assert texts(page).count("sender not verified") == 1  # the mail; a note has no sender
 
 
@@ -127,20 +132,14 @@ def test_an_empty_inbox_says_what_will_appear_there(qtbot: QtBot) -> None:
     ("name", "decision"), [("Once", "once"), ("Always for this", "always"), ("No", "no"), ("Never", "never")]
 )
 def test_an_answer_hands_back_what_was_shown(qtbot: QtBot, name: str, decision: str) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         answer(qtbot, page._cards[1], name)
         qtbot.waitUntil(lambda: scripted.called("answer_approval") == [(1, decision, DIGEST)])
 
 
 @pytest.mark.usefixtures("_at_once")
 def test_a_second_click_does_nothing(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         card = page._cards[1]
         once, always = card._buttons[:2]
         qtbot.waitUntil(once.isEnabled)
@@ -153,10 +152,7 @@ def test_a_second_click_does_nothing(qtbot: QtBot) -> None:
 
 
 def test_what_appears_under_the_pointer_takes_no_click_at_first(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         card = page._cards[1]
         card.hold()
         card._buttons[0].click()
@@ -168,10 +164,7 @@ def test_what_appears_under_the_pointer_takes_no_click_at_first(qtbot: QtBot) ->
 
 @pytest.mark.usefixtures("_at_once")
 def test_a_card_that_moves_or_changes_holds_its_buttons_again(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         card = page._cards[1]
         qtbot.waitUntil(card._buttons[0].isEnabled)
         card._hold.setInterval(60_000)
@@ -186,10 +179,7 @@ def test_a_card_that_moves_or_changes_holds_its_buttons_again(qtbot: QtBot) -> N
 
 @pytest.mark.usefixtures("_at_once")
 def test_what_changed_since_it_was_shown_is_not_done_but_shown_anew(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         scripted.asked = [approval(1, fields=(("To", "bob@example.org"),), digest="cd" * 32)]
         answer(qtbot, page._cards[1], "Once")
         qtbot.waitUntil(lambda: "bob@example.org" in texts(page._cards[1]))

@@ -67,7 +67,7 @@ def arrived(record, language="en"):
         return None
     rule = acting[0]
     sends = rule["act"] == "send" and rule["say"] and mail["authenticated"]
-    message, _ = compose(mail, rule["say"], rules, language)
+    message, _ = compose(mail, rule["say"], rules, language, alone=bool(sends))
     return (deliver if sends else keep)(message, name_of(mail), language, "")
 
 
@@ -117,11 +117,14 @@ def is_answered(mail):
     return any(one["from_me"] and one["date"] > mail["date"] for one in mail_thread(id=mail["id"]))
 
 
-def compose(mail, what, rules, language):
-    """The message, and the key of a note on it or "".  `what` is "" where the person completes it."""
+def compose(mail, what, rules, language, alone=False):
+    """The message, and the key of a note on it or "".  `what` is "" where the person completes it.
+
+    `alone`: for the voice only what the person wrote and nobody else stands in, which every standing rule covers.
+    """
     said_in = language_of(what) or language
     tongue = wanted_language(mail, rules) or (said_in if what else language_of(mail["own_text"]) or language)
-    sent = [one for one in mail_sent(to=mail["address"], limit=10) if not one["automatic"]]
+    sent = [one for one in mail_sent(to=mail["address"], limit=10, begun=alone) if not one["automatic"]]
     others = sent if sent else mail_sent(limit=20, begun=True)
     close = bool(sent) or mail["from_contact"]
     tu = says_tu(sent, mail) if tongue == "fr" else close
