@@ -52,6 +52,8 @@ def _import(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
         print(text("cli.failed", language, count=len(result["failed"])), file=out)
         for failure in result["failed"]:
             print(f"  {failure['path']}: {failure['reason']}", file=out)
+    if result.get("note"):
+        print(result["note"], file=out)
 
 
 def _search(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -96,11 +98,11 @@ def _authentication(result: dict[str, Any], language: str) -> str:
     return text(f"cli.authentication.{verdict}", language, server=result["authenticated_by"]) if verdict else ""
 
 
-def _ask(result: dict[str, Any], _language: str, out: TextIO, streamed: str) -> None:
+def _ask(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
     if result["answer"].startswith(streamed.strip()):
         print(result["answer"][len(streamed.strip()) :], file=out)
-    else:  # what was streamed did not hold
-        print("\n\n" + result["answer"], file=out)
+    else:  # what was streamed did not hold, and nothing takes it off a terminal again
+        print(f"\n\n{text('cli.taken_back', language)}\n\n{result['answer']}", file=out)
     for one in result["citations"]:
         date = (one["date"] or "")[:10]
         print(f"\n[{one['number']}] {one['title']}  {one['sender']}  {date}  ({one['id']})", file=out)

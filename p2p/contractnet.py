@@ -106,6 +106,7 @@ AGREEMENTS: Mapping[Standing, frozenset[ParticipantPhase]] = {
 }
 # And where one side could not read a message of the other, which versions that fit never cause.
 UNREAD_AGREEMENTS: Mapping[Standing, frozenset[ParticipantPhase]] = {
+    _S.REJECTED: frozenset({_P.NOT_UNDERSTOOD}),
     _S.FAILED: frozenset({_P.FAILED, _P.NOT_UNDERSTOOD, _P.DONE, _P.CANCELLED}),
     _S.HELD: frozenset({_P.FAILED, _P.NOT_UNDERSTOOD, _P.DONE, _P.CANCELLED}),
 }
@@ -198,8 +199,15 @@ INITIATOR_ROWS = (
     _row(_ACCEPTED, "not-understood", "awarded, unreported", None, "note the failure"),
     _row(_ANNOUNCED, "not-understood | not-understood to cancel", "always", None),
     _row(_ANNOUNCED, "unreadable", "called or proposed", None, "note it is not understood", "send not-understood"),
-    _row(_CALLED_OFF, "unreadable", "awarded, cancel unanswered", None, "note what holds", "send not-understood"),
-    _row(_ACCEPTED, "unreadable", "awarded, unreported", None, "note the failure", "send not-understood"),
+    _row(_CALLED_OFF, "unreadable", "awarded, nothing heard since", None, "note what holds", "send not-understood"),
+    _row(
+        (_I.AWAIT_RESULT, _I.ENDED),
+        "unreadable",
+        "awarded, nothing heard since",
+        None,
+        "note the failure",
+        "send not-understood",
+    ),
     # after a restart
     _row(_I.COLLECTING, "restarted", "always", None, "time the replies"),
     _row(_I.EVALUATING, "restarted", "always", None, "ask for the award", "time the choice"),
@@ -252,7 +260,7 @@ PARTICIPANT_ROWS = (
     _row(_WAITING, "not-understood", "always", _P.NOT_UNDERSTOOD),
     _row(_P.PERFORMING, "not-understood", "always", _P.FAILED, "stop the work", "send failure(not-understood)"),
     _row((_P.IDLE, *sorted(PARTICIPANT_FINAL)), "not-understood", "always", None),
-    _row((_P.IDLE, *_WAITING), "unreadable", "always", _P.NOT_UNDERSTOOD, "send not-understood"),
+    _row((_P.IDLE, *_WAITING, _P.LAPSED), "unreadable", "always", _P.NOT_UNDERSTOOD, "send not-understood"),
     _row(_P.PERFORMING, "unreadable", "always", _P.FAILED, "stop the work", "send failure(not-understood)"),
     # after a restart
     _row(_P.DECIDING, "restarted", "always", None, "ask whether to bid", "time the decision"),

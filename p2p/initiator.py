@@ -99,8 +99,8 @@ def _reported_so(state: Initiator, given: Input) -> bool:
     return (leg.standing, leg.code, leg.body) == (ended, given.code, given.body)
 
 
-def _award_unanswered(state: Initiator, given: Input) -> bool:
-    return _leg(state, given).standing is _S.AWARDED
+def _held_unanswered(state: Initiator, given: Input) -> bool:
+    return _leg(state, given).awarded and _cancel_unanswered(state, given)
 
 
 def _cancel_unanswered(state: Initiator, given: Input) -> bool:
@@ -161,7 +161,8 @@ GUARDS: Mapping[str, Guard[Initiator]] = {
     "the reports say otherwise now": lambda state, _: bool(state.awarded) and _as_reported(state) is not state.outcome,
     "cancel unanswered": _cancel_unanswered,
     "nothing was done anyway": _nothing_done,
-    "awarded, cancel unanswered": _award_unanswered,
+    "awarded, cancel unanswered": _held_unanswered,
+    "awarded, nothing heard since": _at(_S.AWARDED),
     "reported already": _at(_S.HELD, _S.DONE, _S.FAILED),
     "all answered, all cancelled": lambda state, _: _all_cancelled(state),
     "all answered, not all cancelled": lambda state, _: not state.standing(*_OPEN) and not _all_cancelled(state),

@@ -14,6 +14,7 @@ from storage.database import Connection, Database, VaultError
 Standing = Literal["contact", "known", "blocked"]
 MAX_ADDRESSES = 8  # of one peer: the latest
 MAX_NAME = 80  # characters
+REMEMBERED_BAN = 30 * 24 * 3600.0  # seconds after its end
 _PEER = "SELECT id, name, standing, identity, relays, added, seen, way, rtt FROM peer"
 
 
@@ -175,15 +176,17 @@ class Peers:
             if not connection.execute("DELETE FROM invite WHERE id = ? AND used IS NULL", (invite,)).rowcount:
                 raise VaultError("unknown-invite", "there is no such invite, or it was used")
 
-    def ban(self, peer: str, until: float, reason: str) -> None:
+    def ban(self, peer: str, until: float, times: int) -> None:
+        """Keep a peer out until then; `times`: the bans it has had."""
         with self._database.write() as connection:
-            connection.execute("INSERT OR REPLACE INTO ban VALUES (?, ?, ?)", (peer, until, reason))
+            connection.execute("INSERT OR REPLACE INTO ban VALUES (?, ?, ?)", (peer, until, times))
 
-    def banned(self) -> dict[str, float]:
-        """Until when, by peer; those that are over are dropped."""
+    def bans(self) -> dict[str, tuple[float, int]]:
+        """Until when, and how many, by peer; those that were over a month ago are dropped."""
         with self._database.write() as connection:
-            connection.execute("DELETE FROM ban WHERE until <= ?", (self._clock(),))
-            return dict(connection.execute("SELECT peer, until FROM ban").fetchall())
+            connection.execute("DELETE FROM ban WHERE until <= ?", (self._clock() - REMEMBERED_BAN,))
+            found = connection.execute("SELECT peer, until, times FROM ban").fetchall()
+        return {peer: (until, times) for peer, until, times in found}
 
     def _change(self, peer: str, sql: str, value: Any) -> None:
         with self._database.write() as connection:

@@ -124,7 +124,9 @@ class Tasks:
 
         return write
 
-    def message(self, task: str, peer: str, performative: str, *, outgoing: bool, detail: str = "") -> Write:
+    def message(self, task: str, peer: str, said: tuple[str, str], *, outgoing: bool) -> Write:
+        """`said`: the performative, and what is worth saying of it."""
+        performative, detail = said
         now = self._clock()
 
         def write(connection: Connection) -> None:

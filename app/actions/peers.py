@@ -74,8 +74,9 @@ async def ping_peer(node: Node, name: str) -> PeerRow:
     found = await node.blocking(store.find, name)
     async with node.swarm.up() as host:
         await node.swarm.reach(found.id, found.addresses)
-        rtt = await host.round_trip(found.id, PING_WITHIN)
-        await node.blocking(lambda: store.reached(found.id, "direct", rtt=rtt))
+        (way, *_) = host.ways(found.id)
+        rtt = await host.ping(f"{way.address}/p2p/{found.id}", PING_WITHIN)
+        await node.blocking(lambda: store.reached(found.id, way.transport, rtt=rtt))
         return _row(node, await node.blocking(store.get, found.id))
 
 

@@ -6,8 +6,8 @@ import argparse
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
-from app.printing import plain
 from app.texts import text
+from app.views.plain import one_line as plain
 
 _hours = whole_number(24 * 30)
 

@@ -30,7 +30,7 @@ async def begin(node: Node, execution: Execution, job: Job, inputs: Mapping[str,
     request = str(inputs.get("request", ""))
     try:
         said = await guided.answer(
-            node.llm, Retrieval(node), text, manifest.name, manifest.instructions, request, job.language
+            node.llm, Retrieval(node, job.turn), text, manifest.name, manifest.instructions, request, job.language
         )
     except (LlmFailed, CommandFailed) as failed:
         code = failed.code if isinstance(failed, LlmFailed) else failed.key

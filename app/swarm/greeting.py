@@ -73,7 +73,7 @@ class Greeting:
             raise CommandFailed("peer-garbled") from error
 
     async def answer(self, peer_id: str, request: bytes) -> bytes:
-        """See p2p.host_serving.Handler.  Strangers may come here; without a good secret they learn that nothing more."""
+        """See p2p.host_serving.Handler.  Strangers may come here; without a good secret they learn nothing."""
         from p2p.node import Refused
 
         try:

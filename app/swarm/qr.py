@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from app.results import CommandFailed
 
-MAX_PICTURE = 40_000_000  # pixels
 _QUIET = 4  # modules of margin, ISO/IEC 18004
 
 
@@ -36,28 +34,16 @@ def blocks(rows: Sequence[Sequence[bool]]) -> str:
 _BLOCK = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 
 
-def read(path: Path) -> str:
-    """The text of the QR code in a picture.  Blocking.  Errors: CommandFailed("qr-unreadable" | "qr-none")."""
+def text_in(pixels: Any) -> str:
+    """The text of the QR code in a picture: shades of grey, height by width, 8 bits.  Blocking.
+
+    Errors: CommandFailed("qr-none").
+    """
     import numpy as np
     import zxingcpp
 
-    pixels = _grey(path)
-    found = zxingcpp.read_barcodes(np.ascontiguousarray(pixels), formats=zxingcpp.BarcodeFormat.QRCode)
-    texts = [str(one.text) for one in found if one.valid]
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(pixels))
+    texts = [str(one.text) for one in found if one.valid and one.format == zxingcpp.BarcodeFormat.QRCode]
     if not texts:
-        raise CommandFailed("qr-none", path=path.name)
+        raise CommandFailed("qr-none")
     return texts[0]
-
-
-def _grey(path: Path) -> Any:
-    """The picture in shades of grey, height by width, 8 bits."""
-    import numpy as np
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            if picture.width * picture.height > MAX_PICTURE:
-                raise CommandFailed("qr-unreadable", path=path.name)
-            return np.asarray(picture.convert("L"))
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise CommandFailed("qr-unreadable", path=path.name) from error

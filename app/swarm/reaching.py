@@ -21,6 +21,12 @@ AT_ONCE = 8
 WITHIN = 10.0  # seconds for one address
 
 
+def way_of(host: Host, peer_id: str) -> str:
+    """How a connected peer is reached: tcp, quic or relay; "" where it is not."""
+    ways = host.ways(peer_id)
+    return ways[0].transport if ways else ""
+
+
 class Reaching:
     """Trio thread.  `arrived` is called with the id of a peer that is connected from now on."""
 
@@ -50,7 +56,7 @@ class Reaching:
             self._wake = trio.Event()
             connected = frozenset(host.connected)
             for peer_id in connected - noted:
-                await self._note(host, peer_id)
+                await self._note(peer_id)
             noted = connected
             await self._dial_all(host, connected)
             with trio.move_on_after(self._pause()):
@@ -90,10 +96,11 @@ class Reaching:
         pause = min(FIRST_PAUSE * 2.0 ** min(failures - 1, 12), LONGEST_PAUSE)
         self._next[peer.id] = trio.current_time() + pause * random.uniform(0.8, 1.2)
 
-    async def _note(self, host: Host, peer_id: str) -> None:
+    async def _note(self, peer_id: str) -> None:
         """Keep when and how it was reached.  A full disk is no reason to lose the connection."""
         try:
-            await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, "direct")
+            way = way_of(self._swarm.host, peer_id)
+            await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, way)
         except VaultError:
             return
 

@@ -1,14 +1,14 @@
-"""This node among others: the libp2p host, and what runs on it, for as long as the vault is open and the person wants.
+"""This node among others: the libp2p host, and what runs on it, while the vault is open and the person wants it.
 
-Off until it is turned on: by an invite, by adding a peer, by `nuee node`, or in the window.  In airplane mode the host is
-closed.  A single command has it for its own length (`up`).
+Off until it is turned on: by an invite, by adding a peer, by `nuee node`, or in the window.  In airplane mode the host
+is closed.  A single command has it for its own length (`up`).
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -18,11 +18,15 @@ from app.errors import code, sentence
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
 from app.swarm import listening
-from app.swarm.gate import PeerGate
+from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
+from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm_results import PeersChanged, SwarmState
 from p2p.hello import HELLO_PROTOCOL
+from p2p.host_conduct import FALSE_MESSAGE
+from storage.database import VaultError
+from storage.peers import Peer
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -44,8 +48,10 @@ class Swarm:
         self._ended.set()
         self._wanted = False
         self._host: Host | None = None
+        self._negotiating: Negotiating | None = None
         self.problem: BaseException | None = None
         self.gate = PeerGate()
+        self._bans: dict[str, tuple[float, int]] = {}
         self.reaching = Reaching(self)
         self.greeting = Greeting(self, self._changed)
 
@@ -58,6 +64,13 @@ class Swarm:
                 raise self.problem
             raise CommandFailed("swarm-off")
         return self._host
+
+    @property
+    def negotiating(self) -> Negotiating:
+        """Errors: as `host`."""
+        _ = self.host
+        assert self._negotiating is not None
+        return self._negotiating
 
     @property
     def running(self) -> bool:
@@ -130,9 +143,26 @@ class Swarm:
         self.reaching.nudge()
 
     async def reach(self, peer_id: str, addresses: tuple[str, ...]) -> None:
-        """Connect by one of these addresses.  Errors: HostFailed, CommandFailed("peer-unreachable")."""
-        if not await self.reaching.connect(self.host, peer_id, addresses):
-            raise CommandFailed("peer-unreachable", count=len(addresses))
+        """Connect by one of these addresses, or of those that are kept.  Errors: CommandFailed("peer-unreachable")."""
+        if not await self.reaching.connect(self.host, peer_id, addresses or await self._kept_addresses(peer_id)):
+            raise CommandFailed("peer-unreachable")
+
+    async def _kept_addresses(self, peer_id: str) -> tuple[str, ...]:
+        peers: list[Peer] = await self.blocking(self.vault.peers.list)
+        return next((peer.addresses for peer in peers if peer.id == peer_id), ())
+
+    def misbehaved(self, peer_id: str, breach: str) -> None:
+        """A peer broke the protocol: it is counted, and kept out for a time when it goes on."""
+        log.info("a peer broke the protocol: %s", breach)
+        if self._host is not None:
+            self._nursery.start_soon(self._host.report, peer_id, _COSTS.get(breach, 1.0))
+
+    def _keep_ban(self, peer_id: str, until: float, count: int) -> None:
+        async def keep() -> None:
+            with suppress(VaultError):  # it holds until a restart
+                await self.blocking(self.vault.peers.ban, peer_id, until, count)
+
+        self._nursery.start_soon(keep)
 
     async def own_name(self) -> str:
         """What the person calls themselves; "" where they did not say."""
@@ -148,6 +178,7 @@ class Swarm:
 
     async def _begin(self) -> None:
         await self.blocking(self.gate.load, self.vault.peers)
+        self._bans = await self.blocking(self.vault.peers.bans)
         listen = await self.blocking(listening.chosen, self.vault.settings)
         key = await self.blocking(self._node.vault.host_key)
         up = trio.Event()
@@ -170,17 +201,21 @@ class Swarm:
         try:
             with scope:
                 module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
-                host = module.Host(key, listen, gate=self.gate, on_event=self._event)
+                bans = KeptBans(self._bans, self._keep_ban)
+                host = module.Host(key, listen, gate=self.gate, bans=bans, on_event=self._event)
                 host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
+                self._negotiating = Negotiating(self._node)
+                self._negotiating.serve(host)
                 async with host, trio.open_nursery() as nursery:
                     self._host = host
                     up.set()
                     nursery.start_soon(self.reaching.run, host)
+                    nursery.start_soon(self._negotiating.run, host)
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
             self.problem = _single(failed)
             log.error("the host ended with %s", code(self.problem))  # noqa: TRY400 - no text of peers
         finally:
-            self._host = None
+            self._host = self._negotiating = None
             up.set()
             ended.set()
             self._node.listener(PeersChanged())
@@ -193,6 +228,9 @@ class Swarm:
 
     def _changed(self) -> None:
         self._node.listener(PeersChanged())
+
+
+_COSTS = dict.fromkeys(("bad-encoding", "bad-signature", "wrong-sender", "too-large"), FALSE_MESSAGE)
 
 
 def _libp2p() -> Any:

@@ -28,9 +28,9 @@ CREATE TABLE invite (
     peer    TEXT NOT NULL DEFAULT ''         -- who used it
 ) STRICT;
 CREATE TABLE ban (
-    peer   TEXT PRIMARY KEY,
-    until  REAL NOT NULL,
-    reason TEXT NOT NULL
+    peer  TEXT PRIMARY KEY,
+    until REAL NOT NULL,
+    times INTEGER NOT NULL                   -- bans it has had: each is longer than the one before
 ) STRICT, WITHOUT ROWID;
 
 -- Conversations: the state of a machine, and the effects of its last steps that have not happened yet.

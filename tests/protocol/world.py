@@ -1,8 +1,8 @@
-"""One initiator and its participants over a channel that loses, repeats and reorders, with crashes between any two steps.
+"""One initiator and its participants over a channel that loses, repeats and reorders, with crashes between any steps.
 
-The shell around each machine is the smallest that keeps the contract: state and effects are stored together, effects run
-afterwards and again after a crash, a send is repeated until it is acknowledged.  Timers, questions and running work are
-lost in a crash.  Whatever the two roles must never do together is asserted here, whoever chooses the steps.
+The shell around each machine is the smallest that keeps the contract: state and effects are stored together, effects
+run afterwards and again after a crash, a send is repeated until it is acknowledged.  Timers, questions and running work
+are lost in a crash.  Whatever the two roles must never do together is asserted here, whoever chooses the steps.
 """
 
 from __future__ import annotations
@@ -21,17 +21,21 @@ from p2p.contractnet import (
     InitiatorPhase,
     Machine,
     ParticipantPhase,
+    Standing,
 )
 from p2p.contractnet_terms import (
     Act,
     Announce,
     AskAward,
     AskBid,
+    Award,
     Effect,
     Finished,
     Input,
     Misbehaved,
+    Offer,
     Outcome,
+    Performed,
     Received,
     Restarted,
     Send,
@@ -216,6 +220,30 @@ class World:
             late = state.accepted is not None and self.now > state.accepted.until
             must(not performing or state.begun or late, "accepted work begins")
 
+    def go_on(self, repeatable: bool) -> None:
+        """One round without faults: all messages arrive, whoever is asked decides, work that runs is done."""
+        working = self.working()
+        for sender, send in self.on_the_way():
+            self.deliver(sender, send)
+        self._quiet()
+        for node in self.participants.values():
+            if node.state.phase is ParticipantPhase.DECIDING:
+                node.feed(Offer(self.now, offer_terms(self.now + 15), repeatable))
+            elif node.running and node in working:
+                node.feed(Performed(self.now, b"result"))
+                node.running = False
+        state = self.initiator.state
+        if state.phase is InitiatorPhase.EVALUATING:
+            bids = tuple(leg.peer for leg in state.standing(Standing.PROPOSED))
+            self.initiator.feed(Award(self.now, bids[: state.wanted]))
+        self._quiet()
+
+    def asked(self) -> list[Node[Participant]]:
+        return [node for node in self.participants.values() if node.question is not None]
+
+    def working(self) -> list[Node[Participant]]:
+        return [node for node in self.participants.values() if node.running]
+
     # --- what must hold at any time
 
     def check(self) -> None:
@@ -348,7 +376,7 @@ class World:
         if state.call is not None:
             self._harmless(self.participant_machine, state, ME, Act.CFP, "", b"changed")
         if state.accepted is not None:
-            self._harmless(self.participant_machine, state, ME, Act.ACCEPT, Act.PROPOSE, b"changed")
+            self._harmless(self.participant_machine, state, ME, Act.ACCEPT, Act.PROPOSE, b"changed", noticed=False)
         if state.phase in {ParticipantPhase.IDLE, ParticipantPhase.DECIDING, ParticipantPhase.REJECTED}:
             self._harmless(self.participant_machine, state, ME, Act.ACCEPT, Act.PROPOSE)
 

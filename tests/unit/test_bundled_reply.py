@@ -267,6 +267,13 @@ def test_an_instruction_sends_what_it_says_to_whom_it_names(sandbox: Sandbox) ->
         assert (sent["to"], body(sent)) == (["ada@example.net"], "I am away until Monday.")
 
 
+def test_what_is_sent_alone_rests_on_that_mail_and_on_what_the_person_sent(sandbox: Sandbox) -> None:
+    before = mine("Dear Ada,\n\nno.\n\nLove\nMarie", thread="t")
+    host = arriving(sandbox, QUESTION, ["Answer Ada: I am away until Monday"], mails=[before])
+    assert len(host.called("mail_send")) == 1
+    assert {call.function for call in host.calls} == {"memory_list", "mail_get", "mail_sent", "mail_send", "kept_set"}
+
+
 def test_a_french_instruction_does_too(sandbox: Sandbox) -> None:
     (sent,) = arriving(sandbox, QUESTION, ["Quand Ada écrit, réponds que je suis absente jusqu'à lundi."]).called(
         "mail_send"

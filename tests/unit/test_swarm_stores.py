@@ -76,8 +76,8 @@ def test_the_messages_of_a_task_come_in_their_order(vault: Vault) -> None:
     begun(vault)
     write(
         vault,
-        vault.tasks.message(TASK, "bob", "cfp", outgoing=True),
-        vault.tasks.message(TASK, "bob", "propose", outgoing=False),
+        vault.tasks.message(TASK, "bob", ("cfp", ""), outgoing=True),
+        vault.tasks.message(TASK, "bob", ("propose", ""), outgoing=False),
     )
     assert [one.performative for one in vault.tasks.messages(TASK)] == ["cfp", "propose"]
 

@@ -123,6 +123,7 @@ def read(vault: Vault) -> dict[str, Any]:
         "marks": {row.id: asdict(mark) for row in rows if (mark := vault.marks.get(row.id)) is not None},
         "drafts": [asdict(draft) for draft in vault.drafts.list()],
         "peers": [asdict(peer) for peer in vault.peers.list()],
+        "bans": vault.peers.bans(),
         "invites": [asdict(invite) for invite in vault.peers.invites()],
         "conversations with peers": [{**asdict(one), "state": one.state.hex()} for one in vault.outbox.live()],
         "to do": [{**asdict(one), "payload": one.payload.hex()} for one in vault.outbox.due(5e9)],
@@ -208,7 +209,7 @@ def _fill_swarm(vault: Vault, record: str) -> None:
     vault.peers.add(PEER, "Bob", ["/ip4/192.0.2.7/tcp/4001"], identity="did:key:z6Mk", binding=b"signed")
     vault.peers.reached(PEER, "direct", rtt=0.02)
     vault.peers.invite(bytes(16), "Carol", 4e9)
-    vault.peers.ban("12D3KooWbad", 4e9, "garbage")
+    vault.peers.ban("12D3KooWbad", 4e9, 2)
     task = "ab" * 16
     vault.outbox.begin(
         task,
@@ -221,7 +222,7 @@ def _fill_swarm(vault: Vault, record: str) -> None:
         heard=Heard(PEER, bytes(32), 1),
         within=[
             vault.tasks.created(task, "initiator", "inference", {"prompt": "Salut ?"}, [PEER], "calling"),
-            vault.tasks.message(task, PEER, "cfp", outgoing=True),
+            vault.tasks.message(task, PEER, ("cfp", ""), outgoing=True),
             vault.disclosures.left(PEER, "inference", b"Salut ?", "typed", task=task, records=[record]),
         ],
     )
