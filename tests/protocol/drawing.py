@@ -1,4 +1,4 @@
-"""The contract net as people read it, drawn from the table: two state diagrams (mermaid) and one list of transitions."""
+"""The contract net as people read it, drawn from the table: two state diagrams (mermaid), each with its transitions."""
 
 from __future__ import annotations
 
