@@ -153,7 +153,7 @@ def drive(examples: int, steps: int = 40) -> None:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Negotiation, settings=chosen)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Negotiation, settings=chosen)
 
 
 def walk(
