@@ -49,7 +49,7 @@ class Leg:
     @classmethod
     def from_map(cls, stored: object) -> Leg:
         """Errors: BrokenState."""
-        kinds = {
+        kinds: dict[str, type | tuple[type, ...]] = {
             "peer": str,
             "standing": str,
             "bid": (Mapping, type(None)),

@@ -235,8 +235,15 @@ class World:
         state = self.initiator.state
         if state.phase is InitiatorPhase.EVALUATING:
             bids = tuple(leg.peer for leg in state.standing(Standing.PROPOSED))
-            self.initiator.feed(Award(self.now, bids[: state.wanted]))
+            self.award(bids[: state.wanted])
         self._quiet()
+
+    def award(self, peers: tuple[str, ...]) -> None:
+        """A person or a policy chooses these, whether or not it may."""
+        if self.initiator.feed(Award(self.now, peers, b"award")):
+            binding = (leg.bid is not None and leg.bid.in_time(self.now) for leg in self.initiator.state.awarded)
+            must(all(binding), "only a bid that still binds is accepted")
+        self.check()
 
     def asked(self) -> list[Node[Participant]]:
         return [node for node in self.participants.values() if node.question is not None]
