@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import trio
@@ -103,8 +104,9 @@ def start(stack: contextlib.ExitStack, namespace: str, address: str) -> subproce
 
 async def two_lines(peer: subprocess.Popen[str]) -> tuple[str, str]:
     assert peer.stdout
-    first = await trio.to_thread.run_sync(peer.stdout.readline, abandon_on_cancel=True)
-    second = await trio.to_thread.run_sync(peer.stdout.readline, abandon_on_cancel=True)
+    in_thread: Any = trio.to_thread.run_sync  # typed by an older trio that py-libp2p brings
+    first = await in_thread(peer.stdout.readline, abandon_on_cancel=True)
+    second = await in_thread(peer.stdout.readline, abandon_on_cancel=True)
     return first.strip(), second.strip()
 
 

@@ -29,9 +29,11 @@ const commands = {
     return { ms: await node.services.ping.ping(multiaddr(address)) }
   },
   async identify ({ address }) {
-    const connection = await node.dial(multiaddr(address))
-    const found = await node.services.identify.identify(connection)
-    return { protocols: found.protocols, agent: found.agentVersion ?? '' }
+    // js-libp2p identifies on its own after every dial, and allows one identify stream at a time.
+    const identified = new Promise((resolve) => node.addEventListener('peer:identify', resolve, { once: true }))
+    await node.dial(multiaddr(address))
+    const { detail } = await identified
+    return { protocols: detail.protocols, agent: detail.agentVersion ?? '' }
   },
   async ask ({ address, protocol, hex }) {
     const stream = await node.dialProtocol(multiaddr(address), protocol)
