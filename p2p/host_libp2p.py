@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     import libp2p.network.swarm as swarm_module
     import libp2p.stream_muxer.yamux.yamux as yamux_module
     from libp2p import multiaddr
-    from libp2p.abc import INotifee
+    from libp2p.abc import ConnectionType, INotifee
     from libp2p.crypto.ed25519 import Ed25519PrivateKey
     from libp2p.crypto.keys import KeyPair
     from libp2p.crypto.x25519 import create_new_key_pair as new_noise_keys
@@ -33,17 +33,23 @@ with warnings.catch_warnings():
     from libp2p.network.stream.exceptions import StreamEOF, StreamError
     from libp2p.network.swarm import Swarm
     from libp2p.peer.id import ID
-    from libp2p.peer.peerinfo import info_from_p2p_addr
+    from libp2p.peer.peerinfo import PeerInfo, info_from_p2p_addr
     from libp2p.peer.peerstore import PeerStore
     from libp2p.protocol_muxer.exceptions import MultiselectClientError
     from libp2p.protocol_muxer.multiselect_client import MultiselectClient
     from libp2p.protocol_muxer.multiselect_communicator import MultiselectCommunicator
+    from libp2p.relay.circuit_v2.config import RelayConfig, RelayRole
+    from libp2p.relay.circuit_v2.protocol import PROTOCOL_ID as HOP
+    from libp2p.relay.circuit_v2.protocol import CircuitV2Protocol
+    from libp2p.relay.circuit_v2.resources import RelayLimits
+    from libp2p.relay.circuit_v2.transport import CircuitV2Transport
     from libp2p.security.noise.transport import PROTOCOL_ID as NOISE
     from libp2p.security.noise.transport import Transport as NoiseTransport
     from libp2p.stream_muxer.exceptions import MuxedStreamError
     from libp2p.stream_muxer.muxer_multistream import MuxerMultistream
     from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
     from libp2p.stream_muxer.yamux.yamux import Yamux, YamuxStream
+    from libp2p.tools.anyio_service import background_trio_service
     from libp2p.transport.tcp.tcp import TCP
     from libp2p.transport.upgrader import TransportUpgrader
 
@@ -51,6 +57,7 @@ if not os.environ.get("LIBP2P_DEBUG"):
     logging.getLogger("libp2p").setLevel(logging.CRITICAL + 1)
 
 __all__ = [
+    "HOP",
     "ID",
     "IDENTIFY",
     "IDENTIFY_PUSH",
@@ -59,7 +66,10 @@ __all__ = [
     "TCP",
     "YAMUX",
     "BasicHost",
+    "CircuitV2Protocol",
+    "CircuitV2Transport",
     "ConnectionConfig",
+    "ConnectionType",
     "Ed25519PrivateKey",
     "INotifee",
     "KeyPair",
@@ -69,8 +79,12 @@ __all__ = [
     "MuxedStreamError",
     "MuxerMultistream",
     "NoiseTransport",
+    "PeerInfo",
     "PeerStore",
     "RawConnection",
+    "RelayConfig",
+    "RelayLimits",
+    "RelayRole",
     "RetryConfig",
     "StreamEOF",
     "StreamError",
@@ -81,6 +95,7 @@ __all__ = [
     "TransportUpgrader",
     "Yamux",
     "YamuxStream",
+    "background_trio_service",
     "info_from_p2p_addr",
     "multiaddr",
     "new_noise_keys",

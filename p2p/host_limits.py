@@ -8,6 +8,7 @@ from typing import Protocol
 
 KIB = 1024
 MIB = 1024 * KIB
+GIB = 1024 * MIB
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from p2p.host_build import address as parsed
 from p2p.host_conduct import Conduct
 from p2p.host_errors import HostFailed
 from p2p.host_libp2p import ID, info_from_p2p_addr
+from p2p.host_relay import Circuits, relay_address, relay_in
 
 HEAD_START = 0.25  # seconds an address has before the next one is tried beside it
 TRIED = 8  # addresses of one peer in one dial
@@ -36,6 +37,7 @@ class Peers:
         self._conduct = conduct
         self._book: dict[str, list[str]] = {}
         self._dialling: dict[str, trio.Event] = {}
+        self.circuits: Circuits | None = None  # while the host runs, and when it takes part in relaying
 
     def know(self, address: str) -> str:
         """Remember where a peer can be dialled; its id.  Errors: HostFailed bad-address."""
@@ -94,7 +96,7 @@ class Peers:
         over = self._dialling[peer_id] = trio.Event()
         reached = False
         try:
-            reached = bool(network.get_connections(peer)) or await _first_of(network, peer, targets)
+            reached = bool(network.get_connections(peer)) or await self._first_of(network, peer, targets)
         finally:
             del self._dialling[peer_id]
             over.set()
@@ -103,35 +105,44 @@ class Peers:
             else:
                 self._conduct.not_reached(peer_id)
 
+    async def _first_of(self, network: Any, peer: Any, targets: Sequence[Any]) -> bool:
+        reached = False
+
+        async def one(target: Any, failed: trio.Event) -> None:
+            nonlocal reached
+            try:
+                connection = await self._dial_one(network, peer, target)
+            except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: not reached here
+                del error
+                failed.set()
+                return
+            if not connection.get_transport_addresses():  # py-libp2p 0.8.1 cannot tell an IPv6 address
+                connection.set_transport_info([target], connection.get_connection_type())
+            reached = True
+            nursery.cancel_scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            for target in targets:
+                failed = trio.Event()
+                nursery.start_soon(one, target, failed)
+                with trio.move_on_after(HEAD_START):
+                    await failed.wait()
+        return reached
+
+    async def _dial_one(self, network: Any, peer: Any, target: Any) -> Any:
+        relay = relay_in(target)
+        if not relay:
+            return await network.dial_addr(target, peer)
+        if self.circuits is None:
+            raise HostFailed("no-transport", "This host does not use relays.")
+        if not network.get_connections(_id(relay)):
+            await network.dial_addr(parsed(relay_address(target)), _id(relay))
+        return await self.circuits.dial(target, peer)
+
     def ways(self, host: Any, peer_id: str) -> tuple[Way, ...]:
         """Every open connection, the one that is used first."""
         network = host.get_network()
         return tuple(_way(network, connection) for connection in network.get_connections(_id(peer_id)))
-
-
-async def _first_of(network: Any, peer: Any, targets: Sequence[Any]) -> bool:
-    reached = False
-
-    async def one(target: Any, failed: trio.Event) -> None:
-        nonlocal reached
-        try:
-            connection = await network.dial_addr(target, peer)
-        except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: not reached here
-            del error
-            failed.set()
-            return
-        if not connection.get_transport_addresses():  # py-libp2p 0.8.1 cannot tell an IPv6 address
-            connection.set_transport_info([target], connection.get_connection_type())
-        reached = True
-        nursery.cancel_scope.cancel()
-
-    async with trio.open_nursery() as nursery:
-        for target in targets:
-            failed = trio.Event()
-            nursery.start_soon(one, target, failed)
-            with trio.move_on_after(HEAD_START):
-                await failed.wait()
-    return reached
 
 
 def _way(network: Any, connection: Any) -> Way:

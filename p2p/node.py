@@ -17,9 +17,10 @@ import trio
 from p2p.host_build import key_pair, listen_address, new_host
 from p2p.host_conduct import TOO_LARGE, BanningGate, Bans, Conduct
 from p2p.host_errors import HostFailed, Refused
-from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol
+from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol, background_trio_service
 from p2p.host_limits import Gate, Limits, OpenGate, Standing
 from p2p.host_peers import Peers, Way
+from p2p.host_relay import Circuits
 from p2p.host_serving import Handler, StreamHandler, answer_one, ask, refuse
 from p2p.host_stream import Stream
 from p2p.host_swarm import Events
@@ -39,9 +40,10 @@ def libp2p_peer_id(host_key: bytes) -> str:
 class Host:
     """A libp2p host while it is entered.  Trio thread only; enter and leave it in one task.
 
-    `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port) or "/ip6/::/tcp/4001";
-    empty means nobody can dial in.  `serve` and `serve_stream` may be called before and after entering.  `on_event`
-    gets ("connected" | "disconnected", peer id) in the trio thread and must not block.
+    `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port) or "/ip6/::/tcp/4001"; empty
+    means nobody can dial in.  `relay`: None takes no part in relaying; False reaches peers and is reached through
+    relays; True also relays for contacts.  `serve` and `serve_stream` may be called before and after entering.
+    `on_event` gets ("connected" | "disconnected", peer id) in the trio thread and must not block.
     """
 
     def __init__(
@@ -52,12 +54,14 @@ class Host:
         limits: Limits | None = None,
         gate: Gate | None = None,
         bans: Bans | None = None,
+        relay: bool | None = None,
         on_event: Callable[[str, str], None] | None = None,
     ) -> None:
         """Errors: BadHostKey; HostFailed bad-address, no-transport."""
         self._keys = key_pair(host_key)
         self._listen = tuple(listen_address(text) for text in listen)
         self._limits = limits or Limits()
+        self._relay = relay
         self._conduct = Conduct(bans)
         self._gate = BanningGate(gate or OpenGate(), self._conduct)
         self._peers = Peers(self._conduct)
@@ -78,6 +82,7 @@ class Host:
         host.get_network().register_notifee(events)
         await self._running.enter_async_context(host.run([]))
         try:
+            await self._take_part_in_relaying(host)
             await self._listen_on(host)
         except BaseException:
             await self._close(host)
@@ -92,6 +97,13 @@ class Host:
         host, self._host = self._host, None
         await self._close(host)
 
+    async def _take_part_in_relaying(self, host: Any) -> None:
+        if self._relay is None:
+            return
+        self._peers.circuits = Circuits(host, self._gate, agreed=self._relay)
+        await self._running.enter_async_context(background_trio_service(self._peers.circuits))
+        await self._peers.circuits.event_started.wait()
+
     async def _listen_on(self, host: Any) -> None:
         for address in self._listen:
             if not await host.get_network().listen(address):
@@ -103,6 +115,7 @@ class Host:
             scope.shield = True
             await host.close()
         await self._running.aclose()
+        self._peers.circuits = None
 
     # What this host serves
 
@@ -218,6 +231,22 @@ class Host:
         Errors: HostFailed unreachable, backing-off, banned, bad-address, not-open.
         """
         await self._peers.reach(self._open(), peer_id, within)
+
+    async def reserve(self, relay: str, within: float = WITHIN) -> str:
+        """Ask a relay whose address is known for a place, so that others reach this host through it; the address.
+
+        Ask again before it ends, an hour later at most.  Errors: those of `reach`; HostFailed not-served.
+        """
+        host = self._open()
+        await self._peers.reach(host, relay, within)
+        if self._peers.circuits is None:
+            raise HostFailed("no-transport", "This host does not use relays.")
+        try:
+            with trio.fail_after(within):
+                await self._peers.circuits.reserve(relay)
+        except (trio.TooSlowError, StreamFailure, SwarmException) as error:
+            raise HostFailed("not-served", f"{relay} does not relay for this host.") from error
+        return f"{(*self._peers.known(relay), f'/p2p/{relay}')[0]}/p2p-circuit/p2p/{self.peer_id}"
 
     async def disconnect(self, peer_id: str) -> None:
         """Close every connection to a peer.  Errors: HostFailed not-open."""
