@@ -187,8 +187,12 @@ class Router:
         if not likely:
             return None
         try:
-            if (await self._llm.info()).parameters < compose.LARGE:
-                return best
+            large = (await self._llm.info()).parameters >= compose.LARGE
+        except LlmFailed:  # there is none
+            large = False
+        if not large:
+            return best
+        try:
             return await self.choose(request, language, likely)
         except LlmFailed:
             return None

@@ -1,84 +1,81 @@
-"""The node's libp2p host: TCP, Noise, Yamux.  The only file that imports libp2p (0.7 s warm, more from a cold disk).
+"""The node's libp2p host: who we are on the network, what we serve, whom we ask.
 
-What differs from py-libp2p's defaults, and why (0.8.1, read in its source and measured):
-  Noise alone          the default accepts plaintext as well, so that a peer could ask for no encryption
-  nobody is dialled    the default keeps 200 connections by dialling every address it ever heard of, unasked
-  health monitoring    a frozen or silently cut peer is otherwise never noticed
-  no dial delay        every dial otherwise waits 250 ms per address
-  no observed address  what peers say of our address is not believed
-Nothing listens unless an address is given; mDNS, UPnP, bootstrap, QUIC and WebSocket are off.
-
-Known limit of py-libp2p 0.8.1: a host accepts `MAX_CONNECTIONS` connections in its lifetime, closed ones included.
+The host_*.py files beside this one hold the parts; they alone import py-libp2p.  Nothing listens unless an address is
+given, and nobody is dialled unless a caller names them.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
 import trio
 
-from p2p.identity import host_key_seed
+from p2p.host_build import key_pair, listen_address, new_host
+from p2p.host_conduct import TOO_LARGE, BanningGate, Bans, Conduct
+from p2p.host_errors import HostFailed, Refused
+from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol
+from p2p.host_limits import Gate, Limits, OpenGate, Standing
+from p2p.host_peers import Peers, Way
+from p2p.host_serving import Handler, StreamHandler, answer_one, ask, refuse
+from p2p.host_stream import Stream
+from p2p.host_swarm import Events
 
-with warnings.catch_warnings():
-    # libp2p's WebSocket transport, which this program does not use, imports a deprecated module.
-    warnings.filterwarnings("ignore", message="websockets.legacy is deprecated", category=DeprecationWarning)
-    import libp2p
-    import libp2p.network.swarm
-    from libp2p import multiaddr
-    from libp2p.crypto.ed25519 import Ed25519PrivateKey
-    from libp2p.crypto.keys import KeyPair
-    from libp2p.crypto.x25519 import create_new_key_pair as new_noise_keys
-    from libp2p.custom_types import TProtocol
-    from libp2p.host.ping import ID as PING
-    from libp2p.host.ping import perform_ping_roundtrip
-    from libp2p.network.config import ConnectionConfig
-    from libp2p.peer.id import ID
-    from libp2p.peer.peerinfo import info_from_p2p_addr
-    from libp2p.security.noise.transport import PROTOCOL_ID as NOISE
-    from libp2p.security.noise.transport import Transport as NoiseTransport
+__all__ = ["Bans", "Gate", "Host", "HostFailed", "Limits", "Refused", "Standing", "Stream", "Way", "libp2p_peer_id"]
 
-MAX_CONNECTIONS = 300
 CLOSE_TIMEOUT = 5.0  # seconds, as below
-HEALTH_INTERVAL = 5.0  # between two pings of every connection
-HEALTH_TIMEOUT = 3.0  # a connection that answers none within this is closed
-PING_TIMEOUT = 10.0  # for connecting and the round trip together
-
-
-class HostFailed(Exception):
-    """`code`: bad-address | cannot-listen | unreachable | not-open.  The message is a sentence for the user."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+WITHIN = 10.0  # for connecting, and for a request and its answer
+_LOG = logging.getLogger(__name__)
 
 
 def libp2p_peer_id(host_key: bytes) -> str:
     """The peer id as py-libp2p computes it; `p2p.identity.peer_id` must agree.  Errors: BadHostKey."""
-    return str(ID.from_pubkey(_key_pair(host_key).public_key))
+    return str(ID.from_pubkey(key_pair(host_key).public_key))
 
 
 class Host:
     """A libp2p host while it is entered.  Trio thread only; enter and leave it in one task.
 
-    `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port); empty means nobody can dial in.
+    `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port) or "/ip6/::/tcp/4001";
+    empty means nobody can dial in.  `serve` and `serve_stream` may be called before and after entering.  `on_event`
+    gets ("connected" | "disconnected", peer id) in the trio thread and must not block.
     """
 
-    def __init__(self, host_key: bytes, listen: Sequence[str] = ()) -> None:
-        """Errors: BadHostKey; HostFailed bad-address."""
-        self._keys = _key_pair(host_key)
-        self._listen = tuple(_address(text) for text in listen)
+    def __init__(
+        self,
+        host_key: bytes,
+        listen: Sequence[str] = (),
+        *,
+        limits: Limits | None = None,
+        gate: Gate | None = None,
+        bans: Bans | None = None,
+        on_event: Callable[[str, str], None] | None = None,
+    ) -> None:
+        """Errors: BadHostKey; HostFailed bad-address, no-transport."""
+        self._keys = key_pair(host_key)
+        self._listen = tuple(listen_address(text) for text in listen)
+        self._limits = limits or Limits()
+        self._conduct = Conduct(bans)
+        self._gate = BanningGate(gate or OpenGate(), self._conduct)
+        self._peers = Peers(self._conduct)
+        self._on_event = on_event or _nobody_asks
         self._host: Any = None
         self._running = AsyncExitStack()
+        self._handlers: dict[str, Callable[[Any], Any]] = {}
         self.peer_id = str(ID.from_pubkey(self._keys.public_key))
 
     async def __aenter__(self) -> Self:
         """Errors: HostFailed cannot-listen, which names the address; nothing is left open then."""
-        libp2p.network.swarm._HAPPY_EYEBALLS_DELAY = 0.0
-        host = _new_host(self._keys)
+        host = new_host(self._keys, self._limits, self._gate, self.report)
+        for protocol, handler in self._handlers.items():
+            host.set_stream_handler(TProtocol(protocol), handler)
+        events = Events(
+            lambda peer: self._on_event("connected", peer), lambda peer: self._on_event("disconnected", peer)
+        )
+        host.get_network().register_notifee(events)
         await self._running.enter_async_context(host.run([]))
         try:
             await self._listen_on(host)
@@ -107,6 +104,160 @@ class Host:
             await host.close()
         await self._running.aclose()
 
+    # What this host serves
+
+    def serve(self, protocol: str, handler: Handler, *, strangers: bool = False) -> None:
+        """Answer requests on `protocol` with `handler(peer_id, request) -> answer`, both of at most `limits.message`.
+
+        `strangers`: peers that the gate does not call contacts may ask too.  The handler raises `Refused(code)` to
+        answer with an error; whatever else it raises is logged and answered with "failed".  It must be done within
+        `limits.answer_time`: acknowledge at once, work afterwards.  Handlers of many peers run at the same time.
+        """
+
+        async def serve_one(stream: Stream) -> None:
+            if self._may_use(stream, strangers):
+                if await answer_one(stream, handler, self._limits):
+                    await self.report(stream.peer_id, TOO_LARGE)
+            else:
+                await refuse(stream, "refused", self._limits)
+
+        self._set_handler(protocol, serve_one)
+
+    def serve_stream(self, protocol: str, handler: StreamHandler, *, strangers: bool = False) -> None:
+        """Hand every stream on `protocol` to `handler(peer_id, stream)`; it is closed when the handler returns.
+
+        A handler that raises resets its stream; HostFailed is the peer's doing and not logged.
+        """
+
+        async def serve_one(stream: Stream) -> None:
+            if not self._may_use(stream, strangers):
+                await stream.reset()
+                return
+            try:
+                async with stream:
+                    await handler(stream.peer_id, stream)
+            except HostFailed as error:
+                _LOG.debug("A stream of %s ended: %s", protocol, error)
+            except Exception:  # noqa: BLE001 - one stream of one peer went wrong; the host and every other go on
+                _LOG.exception("The handler of %s failed.", protocol)
+
+        self._set_handler(protocol, serve_one)
+
+    def _set_handler(self, protocol: str, serve_one: Callable[[Stream], Any]) -> None:
+        async def handle(stream: Any) -> None:
+            await serve_one(Stream(stream, self._limits))
+
+        self._handlers[protocol] = handle
+        if self._host is not None:
+            self._host.set_stream_handler(TProtocol(protocol), handle)
+
+    def _may_use(self, stream: Stream, strangers: bool) -> bool:
+        standing = self._gate.standing(stream.peer_id)
+        return standing is Standing.CONTACT or (strangers and standing is Standing.STRANGER)
+
+    # Whom it asks
+
+    async def request(self, peer_id: str, protocol: str, data: bytes, within: float = WITHIN) -> bytes:
+        """Ask a peer and return the answer; `within` bounds connecting and the exchange together, in seconds.
+
+        Errors: those of `open_stream`; HostFailed peer-error (`detail` is the peer's code), too-large, lost.  After
+        `too-slow` and `lost` the peer may have handled the request or not.
+        """
+        try:
+            with trio.fail_after(within):
+                async with await self.open_stream(peer_id, protocol, within) as stream:
+                    return await ask(stream, data, self._limits)
+        except trio.TooSlowError as error:
+            raise HostFailed("too-slow", f"No answer from {peer_id} within {within:g} s.") from error
+
+    async def open_stream(self, peer_id: str, protocol: str, within: float = WITHIN) -> Stream:
+        """A stream to a peer whose address is known or that is connected.  The caller closes it (`async with`).
+
+        Errors: HostFailed unreachable, backing-off, banned, not-served, too-slow, not-open.
+        """
+        host = self._open()
+        await self._peers.reach(host, peer_id, within)
+        try:
+            with trio.fail_after(within):
+                stream = await host.new_stream(ID.from_string(peer_id), [TProtocol(protocol)])
+        except trio.TooSlowError as error:
+            raise HostFailed("too-slow", f"{peer_id} did not answer within {within:g} s.") from error
+        except StreamFailure as error:
+            if "not supported" in str(error.__cause__):
+                raise HostFailed("not-served", f"{peer_id} does not offer {protocol}.") from error
+            raise HostFailed("lost", f"{peer_id} did not agree on {protocol}.") from error
+        except (SwarmException, ValueError) as error:
+            raise HostFailed("unreachable", f"Cannot reach {peer_id}.") from error
+        return Stream(stream, self._limits)
+
+    def know(self, address: str) -> str:
+        """Remember where a peer can be dialled, before or after entering; its id.  Errors: HostFailed bad-address."""
+        return self._peers.know(address)
+
+    def forget(self, peer_id: str) -> None:
+        """Remember no address of a peer any longer; connections stay."""
+        self._peers.forget(peer_id)
+
+    def told(self, peer_id: str) -> tuple[str, ...]:
+        """The addresses that a connected peer gives for itself.  Errors: HostFailed not-open."""
+        return self._peers.told(self._open(), peer_id)
+
+    async def connect(self, address: str, within: float = WITHIN) -> str:
+        """Dial a multiaddr that ends in /p2p/<peer id>, which the peer must prove; its id.  Never waits for back-off.
+
+        Errors: HostFailed bad-address, unreachable (also when somebody else answers there), not-open.
+        """
+        host, peer = self._open(), self._peers.know(address)
+        if not host.get_network().get_connections(ID.from_string(peer)):
+            await self._peers.dial(host, peer, [address], within)
+        return peer
+
+    async def reach(self, peer_id: str, within: float = WITHIN) -> None:
+        """Return when a peer is connected, dialled at the addresses known of it if need be.
+
+        Errors: HostFailed unreachable, backing-off, banned, bad-address, not-open.
+        """
+        await self._peers.reach(self._open(), peer_id, within)
+
+    async def disconnect(self, peer_id: str) -> None:
+        """Close every connection to a peer.  Errors: HostFailed not-open."""
+        network = self._open().get_network()
+        for connection in list(network.get_connections(ID.from_string(peer_id))):
+            await network.end(connection)
+
+    async def ping(self, address: str, within: float = WITHIN) -> float:
+        """Dial like `connect`; the round trip in seconds.  `within` bounds both together.
+
+        Errors: those of `connect`.
+        """
+        start = trio.current_time()
+        peer = await self.connect(address, within)
+        network = self._open().get_network()
+        for connection in network.get_connections(ID.from_string(peer)):
+            rtt: float | None = await network.ping(connection, within - (trio.current_time() - start))
+            if rtt is not None:
+                return rtt
+        raise HostFailed("unreachable", f"No answer from {address} within {within:g} s.")
+
+    def ways(self, peer_id: str) -> tuple[Way, ...]:
+        """How a peer is reached now; empty when it is not connected.  Errors: HostFailed not-open, bad-address."""
+        return self._peers.ways(self._open(), peer_id)
+
+    # Conduct
+
+    async def report(self, peer_id: str, points: float) -> None:
+        """Count a breach of the protocol (p2p.host_conduct names some); enough of them ban the peer for a time."""
+        if self._conduct.report(peer_id, points) and self._host is not None:
+            await self.disconnect(peer_id)
+
+    def banned_until(self, peer_id: str) -> float | None:
+        """Seconds since the epoch, or None."""
+        return self._conduct.banned_until(peer_id)
+
+    def pardon(self, peer_id: str) -> None:
+        """End a ban."""
+        self._conduct.pardon(peer_id)
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """Where this host can be dialled, each ending in /p2p/<peer id>.  Errors: HostFailed not-open."""
@@ -117,74 +268,11 @@ class Host:
         """Peer ids with an open connection.  Errors: HostFailed not-open."""
         return tuple(str(peer) for peer in self._open().get_connected_peers())
 
-    async def ping(self, address: str, within: float = PING_TIMEOUT) -> float:
-        """Dial a multiaddr that ends in /p2p/<peer id>, which the peer must prove; the round trip in seconds.
-
-        `within` bounds connecting and the round trip together, in seconds.
-
-        Errors: HostFailed bad-address, unreachable (also when somebody else answers there), not-open.
-        """
-        host = self._open()
-        try:
-            peer = info_from_p2p_addr(_address(address))
-        except ValueError as error:  # InvalidAddrError is one
-            raise HostFailed("bad-address", f"{address!r} does not end in /p2p/ and a peer id.") from error
-        try:
-            with trio.fail_after(within):
-                await host.connect(peer)
-                stream = await host.new_stream(peer.peer_id, [PING])
-                start = trio.current_time()
-                await perform_ping_roundtrip(stream)
-                elapsed = trio.current_time() - start
-                await stream.close()
-                return elapsed
-        except trio.TooSlowError as error:
-            raise HostFailed("unreachable", f"No answer from {address} within {within:g} s.") from error
-        except Exception as error:
-            # py-libp2p raises many unrelated types here; whichever it is, the peer did not answer the ping.
-            raise HostFailed("unreachable", f"Cannot reach {address}.") from error
-
     def _open(self) -> Any:
         if self._host is None:
             raise HostFailed("not-open", "The libp2p host is not running.")
         return self._host
 
 
-def _key_pair(host_key: bytes) -> Any:
-    private = Ed25519PrivateKey.from_bytes(host_key_seed(host_key))
-    return KeyPair(private, private.get_public_key())
-
-
-def _address(text: str) -> Any:
-    try:
-        return multiaddr.Multiaddr(text)
-    except ValueError as error:  # multiaddr's own errors are ValueErrors
-        raise HostFailed("bad-address", f"{text!r} is not a multiaddr.") from error
-
-
-def _new_host(keys: Any) -> Any:
-    noise = NoiseTransport(keys, noise_privkey=new_noise_keys().private_key)
-    host = libp2p.new_host(
-        key_pair=keys,
-        sec_opt={TProtocol(NOISE): noise},
-        muxer_preference="YAMUX",
-        connection_config=ConnectionConfig(
-            max_connections=MAX_CONNECTIONS,
-            high_watermark=MAX_CONNECTIONS,
-            low_watermark=0,
-            min_connections=0,
-            enable_health_monitoring=True,
-            health_initial_delay=0.0,
-            health_warmup_window=0.0,
-            health_check_interval=HEALTH_INTERVAL,
-            ping_timeout=HEALTH_TIMEOUT,
-            abort_connection_on_ping_failure=True,
-        ),
-        disable_identify_address_discovery=True,
-    )
-    host.get_network().auto_connector.maybe_connect = _dial_nobody
-    return host
-
-
-async def _dial_nobody() -> None:
-    """In the place of py-libp2p's auto-connector: a node dials whom it was told to dial."""
+def _nobody_asks(kind: str, peer_id: str) -> None:
+    """In the place of a callback that nobody gave."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p import node
+from p2p.host_limits import Limits
 from p2p.identity import BadHostKey, new_host_key, peer_id
 from p2p.node import Host, HostFailed, libp2p_peer_id
 
@@ -161,13 +161,12 @@ async def test_nobody_is_dialled_unasked() -> None:
             listener.accept()
 
 
-async def test_a_peer_that_falls_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node, "HEALTH_INTERVAL", 0.2)
-    monkeypatch.setattr(node, "HEALTH_TIMEOUT", 0.5)
-    with trio.fail_after(20):
+async def test_a_peer_that_falls_silent_is_noticed() -> None:
+    hasty = Limits(health_interval=0.2, health_timeout=5)
+    with trio.fail_after(60):
         async with Host(new_host_key(), [LOOPBACK]) as two, trio.open_nursery() as nursery:
             wire = await nursery.start(_wire, int(two.addresses[0].split("/")[4]))
-            async with Host(new_host_key()) as one:
+            async with Host(new_host_key(), limits=hasty) as one:
                 await one.ping(f"/ip4/127.0.0.1/tcp/{wire.port}/p2p/{two.peer_id}")
                 await trio.sleep(1)
                 assert list(one.connected) == [two.peer_id]
@@ -222,3 +221,29 @@ async def _propose(address: str, protocol: str) -> bytes:
 def _listening() -> set[int]:
     connections = psutil.Process().net_connections(kind="inet")
     return {found.laddr.port for found in connections if found.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)}
+
+
+@pytest.mark.parametrize(
+    "address", ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0/ws", "/dns4/localhost/tcp/0"]
+)
+def test_a_transport_that_is_not_spoken_is_named(address: str) -> None:
+    with pytest.raises(HostFailed, match=address) as caught:
+        Host(new_host_key(), [address])
+    assert caught.value.code == "no-transport"
+
+
+async def test_ipv6_is_spoken() -> None:
+    if not socket.has_ipv6 or not _has_ipv6_loopback():
+        pytest.skip("this machine has no IPv6")
+    async with Host(new_host_key(), ["/ip6/::1/tcp/0"]) as one, Host(new_host_key()) as two:
+        assert await two.ping(one.addresses[0], 60) > 0
+        assert two.ways(one.peer_id)[0].address.startswith("/ip6/::1/")
+        assert one.ways(two.peer_id)[0].address.startswith("/ip6/::1/")
+
+
+def _has_ipv6_loopback() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
