@@ -15,6 +15,12 @@ from tests.e2e.test_command_line import Nuee, eventually
 pytestmark = pytest.mark.skipif(not places.models().exists(), reason="the default models are not installed")
 
 
+@pytest.fixture(autouse=True)
+def _words_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing here is found by meaning: no command waits for the embedder."""
+    monkeypatch.setenv("NUEE_MODELS", str(tmp_path / "no-models"))
+
+
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Nuee:
     nuee = Nuee(tmp_path_factory.mktemp("first") / "home")
