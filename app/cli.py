@@ -21,12 +21,14 @@ from app.actions import (
     embedders_cli,
     interop_cli,
     memory_cli,
+    peers_cli,
     privacy_cli,
     proving_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
+    tasks_cli,
 )
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
@@ -46,6 +48,8 @@ GROUPS = (
     drafts_cli,
     interop_cli,
     settings_cli,
+    peers_cli,
+    tasks_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -104,6 +108,8 @@ def parser(language: str) -> argparse.ArgumentParser:
     command("show").add_argument("id", metavar="ID")
     command("ask").add_argument("question", metavar="QUESTION")
     command("chat")
+    running = command("node")
+    running.add_argument("--listen", action="append", metavar="ADDRESS", help=say("node_listen"))
     models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     models.add_parser("list", help=say("models_list"), parents=[shared])
     models.add_parser("add", help=say("models_add"), parents=[shared]).add_argument("path", metavar="PATH")
@@ -261,6 +267,11 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         with _importing():
             from app import terminal
         return terminal.chat(folder, given_secret(options, language), language)
+    if options.command == "node":
+        from app import headless
+
+        listen = tuple(options.listen) if options.listen else None
+        return headless.run(folder, secret(options, language, new=False), language, listen)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):

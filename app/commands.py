@@ -75,6 +75,7 @@ from app.actions.sources import (
     sync_source,
     timeline,
 )
+from app.actions.trying import try_sending
 from app.asking import ask, retry
 from app.node import Node
 from app.reports import Report, quiet, throttled
@@ -361,6 +362,7 @@ __all__ = [
     "sync_source",
     "timeline",
     "touch",
+    "try_sending",
     "undo",
     "unlock",
     "update",

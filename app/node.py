@@ -18,7 +18,8 @@ from typing import Any, Literal, TypeVar
 import trio
 
 from agent.llama_client import LlamaClient
-from agent.models import ModelFile, ModelStore
+from agent.llm import LlmFailed
+from agent.models import ModelError, ModelFile, ModelStore
 from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
@@ -274,13 +275,22 @@ class Node:
     def _new_llm(self) -> LlamaClient:
         return LlamaClient(
             start=functools.partial(services.start, "llama"),
-            model=self.chooser.current,
+            model=self._answering,
             verify=self._verify,
             on_restart=lambda: self.listener(EngineRestarted()),
         )
 
+    def _answering(self) -> ModelFile:
+        try:
+            return self.chooser.current()
+        except CommandFailed as none:
+            raise LlmFailed(none.key, "There is no language model.") from none
+
     def _verify(self, model: ModelFile) -> None:
-        self.models.verify(model.digest)
+        try:
+            self.models.verify(model.digest)
+        except ModelError as damaged:
+            raise LlmFailed(damaged.code, str(damaged)) from damaged
 
 
 @asynccontextmanager

@@ -12,12 +12,14 @@ from app.actions import (
     embedders_cli,
     interop_cli,
     memory_cli,
+    peers_cli,
     privacy_cli,
     proving_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
+    tasks_cli,
 )
 from app.local_time import local
 from app.texts import text
@@ -175,4 +177,6 @@ PRINTERS: dict[str, Printer] = {
     **drafts_cli.PRINTERS,
     **interop_cli.PRINTERS,
     **settings_cli.PRINTERS,
+    **peers_cli.PRINTERS,
+    **tasks_cli.PRINTERS,
 }

@@ -14,12 +14,15 @@ from app.actions import (
     embedders,
     interop,
     memory,
+    peers,
     privacy,
     proving,
     running,
     settings,
     skills,
     sources,
+    tasks,
+    trying,
 )
 from app.errors import sentence
 from app.node import Node
@@ -116,6 +119,9 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **drafts.REQUESTS,
     **interop.REQUESTS,
     **settings.REQUESTS,
+    **peers.REQUESTS,
+    **tasks.REQUESTS,
+    **trying.REQUESTS,
 }
 
 

@@ -1,10 +1,10 @@
-"""`python -m benchmarks routing [--split dev|held|all|unseen] [--show] [--skills FOLDER] [--no-model]`: tools, arguments.
+"""`python -m benchmarks routing [--split dev|held|all|unseen] [--show] [--skills FOLDER] [--no-model]`: the tool.
 
 200 requests over the bundled skills and 40 that need none (benchmarks/data/routing.txt), as people type them, on
-Wednesday 4 March 2026.  A third, by the hash of the request, was held back and partly seen while building.  Never looked
-at is `unseen`, 40 requests and 20 that need none (routing-unseen.txt), which no other split contains.  Three routers in
-one run: ours; the embedding model alone (the nearest example by cosine, the same examples); the model alone, which
-chooses among all tools under a grammar.
+Wednesday 4 March 2026, with the arguments that must be found.  A third, by the hash of the request, was held back and
+partly seen while building.  Never looked at is `unseen`, 40 requests and 20 that need none (routing-unseen.txt), which
+no other split contains.  Three routers in one run: ours; the embedding model alone (the nearest example by cosine, the
+same examples); the model alone, which chooses among all tools under a grammar.
 """
 
 from __future__ import annotations

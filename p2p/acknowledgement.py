@@ -25,8 +25,6 @@ CODES: Mapping[str, str] = {  # every code of a refusal, by the layer that says 
     "bad-signature": "the signature is not that of the sender's key",
     "wrong-receiver": "the receiver is another peer than this one",
     "wrong-sender": "the sender is another peer than the one at the end of the connection",
-    "wrong-binding": "hello: the binding is broken or of another peer than the connection",
-    "bad-invite": "hello: the invite is unknown, used or over",
     "clock-ahead": "sent more than 5 minutes in the future by the clock in this answer",
     "too-old": "sent more than 7 days ago, or earlier than what is remembered of this peer",
     "expired": "the reply-by of a message that would open a conversation has passed",

@@ -1,8 +1,7 @@
 """The first words between two nodes: which versions they speak, for whom they speak, and what their clocks say.
 
-Protocol `HELLO_PROTOCOL`, one request and one answer, a `Hello` both, or a refusal as the answer: the array
-[1, map] in the encoding of canonical.py.  The binding (identity.py) is believed only from a connection of the very peer
-id that it names.
+Protocol `HELLO_PROTOCOL`, one request and one answer, a `Hello` both: the array [1, map] in the encoding of
+canonical.py.  The binding (identity.py) is believed only from a connection of the very peer id that it names.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from p2p.acknowledgement import Refused, answer_from_bytes
 from p2p.acl import VERSION, AclError, BadField, BadMessage, TooLarge, UnknownVersion
 from p2p.canonical import INTEGER_LIMIT, BadEncoding, Value, decode, encode, leading_integer
 from p2p.identity import IdentityError, SignedBinding
@@ -74,17 +72,6 @@ class Hello:
             return encode([VERSION, fields])
         except BadEncoding as error:
             raise BadField(f"The hello cannot be sent: {error}") from error
-
-    @classmethod
-    def answer_from_bytes(cls, data: bytes, remote: str) -> Self | Refused:
-        """What the peer `remote` answers to a hello: its own, or why it has nothing to say to us.  Errors: as below."""
-        try:
-            answer = answer_from_bytes(data)
-        except (BadMessage, TooLarge):  # longer or another form than a refusal
-            return cls.from_bytes(data, remote)
-        if isinstance(answer, Refused):
-            return answer
-        raise BadMessage("An acknowledgement is no answer to a hello.")
 
     @classmethod
     def from_bytes(cls, data: bytes, remote: str) -> Self:

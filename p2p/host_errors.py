@@ -7,6 +7,7 @@ class HostFailed(Exception):
     """`code` is stable; the message is a sentence for the user.
 
     bad-address       not a multiaddr that ends in /p2p/ and a peer id
+    no-transport      an address to listen on of a kind that this host does not speak
     cannot-listen     the address is taken, or not of this machine
     not-open          the host is not running
     unreachable       nobody answered, or somebody else did

@@ -44,8 +44,6 @@ with warnings.catch_warnings():
     from libp2p.stream_muxer.muxer_multistream import MuxerMultistream
     from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
     from libp2p.stream_muxer.yamux.yamux import Yamux, YamuxStream
-    from libp2p.transport.quic.config import QUICTransportConfig
-    from libp2p.transport.quic.transport import QUICTransport
     from libp2p.transport.tcp.tcp import TCP
     from libp2p.transport.upgrader import TransportUpgrader
 
@@ -72,8 +70,6 @@ __all__ = [
     "MuxerMultistream",
     "NoiseTransport",
     "PeerStore",
-    "QUICTransport",
-    "QUICTransportConfig",
     "RawConnection",
     "RetryConfig",
     "StreamEOF",

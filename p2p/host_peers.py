@@ -23,7 +23,7 @@ class Way:
     """One open connection to a peer."""
 
     address: str  # the peer's, without its peer id
-    transport: str  # "tcp" | "quic" | "relay"
+    transport: str  # "tcp" | "relay"
     relay: str  # the peer id of the relay; "" when the connection is direct
     inbound: bool  # the peer dialled us
     rtt: float | None  # seconds, as last measured
@@ -59,7 +59,8 @@ class Peers:
         except Exception as error:  # noqa: BLE001 - the peer store's own types: it knows nothing of the peer
             del error
             return ()
-        return tuple(f"{address}/p2p/{peer_id}" for address in addresses if "/p2p" not in str(address))
+        own = f"/p2p/{peer_id}"
+        return tuple(str(address).removesuffix(own) + own for address in addresses)
 
     async def reach(self, host: Any, peer_id: str, within: float) -> None:
         """Return when connected.  Errors: HostFailed backing-off, unreachable, bad-address, banned."""
@@ -114,11 +115,13 @@ async def _first_of(network: Any, peer: Any, targets: Sequence[Any]) -> bool:
     async def one(target: Any, failed: trio.Event) -> None:
         nonlocal reached
         try:
-            await network.dial_addr(target, peer)
+            connection = await network.dial_addr(target, peer)
         except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: not reached here
             del error
             failed.set()
             return
+        if not connection.get_transport_addresses():  # py-libp2p 0.8.1 cannot tell an IPv6 address
+            connection.set_transport_info([target], connection.get_connection_type())
         reached = True
         nursery.cancel_scope.cancel()
 
@@ -139,7 +142,7 @@ def _way(network: Any, connection: Any) -> Way:
         transport = "relay"
         relay = address.split("/p2p-circuit")[0].rpartition("/p2p/")[2]
     else:
-        transport = "quic" if "/quic" in address else "tcp"
+        transport = "tcp"
     return Way(address, transport, relay, connection.direction.name == "INBOUND", network.rtt.get(connection))
 
 

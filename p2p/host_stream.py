@@ -116,8 +116,6 @@ class Stream:
     async def _room(self) -> int:
         """How many bytes can be written without waiting for the peer; waits for the first."""
         muxed = self._stream.muxed_stream
-        if not hasattr(muxed, "send_window"):  # QUIC does its own flow control
-            return CHUNK
         while muxed.send_window <= 0 and not muxed.closed:  # noqa: ASYNC110 - see WINDOW_POLL
             await trio.sleep(WINDOW_POLL)
         return max(1, min(CHUNK, int(muxed.send_window)))

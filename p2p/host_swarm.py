@@ -51,8 +51,8 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         self._report = report
 
     async def _handle_inbound_connection(self, read_write_closer: Any, maddr: Any) -> None:
-        remote = read_write_closer.get_remote_address()
-        network = network_of(remote[0]) if remote else ""
+        remote = read_write_closer.get_remote_address() or _ipv6_remote(read_write_closer)
+        network = network_of(remote[0])
         if not self.door.knock(network):
             await read_write_closer.close()
             return
@@ -67,8 +67,6 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
     async def _let_in(self, incoming: Any, maddr: Any, network: str) -> Any:
         """The connection once it is authenticated and admitted, else None with nothing left open."""
         try:
-            if hasattr(incoming, "open_stream"):  # QUIC: encrypted and multiplexed already
-                return await self.add_conn(incoming, direction="inbound")
             muxed = await self.upgrade_inbound_raw_conn(RawConnection(incoming, False), maddr)
         except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: this peer does not come in
             _LOG.debug("An inbound connection ended in its handshake: %r", error)
@@ -219,6 +217,13 @@ class Events(INotifee):  # type: ignore[misc]  # as above
 
     async def listen_close(self, network: Any, multiaddr: Any) -> None:
         """Of no interest."""
+
+
+def _ipv6_remote(incoming: Any) -> tuple[str, int]:
+    """py-libp2p 0.8.1 does not know the address of an IPv6 socket; told once, it remembers."""
+    host, port, *_ = incoming.stream.socket.getpeername()
+    incoming._cached_remote_address = (host, port)
+    return host, port
 
 
 async def _drop(stream: Any) -> None:

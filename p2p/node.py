@@ -14,8 +14,7 @@ from typing import Any, Self
 
 import trio
 
-from p2p.host_build import address as parsed
-from p2p.host_build import key_pair, new_host
+from p2p.host_build import key_pair, listen_address, new_host
 from p2p.host_conduct import TOO_LARGE, BanningGate, Bans, Conduct
 from p2p.host_errors import HostFailed, Refused
 from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol
@@ -40,7 +39,7 @@ def libp2p_peer_id(host_key: bytes) -> str:
 class Host:
     """A libp2p host while it is entered.  Trio thread only; enter and leave it in one task.
 
-    `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port) or "/ip6/::/udp/4001/quic-v1";
+    `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port) or "/ip6/::/tcp/4001";
     empty means nobody can dial in.  `serve` and `serve_stream` may be called before and after entering.  `on_event`
     gets ("connected" | "disconnected", peer id) in the trio thread and must not block.
     """
@@ -55,9 +54,9 @@ class Host:
         bans: Bans | None = None,
         on_event: Callable[[str, str], None] | None = None,
     ) -> None:
-        """Errors: BadHostKey; HostFailed bad-address."""
+        """Errors: BadHostKey; HostFailed bad-address, no-transport."""
         self._keys = key_pair(host_key)
-        self._listen = tuple(parsed(text) for text in listen)
+        self._listen = tuple(listen_address(text) for text in listen)
         self._limits = limits or Limits()
         self._conduct = Conduct(bans)
         self._gate = BanningGate(gate or OpenGate(), self._conduct)
@@ -70,7 +69,7 @@ class Host:
 
     async def __aenter__(self) -> Self:
         """Errors: HostFailed cannot-listen, which names the address; nothing is left open then."""
-        host = new_host(self._keys, self._listen, self._limits, self._gate, self.report)
+        host = new_host(self._keys, self._limits, self._gate, self.report)
         for protocol, handler in self._handlers.items():
             host.set_stream_handler(TProtocol(protocol), handler)
         events = Events(

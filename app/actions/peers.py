@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from app.actions.group import Requests
 from app.node import Node
 from app.reports import Report
-from app.swarm import listening
+from app.swarm import listening, qr
 from app.swarm_results import InviteMade, PeerRow, PeersChanged, PeerView, SwarmState
 from storage.peers import Peer, Standing
 
@@ -117,6 +118,12 @@ async def _changed(node: Node, found: Peer) -> PeerRow:
     return _row(node, await node.blocking(node.vault.vault.peers.get, found.id))
 
 
+async def names(node: Node) -> Callable[[str], str]:
+    """What the person calls a peer; the end of its id where it is not known."""
+    known = {peer.id: peer.name for peer in await node.blocking(node.vault.vault.peers.list)}
+    return lambda peer_id: known.get(peer_id) or f"…{peer_id[-6:]}"
+
+
 def _row(node: Node, one: Peer) -> PeerRow:
     connected = node.swarm.running and one.id in node.swarm.host.connected
     rtt = None if one.rtt is None else round(one.rtt * 1000, 1)
@@ -138,7 +145,10 @@ async def _turn(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
 
 
 async def _invite(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return asdict(await invite(node, args.get("name", ""), args.get("hours", INVITE_HOURS)))
+    made = asdict(await invite(node, args.get("name", ""), args.get("hours", INVITE_HOURS)))
+    if args.get("qr"):
+        made["qr"] = await node.blocking(lambda: qr.blocks(qr.matrix(made["invite"])))
+    return made
 
 
 async def _add(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

@@ -34,11 +34,7 @@ def mine(vault: Vault) -> frozenset[str]:
     `my_addresses`, of the sample mailbox where it was brought in, and whoever wrote what lies in folders of sent mail.
 
     Errors: VaultError."""
-    found: set[str] = set()
-    for source in vault.sources.list():
-        if source.kind == "imap":
-            found.update(one for key in ("user", "address", "smtp_user") if (one := _plain(source.config.get(key))))
-    found.update(filter(None, map(_plain, vault.settings.get(SETTING, []) or [])))
+    found: set[str] = set().union(*accounts(vault).values(), _set(vault))
     if vault.settings.get(_SAMPLE):
         found.add(_SAMPLES)
     with vault.read() as connection:
@@ -53,6 +49,21 @@ def mine(vault: Vault) -> frozenset[str]:
             (json.dumps(folders), _MOST),
         ).fetchall()
     return frozenset(found.union(*(addresses(sender)[:1] for (sender,) in senders)))
+
+
+def accounts(vault: Vault) -> Mapping[int, frozenset[str]]:
+    """By mail account the addresses that mail sent through it may bear: its own, and those set as `my_addresses`.
+    Errors: VaultError."""
+    others = _set(vault)
+    return {
+        source.id: others | {one for key in ("user", "address", "smtp_user") if (one := _plain(source.config.get(key)))}
+        for source in vault.sources.list()
+        if source.kind == "imap"
+    }
+
+
+def _set(vault: Vault) -> frozenset[str]:
+    return frozenset(filter(None, map(_plain, vault.settings.get(SETTING, []) or [])))
 
 
 def known(vault: Vault) -> list[Person]:

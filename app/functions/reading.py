@@ -33,6 +33,7 @@ def origin_of(kind: Kind) -> Origin:
 
 
 def provenance(stored: StoredRecord) -> Provenance:
+    """Of a record as such, whoever wrote it; see `own_mail`."""
     one = stored.record
     return Provenance(origin_of(one.kind), stored.id, one.title, one.sender, authenticated(stored) is True)
 
@@ -94,7 +95,7 @@ def mail(
     stored: StoredRecord,
     mark: Mark | None,
     nature: Nature,
-    own: frozenset[str],
+    from_me: bool,
     contacts: Mapping[str, Person],
     thread: list[str],
     most: int = WHOLE,
@@ -118,7 +119,7 @@ def mail(
         "automatic": nature.automatic,
         "newsletter": nature.newsletter,
         "authenticated": authenticated(stored),
-        "from_me": who in own,
+        "from_me": from_me,
         "from_contact": who in contacts,
         "message_id": f"<{one.external_id}>" if one.external_id else "",
         "thread": thread,

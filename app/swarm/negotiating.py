@@ -11,8 +11,7 @@ import trio
 
 from app.results import CommandFailed
 from app.swarm.deciding import Announcement, Decisions, acceptance
-from app.swarm.kinds.inference import Inference
-from app.swarm.kinds.port import Asked, BadTask, Kind
+from app.swarm.kinds.port import Asked, BadTask
 from app.swarm.progress import PROTOCOL as PROGRESS
 from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
@@ -49,9 +48,7 @@ class Negotiating:
     def __init__(self, node: Node) -> None:
         self._node = node
         vault = node.vault.vault
-        self.kinds: Mapping[str, Kind] = {
-            "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
-        }
+        self.kinds = node.swarm.kinds()
         self.decisions = Decisions(
             self.kinds,
             vault,

@@ -7,7 +7,7 @@ is closed.  A single command has it for its own length (`up`).
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from app.results import CommandFailed
 from app.swarm import listening
 from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
+from app.swarm.kinds.inference import Inference
+from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm_results import PeersChanged, SwarmState
@@ -52,6 +54,9 @@ class Swarm:
         self.problem: BaseException | None = None
         self.gate = PeerGate()
         self._bans: dict[str, tuple[float, int]] = {}
+        self._kinds: Mapping[str, Kind] = {
+            "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
+        }
         self.reaching = Reaching(self)
         self.greeting = Greeting(self, self._changed)
 
@@ -88,6 +93,10 @@ class Swarm:
     async def blocking(self, function: Callable[..., Any], /, *args: Any) -> Any:
         """As `Node.blocking`."""
         return await self._node.blocking(function, *args)
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """What this node can do for others, by name."""
+        return self._kinds
 
     async def start(self) -> None:
         """Run from now on whenever the vault is open and the person wants it: for a process that stays."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from app.skill_results import ApprovalRow
 from app.theme.tokens import SPACE
@@ -15,7 +15,7 @@ from app.views.card_pages import CardPages
 from app.views.desk import Desk
 from app.views.drafts import Drafts
 from app.views.notice import Notice
-from app.views.parts import column, frame, label
+from app.views.parts import button, column, frame, label, row
 from app.views.rules_list import RulesList
 from app.views.sheet import Head, Sheet
 from app.views.tabs import Tabs
@@ -28,10 +28,11 @@ _OPEN = ("pending", "unknown")
 
 
 class Approvals(QWidget):
-    """`opened` with a record's id; `wanted_account` to set up an account that can send."""
+    """`opened` with a record's id; `wanted_account` to set up an account that can send; `wanted_skills`."""
 
     opened = Signal(str)
     wanted_account = Signal()
+    wanted_skills = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -43,10 +44,11 @@ class Approvals(QWidget):
         self._notice = Notice(desk)
         self._notice.again.connect(self.refresh)
         self._list = CardPages(desk, words("approvals.waiting"), lambda number: self._card(self._rows[number]))
-        self._none = self._nothing()
+        skills = button(words("approvals.see_skills"))
+        skills.clicked.connect(self.wanted_skills)
+        self._none = self._nothing("approvals.none", "approvals.none_what", row(skills, 0))
         self._past = CardPages(desk, words("approvals.past"), lambda number: self._past_card(self._past_rows[number]))
-        self._none_past = label(words("approvals.none_past"), "muted")
-        self._none_past.hide()
+        self._none_past = self._nothing("approvals.none_past", "approvals.past_what")
         self._past_notice = Notice(desk)
         self._past_notice.again.connect(self.refresh)
         self.rules = RulesList(desk)
@@ -73,10 +75,10 @@ class Approvals(QWidget):
     def _sheet(*parts: QWidget) -> Sheet:
         return Sheet(column(*parts, gap=SPACE * 2), _WIDTH, middle=False)
 
-    def _nothing(self) -> QFrame:
+    def _nothing(self, heading: str, what: str, *more: QHBoxLayout) -> QFrame:
         words = self._desk.words
-        title, what = label(words("approvals.none"), "heading"), label(words("approvals.none_what"), "muted")
-        found = frame("card", column(title, what, margin=SPACE * 3))
+        said = column(label(words(heading), "heading"), label(words(what), "muted"), *more, margin=SPACE * 3)
+        found = frame("card", said)
         found.hide()
         return found
 

@@ -92,10 +92,9 @@ def house_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         house = House(owner.nuee, mailbox, exim)
         for number in range(6):  # from which it learns whose word counts on who wrote a mail
             house.deliver("Club <club@example.com>", f"Minutes {number}", "We met.", OLD + number)
-        before = (
-            f"From: Max <{ME}>\r\nTo: Ada <{ADA}>\r\nSubject: Boats\r\nDate: {formatdate(OLD)}\r\n\r\nDear Ada.\r\n"
-        )
-        mailbox.deliver(ME, "Sent", f"{OLD}.0.x:2,S", before.encode())  # to read it is what no standing rule covers
+        head = f"From: Max <{ME}>\r\nTo: Ada <{ADA}>\r\nSubject: Boats\r\nDate: {formatdate(OLD)}\r\n\r\n"
+        before = f"{head}Dear Ada,\r\n\r\nshall we sail?\r\n\r\nMax\r\n"
+        mailbox.deliver(ME, "Sent", f"{OLD}.0.x:2,S", before.encode())  # their own voice, which a standing rule covers
         trusted = folder / "trusted.pem"
         trusted.write_text(mailbox.authority.file.read_text() + exim.authority.file.read_text())
         account = ["--host", "localhost", "--port", str(mailbox.port), "--user", ME, "--ca-file", str(trusted)]
@@ -139,6 +138,7 @@ def test_an_answer_that_was_always_agreed_to_is_sent_alone_and_to_nobody_else(ho
     _, unread = house.sent(ADA, 2)  # mail is answered in the order it came in: all of it was looked at by now
     assert (unread["To"], unread["Subject"], unread["Auto-Submitted"]) == (ADA, "Re: Dinner", "auto-replied")
     assert "I am away until Monday." in unread.get_content()
+    assert "Dear Ada," in unread.get_content(), "in the voice of what they sent"
     assert f"Written and sent automatically by Nuée for {ME}, who has not read it before." in unread.get_content()
     assert house.exim.delivered("three") == b""
     assert (nuee.json("approvals")["approvals"], nuee.json("drafts")["drafts"]) == ([], [])

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMessageBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.skill_results import ApprovalsChanged, DraftRow, RuleRow
 from app.views import approval_card
 from app.views.approval_card import ApprovalCard
 from app.views.approvals import ANSWERED, DRAFTS, RULES, Approvals
-from app.views.card_pages import CardPages
 from app.views.home import APPROVALS, CHAT
 from app.views.plain import revealed
-from app.views.rule_form import RuleForm
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import DIGEST, LETTER, approval, when
@@ -34,12 +34,13 @@ def page_of(qtbot: QtBot, window: Window, scripted: Scripted) -> Approvals:
     return page.approvals
 
 
-def first_page(qtbot: QtBot, window: Window) -> Approvals:
-    """The page of many, once its first ten are built."""
-    page = home(qtbot, window)
-    page.turn_to(APPROVALS)
-    qtbot.waitUntil(lambda: len(page.approvals._cards) == 10 and page.approvals._list.complete)
-    return page.approvals
+@contextmanager
+def waiting(qtbot: QtBot) -> Iterator[tuple[Scripted, Approvals]]:
+    """The page while one question waits."""
+    scripted = Scripted("open")
+    scripted.asked = [approval(1)]
+    with shown(qtbot, scripted) as window:
+        yield scripted, page_of(qtbot, window, scripted)
 
 
 def answer(qtbot: QtBot, card: ApprovalCard, name: str) -> None:
@@ -58,10 +59,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         assert one(page._cards[1], QPlainTextEdit).toPlainText() == LETTER
         said = texts(page)
         for part in (
@@ -75,10 +73,7 @@ def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
 
 
 def test_a_sender_that_could_not_be_verified_is_marked(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         assert texts(page).count("sender not verified") == 1  # the mail; a note has no sender
 
 
@@ -137,20 +132,14 @@ def test_an_empty_inbox_says_what_will_appear_there(qtbot: QtBot) -> None:
     ("name", "decision"), [("Once", "once"), ("Always for this", "always"), ("No", "no"), ("Never", "never")]
 )
 def test_an_answer_hands_back_what_was_shown(qtbot: QtBot, name: str, decision: str) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         answer(qtbot, page._cards[1], name)
         qtbot.waitUntil(lambda: scripted.called("answer_approval") == [(1, decision, DIGEST)])
 
 
 @pytest.mark.usefixtures("_at_once")
 def test_a_second_click_does_nothing(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         card = page._cards[1]
         once, always = card._buttons[:2]
         qtbot.waitUntil(once.isEnabled)
@@ -163,10 +152,7 @@ def test_a_second_click_does_nothing(qtbot: QtBot) -> None:
 
 
 def test_what_appears_under_the_pointer_takes_no_click_at_first(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         card = page._cards[1]
         card.hold()
         card._buttons[0].click()
@@ -178,10 +164,7 @@ def test_what_appears_under_the_pointer_takes_no_click_at_first(qtbot: QtBot) ->
 
 @pytest.mark.usefixtures("_at_once")
 def test_a_card_that_moves_or_changes_holds_its_buttons_again(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         card = page._cards[1]
         qtbot.waitUntil(card._buttons[0].isEnabled)
         card._hold.setInterval(60_000)
@@ -196,10 +179,7 @@ def test_a_card_that_moves_or_changes_holds_its_buttons_again(qtbot: QtBot) -> N
 
 @pytest.mark.usefixtures("_at_once")
 def test_what_changed_since_it_was_shown_is_not_done_but_shown_anew(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         scripted.asked = [approval(1, fields=(("To", "bob@example.org"),), digest="cd" * 32)]
         answer(qtbot, page._cards[1], "Once")
         qtbot.waitUntil(lambda: "bob@example.org" in texts(page._cards[1]))
@@ -254,80 +234,6 @@ def test_what_was_answered_is_listed_with_its_outcome(qtbot: QtBot) -> None:
         assert "Expired without an answer; nothing was done." in texts(page)
 
 
-# -- many of them ------------------------------------------------------------------------------------------------------
-
-
-def test_of_five_hundred_that_wait_one_page_is_built(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(number) for number in range(1, 501)]
-    with shown(qtbot, scripted) as window:
-        page = first_page(qtbot, window)
-        assert list(page._cards) == list(range(1, 11))
-        assert "1 to 10 of 500" in texts(page)
-        press(page, "Next")
-        qtbot.waitUntil(lambda: list(page._cards) == list(range(11, 21)))
-        assert "11 to 20 of 500" in texts(page)
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        assert len(page.findChildren(ApprovalCard)) == 10
-        assert len(page.findChildren(QWidget)) < 1000  # some sixty for each card
-        press(page, "Previous")
-        qtbot.waitUntil(lambda: list(page._cards) == list(range(1, 11)))
-
-
-def test_one_pass_of_the_event_loop_builds_one_card(qtbot: QtBot) -> None:
-    made: list[int] = []
-
-    def make(number: int) -> QWidget:
-        made.append(number)
-        return QWidget()
-
-    with shown(qtbot, Scripted("open")) as window:
-        pages = CardPages(home(qtbot, window)._desk, "Waiting", make)
-        qtbot.addWidget(pages)
-        pages.show_keys(range(1, 501))
-        assert made == []
-        pages._build_one()
-        pages._build_one()
-        assert made == [1, 2]
-        qtbot.waitUntil(lambda: pages.complete)
-        assert made == list(range(1, 11))
-
-
-def test_what_comes_while_a_page_is_looked_at_moves_nothing_on_it(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(number) for number in range(1, 21)]
-    with shown(qtbot, scripted) as window:
-        page = first_page(qtbot, window)
-        before = dict(page._cards)
-        scripted.asked.insert(0, approval(21))
-        page.refresh()
-        qtbot.waitUntil(lambda: "1 to 10 of 21" in texts(page))
-        assert page._cards == before
-
-
-def test_a_page_fills_up_again_once_what_was_answered_on_it_is_gone(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(number) for number in range(1, 13)]
-    with shown(qtbot, scripted) as window:
-        page = first_page(qtbot, window)
-        press(page, "Next")
-        qtbot.waitUntil(lambda: list(page._cards) == [11, 12])
-        scripted.asked = scripted.asked[4:10]
-        page.refresh()
-        qtbot.waitUntil(lambda: list(page._cards) == [5, 6, 7, 8, 9, 10])
-        assert not page._list._pager.isVisible()
-
-
-def test_what_was_answered_is_shown_page_by_page_too(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(number, state="done") for number in range(1, 501)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(ANSWERED)
-        qtbot.waitUntil(lambda: len(page._past.cards) == 10)
-        assert "1 to 10 of 500" in texts(page._past)
-
-
 # -- the badge ---------------------------------------------------------------------------------------------------------
 
 
@@ -363,67 +269,7 @@ def test_what_the_node_asks_appears_while_the_page_is_looked_at(qtbot: QtBot) ->
         qtbot.waitUntil(lambda: set(page._cards) == {1})
 
 
-# -- rules -------------------------------------------------------------------------------------------------------------
-
 OWN = RuleRow(4, "Never: fetch a web page.", {"effect": "deny", "act": "fetch", "skill": "news"}, when(days=-2))
-
-
-def test_only_ones_own_rules_can_be_changed(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.standing.append(OWN)
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        qtbot.waitUntil(lambda: "Never: fetch a web page." in texts(page.rules))
-        names = [b.accessibleName() for b in page.rules.findChildren(QAbstractButton) if not b.isHidden()]
-        of_rules = [name for name in names if "the rule:" in name]
-        assert of_rules == [f"Change the rule: {OWN.sentence}", f"Remove the rule: {OWN.sentence}"]
-
-
-def test_a_rule_is_removed_after_a_question(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.standing.append(OWN)
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, f"Remove the rule: {OWN.sentence}")
-        box = one(window, QMessageBox)
-        assert scripted.called("remove_rule") == []
-        next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == "Remove").click()
-        qtbot.waitUntil(lambda: scripted.called("remove_rule") == [(4,)])
-
-
-def test_a_rule_is_read_in_words_while_it_is_made(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, "Add a rule…")
-        form = one(window, RuleForm)
-        field = {line.accessibleName(): line for line in form.findChildren(QLineEdit)}
-        field["To whom"].setText("@example.org")
-        assert form._said.text() == "Ask me first: send something to somebody, to anyone at example.org."
-        field["From (time of day)"].setText("25:00")
-        assert not form._save.isEnabled()
-        field["From (time of day)"].setText("")
-        press(form, "Save the rule")
-        wanted = {"effect": "ask", "act": "send", "recipient": "@example.org"}
-        qtbot.waitUntil(lambda: scripted.called("add_rule") == [(wanted,)])
-
-
-def test_changing_a_rule_keeps_what_was_not_touched(qtbot: QtBot) -> None:
-    rule = {
-        "effect": "allow", "function": "mail.send", "skill": "reply", "recipient": "ada@example.org",
-        "amount": "5", "hours": ["08:00", "20:00"], "sources": ["ada@example.org"],
-    }  # fmt: skip
-    scripted = Scripted("open")
-    scripted.standing.append(replace(OWN, rule=rule))
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, f"Change the rule: {OWN.sentence}")
-        press(one(window, RuleForm), "Save the rule")
-        qtbot.waitUntil(lambda: scripted.called("edit_rule") == [(4, rule)])
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -113,6 +113,7 @@ EVERY: dict[str, Message] = {
     "propose": message(Performative.PROPOSE, Proposal(Price(10**21, "eip155:1/erc20:0xabc"), 2500)),
     "refuse": message(Performative.REFUSE, Refusal("busy", "Three tasks are running.")),
     "accept-proposal": message(Performative.ACCEPT_PROPOSAL, Acceptance()),
+    "accept-proposal-with-input": message(Performative.ACCEPT_PROPOSAL, Acceptance({"prompt": "Why, exactly?"})),
     "reject-proposal": message(Performative.REJECT_PROPOSAL, Rejection("late")),
     "inform-done": message(Performative.INFORM, Done()),
     "inform-result": message(Performative.INFORM, Result({"text": "Rayleigh."}, {"text": DIGEST})),

@@ -44,7 +44,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "mail_search": {"query": "", "since": None, "until": None, "folder": "", "limit": 20},
     "mail_get": {"id": ...},
     "mail_thread": {"id": ...},
-    "mail_sent": {"to": "", "limit": 10},
+    "mail_sent": {"to": "", "limit": 10, "begun": False},
     "mail_label": {"id": ..., "labels": None, "priority": None, "needs_answer": None},
     "mail_draft": {"to": ..., "subject": ..., "text": ..., "cc": [], "reply_to": ""},
     "mail_send": {"to": ..., "subject": ..., "text": ..., "cc": [], "reply_to": ""},
@@ -182,8 +182,10 @@ class ScriptedHost:
     def _mail_thread(self, id: str) -> Any:
         return [self._mail(other) for other in self._mail(id)["thread"]]
 
-    def _mail_sent(self, to: str, limit: int) -> Any:
+    def _mail_sent(self, to: str, limit: int, begun: bool) -> Any:
         mine = [one for one in self.mails if one["from_me"]]
+        if begun:
+            mine = [one for one in mine if not re.match(r"(?i)re ?:", one["title"])]
         mine = [one for one in mine if not to or any(to.lower() in each.lower() for each in one["to"])]
         return [self._mail(one["id"]) for one in sorted(mine, key=_date, reverse=True)[:limit]]
 

@@ -74,6 +74,7 @@ provenances = st.builds(
     st.sampled_from(ORIGINS),
     sender=st.sampled_from([f"A <{ADA}>", EVE, BOB, "", "12D3KooW", "reply"]),
     authenticated=st.booleans(),
+    own=st.booleans(),
 )
 taints = st.builds(
     Taint, st.frozensets(provenances, max_size=4), st.lists(st.sampled_from([NEWS + "today", "Hi"])).map(tuple)

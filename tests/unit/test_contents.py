@@ -61,7 +61,7 @@ REQUIRED = [
     (name, key)
     for name, what in EVERY.items()
     for key in what.content
-    if key not in ("x", "sentence", "digests", "digest")
+    if key not in ("x", "sentence", "digests", "digest", "input")
 ]
 
 
@@ -145,6 +145,15 @@ def test_a_call_says_what_a_provider_would_see() -> None:
     assert {name.value for name in Disclosure} == {"nothing", "typed", "records"}
     with pytest.raises(BadField):
         content_of(cfp(content={**CALL.to_map(), "disclosure": "everything"}))
+
+
+# --- the acceptance
+
+
+@pytest.mark.parametrize("given", [{}, None, [], "prompt", 1])
+def test_an_input_that_is_empty_or_no_map_is_refused(given: Any) -> None:
+    with pytest.raises(BadField):
+        content_of(replace(EVERY["accept-proposal"], content={"input": given}))
 
 
 # --- inform

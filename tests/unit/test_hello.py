@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p.acknowledgement import Ack, Refused, answer_to_bytes
 from p2p.acl import AclError, BadField, BadMessage, TooLarge, UnknownVersion
 from p2p.hello import HELLO_LIMIT, NAME_LIMIT, Hello, WrongBinding
 from p2p.keyholder import KeyHolder, PeerBinding
@@ -38,18 +37,8 @@ def test_a_general_encoder_in_canonical_mode_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize(
     "answer", [PLAIN, WHOLE, Hello(BINDING, NOW, tuple(range(1, 17)), "😀" * NAME_LIMIT, bytes(16))]
 )
-def test_a_hello_is_answered_with_a_hello(answer: Hello) -> None:
-    assert Hello.answer_from_bytes(answer.to_bytes(), ALICE) == answer
-
-
-def test_a_hello_may_be_answered_with_a_refusal() -> None:
-    refused = Refused("bad-invite", "The invite was used.", NOW)
-    assert Hello.answer_from_bytes(answer_to_bytes(refused), ALICE) == refused
-
-
-def test_an_acknowledgement_answers_no_hello() -> None:
-    with pytest.raises(BadMessage):
-        Hello.answer_from_bytes(answer_to_bytes(Ack(bytes(32))), ALICE)
+def test_the_longest_hello_is_within_its_limit(answer: Hello) -> None:
+    assert Hello.from_bytes(answer.to_bytes(), ALICE) == answer
 
 
 def test_somebody_elses_binding_is_not_believed() -> None:

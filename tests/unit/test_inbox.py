@@ -183,6 +183,15 @@ def test_a_clock_set_back_after_tidying_lets_nothing_in_twice() -> None:
     assert code(judged(cfp(), tidied, None, NOW)) == "too-old"
 
 
+def test_a_clock_set_back_after_tidying_lets_none_of_several_in_twice() -> None:
+    several = [replace(EVERY["request"], sent=NOW + number) for number in range(3)]
+    memory = Memory()
+    for one in several:
+        memory = judged(one, memory).memory
+    tidied = memory.without_expired(NOW + WINDOW + MINUTE)
+    assert [code(judged(one, tidied)) for one in several] == ["too-old"] * 3
+
+
 def test_a_clock_that_once_stood_years_ahead_closes_no_door() -> None:
     years = 20 * 365 * 24 * 60 * MINUTE
     tidied = judged(cfp()).memory.without_expired(NOW + years)
@@ -265,20 +274,20 @@ def test_the_digests_of_a_peer_are_bounded() -> None:
 
 
 def test_the_digests_of_a_peer_whose_clock_stands_still_are_bounded() -> None:
-    memory = Memory(-1, dict.fromkeys(full().digests, NOW)).with_message(bytes(31) + b"x", NOW)
+    memory = Memory(-1, dict.fromkeys(full().digests, NOW)).with_message(b"x" * 32, NOW)
     assert len(memory.digests) <= DIGESTS_PER_PEER
 
 
 def test_what_was_forgotten_for_want_of_room_is_refused_not_taken_again() -> None:
     first = judged(cfp(sent=NOW - 1))
-    crowded = Memory(-1, {**full().digests, **first.memory.digests}).with_message(bytes(31) + b"x", NOW + MINUTE)
+    crowded = Memory(-1, {**full().digests, **first.memory.digests}).with_message(b"x" * 32, NOW + MINUTE)
 
     assert cfp(sent=NOW - 1).digest() not in crowded.digests
     assert code(judged(cfp(sent=NOW - 1), crowded, None)) == "too-old"
 
 
 def test_a_full_memory_takes_what_is_sent_now() -> None:
-    crowded = full(NOW - DIGESTS_PER_PEER).with_message(bytes(31) + b"x", NOW)
+    crowded = full(NOW - DIGESTS_PER_PEER).with_message(b"x" * 32, NOW)
     assert judged(cfp(sent=NOW), crowded).delivered is not None
 
 

@@ -221,3 +221,29 @@ async def _propose(address: str, protocol: str) -> bytes:
 def _listening() -> set[int]:
     connections = psutil.Process().net_connections(kind="inet")
     return {found.laddr.port for found in connections if found.status in (psutil.CONN_LISTEN, psutil.CONN_NONE)}
+
+
+@pytest.mark.parametrize(
+    "address", ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0/ws", "/dns4/localhost/tcp/0"]
+)
+def test_a_transport_that_is_not_spoken_is_named(address: str) -> None:
+    with pytest.raises(HostFailed, match=address) as caught:
+        Host(new_host_key(), [address])
+    assert caught.value.code == "no-transport"
+
+
+async def test_ipv6_is_spoken() -> None:
+    if not socket.has_ipv6 or not _has_ipv6_loopback():
+        pytest.skip("this machine has no IPv6")
+    async with Host(new_host_key(), ["/ip6/::1/tcp/0"]) as one, Host(new_host_key()) as two:
+        assert await two.ping(one.addresses[0], 60) > 0
+        assert two.ways(one.peer_id)[0].address.startswith("/ip6/::1/")
+        assert one.ways(two.peer_id)[0].address.startswith("/ip6/::1/")
+
+
+def _has_ipv6_loopback() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True

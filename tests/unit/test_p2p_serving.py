@@ -6,6 +6,7 @@ import logging
 
 import pytest
 import trio
+import trio.testing
 
 from p2p.host_limits import Limits
 from p2p.identity import new_host_key, peer_id
@@ -228,7 +229,8 @@ async def test_a_handler_that_raises_resets_its_stream() -> None:
     assert caught.value.code == "lost"
 
 
-async def test_a_lost_connection_is_no_proper_end() -> None:
+@pytest.mark.parametrize("who", ["server", "client"])
+async def test_a_lost_connection_is_no_proper_end(who: str) -> None:
     async def hang(_: str, stream: Stream) -> None:
         await stream.write(b"first")
         await trio.sleep_forever()
@@ -237,9 +239,18 @@ async def test_a_lost_connection_is_no_proper_end() -> None:
         server.serve_stream(FLOW, hang)
         stream = await client.open_stream(server.peer_id, FLOW, PATIENCE)
         assert await stream.read_exactly(5) == b"first"
-        await server.disconnect(client.peer_id)
-        with pytest.raises(HostFailed) as caught:
-            await stream.read_some()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fail_to_read, stream)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            if who == "server":
+                await server.disconnect(client.peer_id)
+            else:
+                await client.disconnect(server.peer_id)
+
+
+async def fail_to_read(stream: Stream) -> None:
+    with pytest.raises(HostFailed) as caught:
+        await stream.read_some()
     assert caught.value.code == "lost"
 
 

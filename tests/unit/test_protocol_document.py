@@ -10,12 +10,13 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-import p2p.node  # noqa: F401  # imports libp2p, whose warnings it silences
+from p2p import invite
 from p2p.acknowledgement import CODES, answer_from_bytes
 from p2p.acl import ACL_PROTOCOL, Performative, Protocol
 from p2p.canonical import BadEncoding, decode
 from p2p.contents import X_RESERVED, Cancellation, Disclosure, Failed, NotUnderstood, Refusal, Rejection
 from p2p.hello import HELLO_PROTOCOL, Hello
+from p2p.host_serving import _varint
 from p2p.letters import LETTER_ONTOLOGY, Author
 from tests.unit.acl_fixtures import EVERY
 from tests.vectors import acl as made
@@ -76,11 +77,8 @@ def test_a_refused_message_is_refused_with_its_code(example: dict[str, Any]) -> 
 
 def test_the_refused_messages_show_every_code_that_one_message_alone_can_get() -> None:
     state = {"busy", "not-allowed", "wrong-conversation", "wrong-protocol", "conversation-exists"}
-    of_hello = {"wrong-binding", "bad-invite"}
     too_long_to_print = {"too-large"}
-    assert {example["code"] for example in KEPT["refused messages"]} == set(
-        CODES
-    ) - state - of_hello - too_long_to_print
+    assert {example["code"] for example in KEPT["refused messages"]} == set(CODES) - state - too_long_to_print
 
 
 @pytest.mark.parametrize("example", KEPT["answers"], ids=lambda example: str(example["answer"]))
@@ -97,13 +95,20 @@ def test_a_hello_is_read_and_its_binding_believed(example: dict[str, Any]) -> No
     assert hello.binding.identity == example["identity"]
 
 
-@pytest.mark.parametrize("example", KEPT["frames"], ids=lambda example: str(example["length"]))
-def test_a_frame_is_that_of_py_libp2ps_request_response(example: dict[str, Any]) -> None:
-    from libp2p.io.msgio import VarIntLengthMsgReadWriter
+def test_an_invite_is_read_as_it_says() -> None:
+    example = KEPT["invite"]
+    read = invite.read(example["link"])
+    assert (read.peer_id, read.secret.hex(), read.expires) == (
+        example["peer-id"],
+        example["secret"],
+        example["expires"],
+    )
+    assert (read.name, list(read.addresses)) == (example["name"], example["addresses"])
 
-    payload = bytes(example["length"])
-    writer = VarIntLengthMsgReadWriter(None, max_msg_size=1 << 20)
-    assert writer.encode_msg(payload) == bytes.fromhex(example["prefix"]) + payload
+
+@pytest.mark.parametrize("example", KEPT["frames"], ids=lambda example: str(example["length"]))
+def test_a_frame_is_that_of_the_host(example: dict[str, Any]) -> None:
+    assert _varint(example["length"]).hex() == example["prefix"]
 
 
 # --- the page says everything

@@ -13,10 +13,11 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from p2p import acknowledgement, acl, canonical, content_fields, hello, identity, inbox, letters
+from p2p import acknowledgement, acl, canonical, content_fields, hello, identity, inbox, invite, letters
 from p2p.acknowledgement import Ack, Refused, answer_to_bytes
 from p2p.canonical import Value, encode
 from p2p.hello import Hello
+from p2p.host_limits import Limits
 from p2p.identity import SignedBinding
 from tests.paths import ROOT
 from tests.unit.acl_fixtures import (
@@ -109,6 +110,7 @@ def vectors() -> Json:
             for what, data in refused_messages().items()
         ],
         "answers": [_answer(answer) for answer in (Ack(cfp().digest()), Refused("busy", "Later, please.", NOW))],
+        "invite": _invite(),
         "hellos": [_hello(Hello(binding(), NOW)), _hello(Hello(binding(), NOW, (1, 2), "Aïcha", bytes(range(16))))],
     }
 
@@ -168,7 +170,7 @@ def _codes() -> str:
 
 
 def _limits() -> str:
-    minute = 60_000
+    minute, host = 60_000, Limits()
     rows = {
         "message": f"{acl.MESSAGE_LIMIT:,} bytes",
         "body of a message": f"{acl.BODY_LIMIT:,} bytes",
@@ -184,6 +186,14 @@ def _limits() -> str:
         "age of a message, and how long its digest is kept": f"{inbox.WINDOW // minute // 1440} days",
         "`reply-by` of an opening message ahead of now": f"{inbox.LONGEST_WAIT // minute // 1440} days",
         "digests kept of one peer": f"{inbox.DIGESTS_PER_PEER:,}",
+        "agreeing on a protocol": f"{host.negotiation_time:g} s",
+        "arrival of a whole request": f"{host.request_time:g} s",
+        "making of an answer": f"{host.answer_time:g} s",
+        "streams at a time that a contact opens": str(host.streams_of_contact),
+        "streams at a time that another peer opens": str(host.streams_of_stranger),
+        "connections of one peer": str(host.connections_per_peer),
+        "time that another peer than a contact may stay": f"{host.stranger_time:g} s",
+        "answer to a ping": f"{host.health_timeout:g} s",
     }
     return "".join(f"| {what} | {limit} |\n" for what, limit in rows.items())
 
@@ -197,6 +207,7 @@ def _examples() -> str:
         *(f"Its {name}:\n\n```\n{_folded(call[name])}\n```\n" for name in ("body", "signature", "digest", "message")),
         f"Bob's acknowledgement:\n\n```\n{_folded(answer_to_bytes(Ack(cfp().digest())).hex())}\n```\n",
         f"Alice's hello:\n\n```\n{_folded(said['encoded'])}\n```\n",
+        f"An invite of hers:\n\n```\n{_folded(_invite()['link'])}\n```\n",
     ]
     return "\n".join(lines)
 
@@ -221,6 +232,12 @@ def _answer(answer: Ack | Refused) -> Json:
 def _hello(said: Hello) -> Json:
     return {"of": ALICE, "identity": said.binding.identity, "encoded": said.to_bytes().hex(),
             "fields": _json(cbor2.loads(said.to_bytes())[1])}  # fmt: skip
+
+
+def _invite() -> Json:
+    said = invite.Invite(ALICE, bytes(range(16)), NOW // 1000, "Alice", ("/ip4/192.0.2.7/tcp/4001",))
+    return {"link": invite.link(said), "peer-id": ALICE, "secret": said.secret.hex(), "expires": said.expires,
+            "name": said.name, "addresses": list(said.addresses)}  # fmt: skip
 
 
 def _code(answer: Ack | Refused) -> str:
