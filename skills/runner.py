@@ -127,7 +127,7 @@ class Runner:
             return
         self._held = None
         try:
-            answer = self._ask(_GRACE, "let_go", {})
+            answer = self._ask(_GRACE * 4, "let_go", {})
         except Refused:
             return  # lost, and nobody else suffers
         dump = None if isinstance(answer, Failed) else answer.get("dump")
