@@ -13,7 +13,8 @@ import trio
 
 from p2p import identity
 from p2p.acl import Message
-from p2p.contents import Acceptance, CallForProposals, Done, Price, Proposal, Refusal, Result
+from p2p.content_fields import Price
+from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal, Result
 from p2p.contractnet_terms import Bid
 from p2p.deciding import Bidding, Call, Change, Job
 from p2p.delivery import NotReached
