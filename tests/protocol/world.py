@@ -194,7 +194,7 @@ class World:
                     self._begin(node)
             case StopWork():
                 node.running = False
-            case Finished(_, outcome):
+            case Finished(_, outcome) if outcome is self.initiator.state.outcome:  # not an older one, run again
                 node.finished = outcome
             case _:
                 pass
@@ -228,7 +228,7 @@ class World:
         self._quiet()
         for node in self.participants.values():
             if node.state.phase is ParticipantPhase.DECIDING:
-                node.feed(Offer(self.now, offer_terms(self.now + 15), repeatable))
+                node.feed(Offer(self.now, Terms(b"price", self.now + 15), repeatable))
             elif node.running and node in working:
                 node.feed(Performed(self.now, b"result"))
                 node.running = False
@@ -286,22 +286,22 @@ class World:
             for node in self.nodes():
                 final = node.state.phase in {*INITIATOR_FINAL, *PARTICIPANT_FINAL, ParticipantPhase.IDLE}
                 must(final, f"{node.name} ends although no message arrives: {node.state.phase}")
-        for _ in range(8):
-            for sender, send in self.on_the_way():
-                self.deliver(sender, send)
-            self._quiet()
-        must(not self.on_the_way(), "the exchange comes to an end")
+        self._exchange()
         self._run_out()
-        for _ in range(8):
-            for sender, send in self.on_the_way():
-                self.deliver(sender, send)
-            self._quiet()
+        self._exchange()
         before = [node.state for node in self.nodes()]
         for sender, send in self.on_the_way(again=True):
             self.deliver(sender, send)
         self._quiet()
         must([node.state for node in self.nodes()] == before, "what is repeated changes nothing")
         self._check_agreement()
+
+    def _exchange(self) -> None:
+        for _ in range(8):
+            for sender, send in self.on_the_way():
+                self.deliver(sender, send)
+            self._quiet()
+        must(not self.on_the_way(), "the exchange comes to an end")
 
     def _quiet(self) -> None:
         for node in self.nodes():
@@ -402,7 +402,3 @@ class World:
         must(after == state, f"{act} of {peer} changes nothing in {state.phase}")
         must(all(isinstance(effect, Misbehaved) for effect in effects), f"{act} of {peer} is answered with nothing")
         must(effects or not noticed, f"{act} of {peer} is noticed in {state.phase}")
-
-
-def offer_terms(until: int) -> Terms:
-    return Terms(b"price", until)
