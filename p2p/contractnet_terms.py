@@ -239,7 +239,10 @@ class SetTimer:
 
 @dataclass(frozen=True)
 class Finished:
-    """The conversation is over for the person; comes again if news that were late change the outcome."""
+    """The conversation is over for the person; comes again if news that were late change the outcome.
+
+    After a crash an older one may be run again: what holds is the outcome of the stored state.
+    """
 
     id: str
     outcome: Outcome

@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from p2p import initiator, participant
 from p2p.contractnet import INITIATOR_FINAL, InitiatorPhase, Machine, ParticipantPhase, Standing
-from p2p.contractnet_terms import CallOff, Decline, Offer, Performed, WorkFailed
+from p2p.contractnet_terms import CallOff, Decline, Offer, Performed, Terms, WorkFailed
 from p2p.initiator_state import Initiator
 from p2p.participant import Participant
-from tests.protocol.world import ME, World, offer_terms
+from tests.protocol.world import ME, World
 
 _NUMBER = st.integers(0, 11)  # picks one of what there is
 
@@ -84,7 +84,7 @@ class Negotiation(RuleBasedStateMachine):
         asked = self.world.asked()
         node = asked[pick % len(asked)]
         now = self.world.now
-        bids = Offer(now, offer_terms(now + until), repeatable)
+        bids = Offer(now, Terms(b"price", now + until), repeatable)
         node.feed(Decline(now) if declines == 0 else bids)
         self.world.run(node)
 

@@ -2,7 +2,7 @@
 
 The shell around each machine is the smallest that keeps the contract: state and effects are stored together, effects
 run afterwards and again after a crash, a send is repeated until it is acknowledged.  Timers, questions and running work
-are lost in a crash.  Whatever the two roles must never do together is asserted here, whoever chooses the steps.
+are lost in a crash.  What the two roles must never do together is asserted here, whoever chooses the steps.
 """
 
 from __future__ import annotations
@@ -57,8 +57,7 @@ _REPORTS = {Act.INFORM_DONE, Act.INFORM_RESULT, Act.FAILURE}
 S = TypeVar("S", Initiator, Participant)
 
 
-class Broken(AssertionError):
-    """A promise of the protocol was broken."""
+class Broken(AssertionError): ...
 
 
 def must(holds: object, promise: str) -> None:
@@ -87,9 +86,8 @@ class Node(Generic[S]):
     def feed(self, given: Input) -> bool:
         """Store the step; whether it changed the state."""
         state, effects = self.machine.step(self.state, given)
-        stored = cbor2.loads(cbor2.dumps(state.to_map()))
         changed = state != self.state
-        self.state = type(state).from_map(stored)
+        self.state = type(state).from_map(cbor2.loads(cbor2.dumps(state.to_map())))
         must(self.state == state, "a state comes back from the vault as it was")
         faults = [effect for effect in effects if isinstance(effect, Misbehaved)]
         must(not faults, f"an honest peer never misbehaves: {faults} at {self.name} in {state.phase} on {given}")
@@ -194,10 +192,8 @@ class World:
                     self._begin(node)
             case StopWork():
                 node.running = False
-            case Finished(_, outcome):
+            case Finished(_, outcome) if outcome is self.initiator.state.outcome:  # not an older one, run again
                 node.finished = outcome
-            case _:
-                pass
 
     def _begin(self, node: Node[Initiator] | Node[Participant]) -> None:
         state = node.state
@@ -213,8 +209,7 @@ class World:
     def _check_asked(self, node: Node[Initiator] | Node[Participant]) -> None:
         deciding = node.state.phase in (InitiatorPhase.EVALUATING, ParticipantPhase.DECIDING)
         must(not deciding or node.question is not None, "whoever is to decide is asked")
-        state = node.state
-        if isinstance(state, Participant):
+        if isinstance(state := node.state, Participant):
             performing = state.phase is ParticipantPhase.PERFORMING
             must(node.running == (performing and state.begun), "work runs exactly while it is performed")
             late = state.accepted is not None and self.now > state.accepted.until
@@ -228,7 +223,7 @@ class World:
         self._quiet()
         for node in self.participants.values():
             if node.state.phase is ParticipantPhase.DECIDING:
-                node.feed(Offer(self.now, offer_terms(self.now + 15), repeatable))
+                node.feed(Offer(self.now, Terms(b"price", self.now + 15), repeatable))
             elif node.running and node in working:
                 node.feed(Performed(self.now, b"result"))
                 node.running = False
@@ -260,8 +255,8 @@ class World:
             must(len(reports) <= 1, "one report")
             must(not {Act.PROPOSE, Act.REFUSE} <= node.acts(), "no peer bids and refuses")
             must(len([s for s in node.sent.values() if s.in_reply_to == Act.CANCEL]) <= 1, "one answer to a cancel")
-            told = name in self.told_to_stop
-            must(not told or node.state.phase not in {ParticipantPhase.DONE}, "nothing is done after a cancel")
+            done = node.state.phase is ParticipantPhase.DONE
+            must(not done or name not in self.told_to_stop, "nothing is done after a cancel")
 
     def _check_initiator(self) -> None:
         state, sent = self.initiator.state, self.initiator.sent.values()
@@ -286,22 +281,22 @@ class World:
             for node in self.nodes():
                 final = node.state.phase in {*INITIATOR_FINAL, *PARTICIPANT_FINAL, ParticipantPhase.IDLE}
                 must(final, f"{node.name} ends although no message arrives: {node.state.phase}")
-        for _ in range(8):
-            for sender, send in self.on_the_way():
-                self.deliver(sender, send)
-            self._quiet()
-        must(not self.on_the_way(), "the exchange comes to an end")
+        self._exchange()
         self._run_out()
-        for _ in range(8):
-            for sender, send in self.on_the_way():
-                self.deliver(sender, send)
-            self._quiet()
+        self._exchange()
         before = [node.state for node in self.nodes()]
         for sender, send in self.on_the_way(again=True):
             self.deliver(sender, send)
         self._quiet()
         must([node.state for node in self.nodes()] == before, "what is repeated changes nothing")
         self._check_agreement()
+
+    def _exchange(self) -> None:
+        for _ in range(8):
+            for sender, send in self.on_the_way():
+                self.deliver(sender, send)
+            self._quiet()
+        must(not self.on_the_way(), "the exchange comes to an end")
 
     def _quiet(self) -> None:
         for node in self.nodes():
@@ -327,8 +322,8 @@ class World:
         outcome = self.initiator.state.outcome
         must(self.garbled or outcome in expected, f"the outcome is what became of it: {outcome}, not {expected}")
         all_stopped = expected == {Outcome.CANCELLED} and Act.CANCEL in self.initiator.acts()
-        cancelled = self.initiator.state.phase is InitiatorPhase.CANCELLED
-        must(self.garbled or cancelled == all_stopped, "cancelled is what was stopped everywhere")
+        if not self.garbled and all_stopped != (self.initiator.state.phase is InitiatorPhase.CANCELLED):
+            raise Broken("cancelled is what was stopped everywhere")
 
     def _check_answered(self) -> None:
         for name, node in self.participants.items():
@@ -402,7 +397,3 @@ class World:
         must(after == state, f"{act} of {peer} changes nothing in {state.phase}")
         must(all(isinstance(effect, Misbehaved) for effect in effects), f"{act} of {peer} is answered with nothing")
         must(effects or not noticed, f"{act} of {peer} is noticed in {state.phase}")
-
-
-def offer_terms(until: int) -> Terms:
-    return Terms(b"price", until)
