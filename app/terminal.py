@@ -160,10 +160,7 @@ class Chat:
             if line.startswith("/"):
                 self._command(line, screen)
             else:
-                done = self.send("ask", {"question": line, "conversation": self._conversation, "keep": True}, screen)
-                self._conversation = done["conversation"]
-                self._citations = done["citations"]
-                screen.show("ask", done)
+                self._ask(line, screen)
         except forward.ForwardedFailure as error:
             if error.code != "locked" or not again:
                 print(f"nuee: {error}", file=sys.stderr)
@@ -172,6 +169,12 @@ class Chat:
             self._line(line, again=False)
         except KeyboardInterrupt:  # closing the connection is what stops the answer
             print(" " + text("cli.chat.stopped", self._language))
+
+    def _ask(self, line: str, screen: Screen) -> None:
+        done = self.send("ask", {"question": line, "conversation": self._conversation, "keep": True}, screen)
+        self._conversation = done["conversation"]
+        self._citations = done["citations"]
+        screen.show("ask", done)
 
     def _command(self, line: str, screen: Screen) -> None:
         name, _, rest = line.partition(" ")
@@ -186,6 +189,8 @@ class Chat:
                 self._source(rest.strip(), screen)
             case "/help":
                 print(text("cli.chat.welcome", self._language))
+            case _ if any(f"/{row['name']}" == name for row in self.send("skills", {}, screen)["skills"]):
+                self._ask(line, screen)  # a skill by its name, as in the window
             case _:
                 print(text("cli.chat.unknown", self._language, name=name))
 

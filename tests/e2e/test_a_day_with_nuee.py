@@ -34,8 +34,8 @@ def owner_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owner]:
 def english_in(said: str) -> list[str]:
     """Sentences of the program and of its skills that stand there in English, though they exist in French."""
     pairs = [(entry["en"], entry["fr"]) for entry in catalogue().values()]
-    for main in (ROOT / "skills" / "bundled").glob("*/main.py"):
-        for node in ast.parse(main.read_text(encoding="utf-8")).body:
+    for file in (ROOT / "skills" / "bundled").glob("*/*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("SAID", "WORDS"):
                 words = ast.literal_eval(node.value)
                 pairs += [(words["en"][key], words["fr"][key]) for key in words["en"]] if "en" in words else []
@@ -72,12 +72,14 @@ def test_what_is_told_is_known_and_what_is_put_into_the_calendar_can_be_taken_ba
         "what is my sister called?",
         "/new",
         f"add lunch with Paul on {day} at noon to my calendar",
-        f"what do I have on {day}?",
+        f"/calendar what do I have on {day}?",
+        "/kalender",
     )
     assert "I will remember: my sister is called Anne" in said
     assert "My sister is called Anne" in said
     assert f"Added: **lunch with Paul**, {day}" in said
     assert "12:00 to 13:00 – lunch with Paul [1]" in said
+    assert "Unknown command: /kalender." in said
     activity = nuee.said("activity")
     assert "Kept something that you told it in memory." in activity
     assert "Added “lunch with Paul” to your calendar" in activity
