@@ -261,9 +261,14 @@ def _counted(request: str) -> list[Found]:
             found.append(Found(each * _COUNTS[match[1]], *match.span()))
     return found or [
         Found(_COUNTS[match.group()], *match.span())
-        for match in re.finditer(r"[a-z]+", line)
+        for match in re.finditer(r"[a-z]+", _without_news(line))
         if match.group() in _COUNTS
     ]
+
+
+def _without_news(line: str) -> str:
+    """ "Quoi de neuf" asks for what is new, not for nine of anything.  As long as it was."""
+    return re.sub(r"\b(d[eu]) neuf\b", r"\1 ----", line)
 
 
 _COUNTS = {word: moments.number(word) for word in

@@ -19,26 +19,7 @@ from typing import Any, Literal
 
 from agent.rules import CONTACT, EFFECTS, Act, BadRule, Circumstance, Effect, Rule, applies, covers, deciding
 from agent.taint import Provenance, Taint
-from skills.api import (
-    CalendarRead,
-    CalendarWrite,
-    ContactsRead,
-    ContractsCompile,
-    FeedsRead,
-    Keep,
-    MailDraft,
-    MailLabel,
-    MailRead,
-    MailSend,
-    MemoryRead,
-    ModelUse,
-    NetFetch,
-    NetFetchAsked,
-    NotesRead,
-    PeerAsk,
-    Permission,
-    Spend,
-)
+from skills import api
 
 OWN = "(nuee)"  # the program itself; no skill can bear this name
 _TYPED = MappingProxyType({"memory.write": "text", "memory.forget": "words"})  # what the person has to have typed
@@ -56,40 +37,43 @@ class HostFunction:
     call it.  `to`: the arguments that say to whom or to what."""
 
     act: Act
-    permission: type[Permission] | tuple[type[Permission], ...] | None
+    permission: type[api.Permission] | tuple[type[api.Permission], ...] | None
     to: tuple[str, ...] = ()
     consequential: bool = True
 
 
 FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
     {
-        "mail.search": HostFunction("read", MailRead, consequential=False),
-        "mail.get": HostFunction("read", MailRead, consequential=False),
-        "mail.thread": HostFunction("read", MailRead, consequential=False),
-        "mail.sent": HostFunction("read", MailRead, consequential=False),
-        "mail.label": HostFunction("label", MailLabel, consequential=False),
-        "mail.draft": HostFunction("draft", MailDraft, consequential=False),
-        "mail.send": HostFunction("send", MailSend, ("to", "cc", "bcc")),
-        "note.search": HostFunction("read", NotesRead, consequential=False),
-        "note.get": HostFunction("read", NotesRead, consequential=False),
-        "feed.items": HostFunction("read", FeedsRead, consequential=False),
-        "event.list": HostFunction("read", CalendarRead, consequential=False),
-        "event.add": HostFunction("add", CalendarWrite),
-        "contact.find": HostFunction("read", ContactsRead, consequential=False),
-        "memory.list": HostFunction("read", MemoryRead, consequential=False),
+        "mail.search": HostFunction("read", api.MailRead, consequential=False),
+        "mail.get": HostFunction("read", api.MailRead, consequential=False),
+        "mail.thread": HostFunction("read", api.MailRead, consequential=False),
+        "mail.sent": HostFunction("read", api.MailRead, consequential=False),
+        "mail.label": HostFunction("label", api.MailLabel, consequential=False),
+        "mail.draft": HostFunction("draft", api.MailDraft, consequential=False),
+        "mail.send": HostFunction("send", api.MailSend, ("to", "cc", "bcc")),
+        "note.search": HostFunction("read", api.NotesRead, consequential=False),
+        "note.get": HostFunction("read", api.NotesRead, consequential=False),
+        "feed.items": HostFunction("read", api.FeedsRead, consequential=False),
+        "event.list": HostFunction("read", api.CalendarRead, consequential=False),
+        "event.add": HostFunction("add", api.CalendarWrite),
+        "contact.find": HostFunction("read", api.ContactsRead, consequential=False),
+        "memory.list": HostFunction("read", api.MemoryRead, consequential=False),
         "memory.write": HostFunction("remember", None),
         "memory.forget": HostFunction("forget", None),
-        "net.fetch": HostFunction("fetch", (NetFetch, NetFetchAsked), ("address",)),
-        "model.write": HostFunction("compute", ModelUse, consequential=False),
-        "model.choose": HostFunction("compute", ModelUse, consequential=False),
-        "kept.get": HostFunction("keep", Keep, consequential=False),
-        "kept.set": HostFunction("keep", Keep, consequential=False),
-        "kept.keys": HostFunction("keep", Keep, consequential=False),
-        "contract.compile": HostFunction("compute", ContractsCompile, consequential=False),
-        "peer.ask": HostFunction("send", PeerAsk, ("peer",)),
-        "wallet.pay": HostFunction("pay", Spend, ("to",)),
+        "net.fetch": HostFunction("fetch", (api.NetFetch, api.NetFetchAsked), ("address",)),
+        "model.write": HostFunction("compute", api.ModelUse, consequential=False),
+        "model.choose": HostFunction("compute", api.ModelUse, consequential=False),
+        "kept.get": HostFunction("keep", api.Keep, consequential=False),
+        "kept.set": HostFunction("keep", api.Keep, consequential=False),
+        "kept.keys": HostFunction("keep", api.Keep, consequential=False),
+        "contract.compile": HostFunction("compute", api.ContractsCompile, consequential=False),
+        "peer.ask": HostFunction("send", api.PeerAsk, ("peer",)),
+        "wallet.pay": HostFunction("pay", api.Spend, ("to",)),
         "wallet.sign": HostFunction("sign", None, ("to",)),
         "skill.install": HostFunction("install", None, ("skill",)),
+        "vault.search": HostFunction("read", None, consequential=False),
+        "vault.recall": HostFunction("read", None, consequential=False),
+        "vault.show": HostFunction("read", None, consequential=False),
         "vault.forget": HostFunction("forget", None, ("records",)),
         "mcp.call": HostFunction("mcp", None, ("tool",)),
     }
@@ -107,7 +91,7 @@ class HostCall:
     """`permission`: the granted one it is called under, or None.  `amount`: in the wallet's currency.  `at`: local."""
 
     skill: str
-    permission: Permission | None
+    permission: api.Permission | None
     function: str
     arguments: Mapping[str, Any]
     recipients: tuple[str, ...]
@@ -161,7 +145,7 @@ Decision = Allow | Ask | Deny
 
 
 def call(
-    skill: str, granted: Sequence[Permission], function: str, arguments: Mapping[str, Any], at: datetime
+    skill: str, granted: Sequence[api.Permission], function: str, arguments: Mapping[str, Any], at: datetime
 ) -> HostCall:
     """A call as policy looks at it: recipients and amount are taken from the arguments, the permission from those that
     were granted: the widest for mail, for an address the one that names it most exactly."""
@@ -172,21 +156,21 @@ def call(
     return HostCall(skill, next(iter(fitting), None), function, arguments, to, amount(function, arguments), at)
 
 
-def _preference(permission: Permission, to: Sequence[str]) -> int:
+def _preference(permission: api.Permission, to: Sequence[str]) -> int:
     match permission:
-        case MailSend(to="contact"):
+        case api.MailSend(to="contact"):
             return 1
-        case NetFetch():
+        case api.NetFetch():
             return int(permission.prefix) + 3 * (not fetches(permission, to))
-        case NetFetchAsked():
+        case api.NetFetchAsked():
             return 2
-        case Spend(maximum):
+        case api.Spend(maximum):
             return -int(maximum)
         case _:
             return 0
 
 
-def exist(granted: Collection[Permission]) -> frozenset[str]:
+def exist(granted: Collection[api.Permission]) -> frozenset[str]:
     """The functions that are there for a skill to which this was granted; any other is no name it can call."""
     return frozenset(
         name
@@ -231,13 +215,22 @@ def decide(
         return Deny("malformed", "It is not plain to whom, to what or how much this is.")
     people = frozenset(one.lower() for one in contacts)
     if not _permitted(asked, known, people, taint, spent):
-        if isinstance(asked.permission, MailSend) and asked.skill != OWN:
+        if isinstance(asked.permission, api.MailSend) and asked.skill != OWN:
             return Deny("not-a-contact", "This skill may write to your contacts only.")
         return Deny("not-permitted", "No permission that was granted covers this.")
     if not _within(asked, spent, limits):
         return Deny("over-limit", "This is above the spending limit.")
+    if own_reading(asked.function, taint):
+        return Allow((0,))
     own = tuple(rule for rule in rules if rule.id > 0)
     return _by_rules(asked, known, taint, (*DEFAULTS, *own), people)
+
+
+def own_reading(function: str, taint: Taint) -> bool:
+    """Whether the person, who typed something in this turn, reads what is theirs: rules are about the agent, skills and
+    other programs, and none is looked at."""
+    known = FUNCTIONS.get(function)
+    return known is not None and known.act == "read" and known.permission is None and bool(taint.typed)
 
 
 def _by_rules(
@@ -277,7 +270,7 @@ def _dangerous(asked: HostCall, known: HostFunction, taint: Taint) -> bool:
     if not known.consequential or not taint.untrusted:
         return False
     if known.act == "fetch":
-        fixed = isinstance(asked.permission, NetFetch) and not asked.permission.prefix
+        fixed = isinstance(asked.permission, api.NetFetch) and not asked.permission.prefix
         return not (fixed or all(taint.named(address) for address in asked.recipients))
     return True
 
@@ -317,19 +310,19 @@ def _permitted(asked: HostCall, known: HostFunction, people: frozenset[str], tai
     if permission is None or not isinstance(permission, known.permission):
         return False
     match permission:
-        case MailSend(to="contact"):
+        case api.MailSend(to="contact"):
             return all(one.lower() in people for one in asked.recipients)
-        case NetFetch():
+        case api.NetFetch():
             return fetches(permission, asked.recipients)
-        case NetFetchAsked():
+        case api.NetFetchAsked():
             return all(taint.named(address) for address in asked.recipients)
-        case Spend(maximum):
+        case api.Spend(maximum):
             return asked.amount is not None and spent.run + asked.amount <= maximum
         case _:
             return True
 
 
-def fetches(permission: NetFetch, addresses: Sequence[str]) -> bool:
+def fetches(permission: api.NetFetch, addresses: Sequence[str]) -> bool:
     """Whether the permission names these addresses; one with dot segments or a backslash is never what it seems."""
     named = str(permission).removeprefix("net.fetch:")
     return all(
@@ -357,7 +350,8 @@ def standing(asked: HostCall, taint: Taint, effect: Literal["allow", "deny"]) ->
     `allow` covers the senders that were authenticated, and no others: it is no use in a turn that read more.  It holds
     up to this amount; `deny` holds for every amount.  Ids are given when they are stored.
     """
-    senders = {one.sender if one.origin == "peer" else one.address for one in taint.untrusted if one.authenticated}
+    checked = [one for one in taint.untrusted if one.authenticated and not one.own]
+    senders = {one.sender if one.origin == "peer" else one.address for one in checked}
     covered = tuple(sorted(senders - {""})) if effect == "allow" else ()
     most = asked.amount if effect == "allow" else None
     return [

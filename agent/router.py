@@ -12,15 +12,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from agent import compose
 from agent.arguments import Filled, Surroundings, Value, fill, holds, valid
-from agent.choosing import Chooser
 from agent.everyday import NO_TOOL
 from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
 from agent.tools import MAX_STRANGE, Tool, quoted
 from skills.declared import Argument
+
+if TYPE_CHECKING:
+    from agent.choosing import Chooser
 
 NONE = ""  # the label of what needs no tool
 SURE = 0.25  # a score from here on needs no second opinion; chosen on the development part of the benchmark
@@ -162,6 +164,8 @@ class Router:
         if self._learnt is not None and self._learnt[:2] == (tools, model):
             return self._learnt[2]
         texts, labels = lesson(tools)
+        from agent.choosing import Chooser  # brings numpy along: only where something is learnt
+
         vectors = await self._encoded(texts, model) if model else None
         chooser = Chooser(texts, labels, vectors)
         self._learnt = (tools, model if vectors is not None else "", chooser)
@@ -183,8 +187,12 @@ class Router:
         if not likely:
             return None
         try:
-            if (await self._llm.info()).parameters < compose.LARGE:
-                return best
+            large = (await self._llm.info()).parameters >= compose.LARGE
+        except LlmFailed:  # there is none
+            large = False
+        if not large:
+            return best
+        try:
             return await self.choose(request, language, likely)
         except LlmFailed:
             return None

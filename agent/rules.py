@@ -155,11 +155,11 @@ def fits(pattern: str, recipient: str, contacts: Collection[str]) -> bool:
 
 
 def covers(rule: Rule, one: Provenance, skill: str, contacts: Collection[str]) -> bool:
-    """Whether an allowing rule lets this have been read.  A sender that was not authenticated is nobody's; what the
-    model or the skill itself made of the rest is covered with the rest.  An answer of an earlier turn, which has a
-    title, is not: what it was made of is not all known here."""
+    """Whether an allowing rule lets this have been read.  What the person wrote is covered, and a sender that was not
+    authenticated is nobody's; what the model or the skill itself made of the rest is covered with the rest.  An answer
+    of an earlier turn, which has a title, is not: what it was made of is not all known here."""
     made_here = one.origin == "model" and not one.title
-    if one.trusted or made_here or (one.origin == "skill" and one.sender == skill):
+    if one.trusted or one.own or made_here or (one.origin == "skill" and one.sender == skill):
         return True
     if one.origin in COVERABLE and one.origin in rule.sources:
         return True

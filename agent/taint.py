@@ -24,6 +24,7 @@ class Provenance:
     """`record`: its id in the vault, or empty.  `sender`: as shown, "Name <address>", a peer's id, or a skill's name.
 
     `authenticated`: that the sender is who it says was checked (SPF, DKIM and DMARC, or a peer's signature).
+    `own`: the person wrote it, in a mail they sent; it is not trusted as what they type now, but nobody else's either.
     """
 
     origin: Origin
@@ -31,6 +32,7 @@ class Provenance:
     title: str = ""
     sender: str = ""
     authenticated: bool = False
+    own: bool = False
 
     @property
     def trusted(self) -> bool:
@@ -77,7 +79,7 @@ class Taint:
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON holds it, for a run that is suspended."""
-        listed = [[o.origin, o.record, o.title, o.sender, o.authenticated] for o in sorted(self.sources)]
+        listed = [[o.origin, o.record, o.title, o.sender, o.authenticated, o.own] for o in sorted(self.sources)]
         return {"sources": listed, "typed": list(self.typed)}
 
     @classmethod

@@ -78,7 +78,7 @@ async def _answered(
     report(results.Began(conversation))
     report(results.Searching())
     try:
-        async with aclosing(node.routing.agent().respond(question, history, read, around, theirs=theirs)) as events:
+        async with aclosing(node.routing.agent(read).respond(question, history, read, around, theirs=theirs)) as events:
             async for event in events:
                 match event:
                     case Found(count):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,12 +21,14 @@ from app.actions import (
     embedders_cli,
     interop_cli,
     memory_cli,
+    peers_cli,
     privacy_cli,
     proving_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
+    tasks_cli,
 )
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
@@ -44,6 +48,8 @@ GROUPS = (
     drafts_cli,
     interop_cli,
     settings_cli,
+    peers_cli,
+    tasks_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -102,6 +108,8 @@ def parser(language: str) -> argparse.ArgumentParser:
     command("show").add_argument("id", metavar="ID")
     command("ask").add_argument("question", metavar="QUESTION")
     command("chat")
+    running = command("node")
+    running.add_argument("--listen", action="append", metavar="ADDRESS", help=say("node_listen"))
     models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     models.add_parser("list", help=say("models_list"), parents=[shared])
     models.add_parser("add", help=say("models_add"), parents=[shared]).add_argument("path", metavar="PATH")
@@ -240,15 +248,30 @@ def _nobody_reads() -> int:
     return EXIT_FAILED
 
 
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Modules are a hundred thousand objects that stay: looking for garbage among them is a seventh of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
     if options.command in (None, "open"):
-        from app import desktop
-
+        with _importing():
+            from app import desktop
         return desktop.run(folder)
     if options.command == "chat":
-        from app import terminal
-
+        with _importing():
+            from app import terminal
         return terminal.chat(folder, given_secret(options, language), language)
+    if options.command == "node":
+        from app import headless
+
+        listen = tuple(options.listen) if options.listen else None
+        return headless.run(folder, secret(options, language, new=False), language, listen)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):
@@ -257,8 +280,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return interop_cli.run(folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
-    from app import oneshot
-
+    with _importing():
+        from app import oneshot
     name, args = request(options, language)
     if name == "import" and not args["paths"] and not args["sample"]:
         raise Failure(text("error.nothing-to-import", language))

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import trio
 
 from agent.models import ModelFile
+from agent.taint import Turn
 from app import downloads, online, personal, preferences, present
 from app.actions.approvals import (
     activity,
@@ -74,6 +75,7 @@ from app.actions.sources import (
     sync_source,
     timeline,
 )
+from app.actions.trying import try_sending
 from app.asking import ask, retry
 from app.node import Node
 from app.reports import Report, quiet, throttled
@@ -89,10 +91,11 @@ from app.results import (
     ModelRow,
     Progress,
     RecordView,
+    SearchHit,
     SearchResult,
     Status,
 )
-from app.retrieval import Retrieval
+from app.retrieval import looked_up
 from app.stoppable import Flag
 from app.texts import text
 from storage.importer import import_paths as run_import
@@ -168,12 +171,18 @@ async def import_sample(node: Node, report: Report = quiet) -> ImportReport:
     return result
 
 
-async def search(node: Node, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
-    """Find passages by words and by meaning.  `mode` of the result says whether the embedder took part."""
-    begun = time.perf_counter()
-    found, used = await Retrieval(node).find(query, k, mode)
-    ms = (time.perf_counter() - begun) * 1000
-    return SearchResult(tuple(map(present.search_hit, found.hits)), ms, used, found.corrected)
+async def search(node: Node, query: str, k: int = 10, mode: Mode = "hybrid", *, theirs: bool = True) -> SearchResult:
+    """Find passages by words and by meaning.  `mode` of the result says whether the embedder took part.
+
+    `theirs`: the person typed it; what another program looks for is under their rules, and they see that it did.
+    """
+    begun, turn = time.perf_counter(), Turn()
+    if theirs:
+        turn.typed(query)
+    found = await looked_up(node, "vault.search", {"query": query, "limit": k, "mode": mode}, turn)
+    hits = tuple(SearchHit(**one) for one in found["hits"])
+    corrected = tuple((typed, used) for typed, used in found["corrected"])
+    return SearchResult(hits, (time.perf_counter() - begun) * 1000, found["mode"], corrected)
 
 
 async def show(node: Node, record: str) -> RecordView:
@@ -353,6 +362,7 @@ __all__ = [
     "sync_source",
     "timeline",
     "touch",
+    "try_sending",
     "undo",
     "unlock",
     "update",

@@ -4,14 +4,12 @@ takes too long, and gone when the vault is locked.
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from app import services
-from app.frames import Frame
-from app.workers import WorkerFailed, WorkerProcess
+from app.workers import WorkerFailed, WorkerProcess, ask
 from storage.documents import MAX_DOCUMENT, MAX_TEXT, SECONDS, Extracted
 from storage.sources import dates
 
@@ -45,7 +43,7 @@ class Documents:
                 return _ABSENT
             try:
                 return _checked(
-                    _ask(worker, "extract", self._seconds, media_type=media_type, name=name, content=content)
+                    ask(worker, "extract", self._seconds, media_type=media_type, name=name, content=content)
                 )
             except TimeoutError:
                 self._end(worker)
@@ -86,7 +84,7 @@ class Documents:
                 self.absent = True
                 return None
         try:
-            _ask(worker, "ready", START_SECONDS)
+            ask(worker, "ready", START_SECONDS)
         except (TimeoutError, WorkerFailed):
             self._end(worker)
             self.absent = not self._closed
@@ -100,19 +98,6 @@ class Documents:
         with self._state:
             if self._worker is worker:
                 self._worker = None
-
-
-def _ask(worker: WorkerProcess, op: str, seconds: float, /, **args: Any) -> dict[str, Any]:
-    """Errors: TimeoutError, WorkerFailed."""
-    replies: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-    worker.submit(op, args, replies.put)
-    try:
-        reply = replies.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if "error" in reply:
-        raise WorkerFailed(reply["error"]["code"], reply["error"]["message"])
-    return dict(reply["done"])
 
 
 def _checked(answer: dict[str, Any]) -> Extracted:

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-import numpy as np
 import trio
 
 from app import services
@@ -59,6 +58,7 @@ class Embedding:
         self._vault: OpenVault | None = None
         self._held = False  # the battery is low
         self._asked = 0  # commands that wait for it all the same
+        self.eager = False  # up with each vault; else once somebody waits for it or there is something to embed
         self._free = trio.Event()
         self._free.set()
         self.store = EmbedderStore(places.models(), places.embedder())
@@ -85,10 +85,20 @@ class Embedding:
         return self._embedder.model if self._embedder is not None else ""
 
     def start(self) -> None:
-        """Start the worker: its imports take seconds, so this happens at launch, before anybody unlocks."""
+        """Start the worker, and from now on with each vault: its imports take seconds, so this happens at launch."""
+        self.eager = True
+        self._start()
+
+    def _needed(self) -> None:
+        """Start it where that was put off; one that died comes back by itself, and nobody waits for it."""
+        if self._vault is not None and self._worker is None and not self._settled.is_set():
+            self._start()
+
+    def _start(self) -> None:
         if self._worker is not None and self._worker.alive:
             return
-        self._settled = trio.Event()
+        if self._settled.is_set():  # else somebody may wait for it
+            self._settled = trio.Event()
         self._worker = services.start("embed")
         self._set("starting")
         self._nursery.start_soon(self._load, self._worker)
@@ -112,7 +122,10 @@ class Embedding:
 
     def attach(self, vault: OpenVault) -> None:
         """Begin to load the index and to embed what has no vector."""
-        self.start()
+        if self.eager:
+            self._start()
+        elif self._worker is None:
+            self._settled = trio.Event()
         self._vault = vault
         self._wake, self._idle, self._stopped, self._loaded, self._chosen = (trio.Event() for _ in range(5))
         self._scope = trio.CancelScope()
@@ -163,6 +176,7 @@ class Embedding:
         if self._idle.is_set():
             self._idle = trio.Event()
         self._wake.set()
+        self._needed()
 
     async def _allowed(self) -> None:
         await self._free.wait()
@@ -180,6 +194,7 @@ class Embedding:
 
     async def ready(self) -> bool:
         """Wait until the embedder is up, or will not come up."""
+        self._needed()
         await self._settled.wait()
         await self._chosen.wait()
         return self.state == "ready"
@@ -216,6 +231,8 @@ class Embedding:
             found = await self._blocking(embedder.encode, texts)
             if not question:
                 return found
+            import numpy as np
+
             return np.concatenate([await self._blocking(embedder.encode, [question], "query"), found])
         except WorkerFailed:
             return None
@@ -349,6 +366,8 @@ class Embedding:
             if embedder is not self._embedder:
                 return True  # the model was changed meanwhile: look again
             parts.append(await self._blocking(embedder.encode, [text for _, text in todo[first : first + BATCH]]))
+        import numpy as np  # a tenth of a second, and threads: only where there are vectors
+
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)
         async with self._swap:
@@ -364,7 +383,7 @@ class Embedding:
         """The worker died: start another, after a moment, so that a crash loop does not burn the machine."""
         self.stop()
         await trio.sleep(1)
-        self.start()
+        self._start()
         if await self.ready():
             await self._load_reranker()
 

@@ -10,17 +10,21 @@ import functools
 import hashlib
 from collections.abc import Mapping
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import cbor2
-import numpy as np
 
 from storage.vault import Vault
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Row = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 FILE = "lessons.cbor"
 MOST = 5_000  # what skills that are gone said does not pile up
 _PLACE = "routing-lessons"
 _ROWS = "<f2"  # half floats, as the vectors of the library
-Row = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 
 def name(text: str) -> bytes:
@@ -46,11 +50,15 @@ def store(vault: Vault, model: str, rows: Mapping[bytes, Row]) -> None:
 
 
 def pack(model: str, rows: Mapping[bytes, Row]) -> bytes:
+    import numpy as np  # a tenth of a second, and threads: only where a request is routed
+
     whole = np.asarray(list(rows.values()), _ROWS).tobytes()
     return cbor2.dumps({"model": model, "names": list(rows), "rows": whole})
 
 
 def unpack(packed: bytes, model: str) -> dict[bytes, Row]:
+    import numpy as np
+
     try:
         found = cbor2.loads(packed)
         if found["model"] != model:

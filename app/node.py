@@ -18,7 +18,8 @@ from typing import Any, Literal, TypeVar
 import trio
 
 from agent.llama_client import LlamaClient
-from agent.models import ModelFile, ModelStore
+from agent.llm import LlmFailed
+from agent.models import ModelError, ModelFile, ModelStore
 from app import online, preferences, services
 from app.chooser import ModelChooser
 from app.embedding import Embedding
@@ -33,6 +34,7 @@ from app.routing import Routing
 from app.schedule import Schedule
 from app.stoppable import Flag, stoppable
 from app.surroundings import Surroundings
+from app.swarm.swarm import Swarm
 from app.syncing import Syncing
 from app.texts import system_language
 from app.workers import WorkerFailed, WorkerProcess
@@ -72,6 +74,7 @@ class Node:
         self.skills = SkillHost(self, TABLE, completions=COMPLETIONS)
         self.routing = Routing(self)
         self.offering = Offering(self, nursery)
+        self.swarm = Swarm(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -158,7 +161,8 @@ class Node:
         async with self._changing:
             with trio.CancelScope(shield=True):
                 await self._leave()
-            self.embedding.start()  # a fresh process, so that the next unlock finds it warm
+            if self.embedding.eager:
+                self.embedding.start()  # a fresh process, so that the next unlock finds it warm
 
     @asynccontextmanager
     async def quiet(self) -> AsyncIterator[OpenVault]:
@@ -171,6 +175,7 @@ class Node:
             self.forgets += 1
             async with self.embedding.halted():
                 await self.llm.aclose()
+                await self.skills.rest()
                 try:
                     yield vault
                 finally:
@@ -231,6 +236,7 @@ class Node:
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
         self.nursery.start_soon(self.routing.warm)
+        self.nursery.start_soon(self.swarm.settle)
         self.listener(StateChanged("open"))
         await self.offering.start(wait=False)
 
@@ -246,6 +252,7 @@ class Node:
 
     async def _leave(self) -> None:
         await self.offering.stop()
+        await self.swarm.detach()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()
@@ -268,13 +275,22 @@ class Node:
     def _new_llm(self) -> LlamaClient:
         return LlamaClient(
             start=functools.partial(services.start, "llama"),
-            model=self.chooser.current,
+            model=self._answering,
             verify=self._verify,
             on_restart=lambda: self.listener(EngineRestarted()),
         )
 
+    def _answering(self) -> ModelFile:
+        try:
+            return self.chooser.current()
+        except CommandFailed as none:
+            raise LlmFailed(none.key, "There is no language model.") from none
+
     def _verify(self, model: ModelFile) -> None:
-        self.models.verify(model.digest)
+        try:
+            self.models.verify(model.digest)
+        except ModelError as damaged:
+            raise LlmFailed(damaged.code, str(damaged)) from damaged
 
 
 @asynccontextmanager

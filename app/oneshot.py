@@ -20,7 +20,7 @@ from app.texts import text
 
 PATIENCE = 15.0  # seconds with an owner that is just beginning or ending, on a machine that is busy
 PAUSE = 0.2  # seconds
-_EMBEDDING = ("import", "search", "ask")
+_EMBEDDING = ("import", "search", "ask", "skill-run", "approval-answer")  # an approval lets a skill go on
 
 
 class Screen:
@@ -104,12 +104,16 @@ def _single(error: BaseException) -> BaseException:
     return error
 
 
+def _by_meaning(name: str, args: dict[str, Any]) -> bool:
+    return name in _EMBEDDING and args.get("mode") != "words"
+
+
 async def _here(folder: Path, name: str, args: dict[str, Any], screen: Screen) -> dict[str, Any]:
     def report(event: object) -> None:
         screen.report({"kind": type(event).__name__, **to_json(event)})
 
     async with open_node(folder) as node, trio.open_nursery() as nursery:
-        if name in _EMBEDDING and node.profile.exists:
+        if _by_meaning(name, args) and node.profile.exists:
             node.embedding.start()  # while the passphrase is being stretched
         with forward.listening(node, nursery, stays=False):
             result = await requests.run(node, name, args, report)

@@ -13,7 +13,7 @@ from storage.index_client import IndexClient
 from storage.vault import Vault
 
 _HOST_KEY = "libp2p-host-key"
-_BINDING = "libp2p-binding"
+BINDING = "libp2p-binding"  # the identity's signature over the peer id
 
 
 class OpenVault:
@@ -37,9 +37,16 @@ class OpenVault:
         host_key = settings.secret(_HOST_KEY)
         if host_key is None:
             host_key = identity.new_host_key()
-            settings.set_secret(_BINDING, bind(identity.peer_id(host_key)))
+            settings.set_secret(BINDING, bind(identity.peer_id(host_key)))
             settings.set_secret(_HOST_KEY, host_key)
         self.peer_id = identity.peer_id(host_key)
+
+    def host_key(self) -> bytes:
+        """The transport key, a secret.  Errors: VaultError; LookupError before `ensure_host_key`."""
+        host_key = self.vault.settings.secret(_HOST_KEY)
+        if host_key is None:
+            raise LookupError("there is no host key yet")
+        return host_key
 
     def load_index(self, model: str) -> None:
         """Send every stored vector of `model` to the index worker."""

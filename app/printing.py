@@ -12,12 +12,14 @@ from app.actions import (
     embedders_cli,
     interop_cli,
     memory_cli,
+    peers_cli,
     privacy_cli,
     proving_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
+    tasks_cli,
 )
 from app.local_time import local
 from app.texts import text
@@ -52,6 +54,8 @@ def _import(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
         print(text("cli.failed", language, count=len(result["failed"])), file=out)
         for failure in result["failed"]:
             print(f"  {failure['path']}: {failure['reason']}", file=out)
+    if result.get("note"):
+        print(result["note"], file=out)
 
 
 def _search(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -96,11 +100,11 @@ def _authentication(result: dict[str, Any], language: str) -> str:
     return text(f"cli.authentication.{verdict}", language, server=result["authenticated_by"]) if verdict else ""
 
 
-def _ask(result: dict[str, Any], _language: str, out: TextIO, streamed: str) -> None:
+def _ask(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
     if result["answer"].startswith(streamed.strip()):
         print(result["answer"][len(streamed.strip()) :], file=out)
-    else:  # what was streamed did not hold
-        print("\n\n" + result["answer"], file=out)
+    else:  # what was streamed did not hold, and nothing takes it off a terminal again
+        print(f"\n\n{text('cli.taken_back', language)}\n\n{result['answer']}", file=out)
     for one in result["citations"]:
         date = (one["date"] or "")[:10]
         print(f"\n[{one['number']}] {one['title']}  {one['sender']}  {date}  ({one['id']})", file=out)
@@ -173,4 +177,6 @@ PRINTERS: dict[str, Printer] = {
     **drafts_cli.PRINTERS,
     **interop_cli.PRINTERS,
     **settings_cli.PRINTERS,
+    **peers_cli.PRINTERS,
+    **tasks_cli.PRINTERS,
 }

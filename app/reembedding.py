@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import trio
 
 from app import services
@@ -116,6 +115,8 @@ class _Task:
         for first in range(0, len(todo), BATCH):
             texts = [text for _, text in todo[first : first + BATCH]]
             parts.append(await self._blocking(self._embedder.encode, texts))
+        import numpy as np  # a tenth of a second, and threads: only where there are vectors
+
         ids = np.array([chunk for chunk, _ in todo], dtype=np.int64)
         matrix = np.concatenate(parts)
         kept = await self._blocking(self._vectors.store, model, ids.tolist(), matrix)

@@ -14,13 +14,17 @@ from app.actions import (
     embedders,
     interop,
     memory,
+    peers,
     privacy,
     proving,
     running,
     settings,
     skills,
     sources,
+    tasks,
+    trying,
 )
+from app.errors import sentence
 from app.node import Node
 from app.reports import Report
 from app.results import CommandFailed, as_json
@@ -48,7 +52,12 @@ async def _import(node: Node, args: Arguments, report: Report) -> dict[str, Any]
     else:
         done = await commands.import_paths(node, args["paths"], report)
     if args.get("embed", True):
-        await commands.embed_all(node, report)
+        try:
+            await commands.embed_all(node, report)
+        except CommandFailed as failed:
+            if failed.key != "no-embedder":
+                raise
+            return {**as_json(done), "note": sentence(failed, node.language)}  # it is in all the same
     return as_json(done)
 
 
@@ -110,6 +119,9 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **drafts.REQUESTS,
     **interop.REQUESTS,
     **settings.REQUESTS,
+    **peers.REQUESTS,
+    **tasks.REQUESTS,
+    **trying.REQUESTS,
 }
 
 

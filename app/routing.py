@@ -47,9 +47,10 @@ class Routing:
         self._router: tuple[object, Router] | None = None
         self._eager = False
 
-    def agent(self) -> Agent:
+    def agent(self, turn: Turn) -> Agent:
+        """For one turn: what it looks up is entered there."""
         node = self._node
-        memory = Retrieval(node)
+        memory = Retrieval(node, turn)
         answerer = Answerer(memory, node.llm, text, node.language)
         return Agent(
             answerer, memory, node.llm, text, node.language, self._toolbox, FactsNotebook(node), self._current()

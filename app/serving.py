@@ -27,6 +27,8 @@ async def open_serving(home: Path, listener: Callable[[object], None]) -> AsyncI
                 node.schedule.start()
                 node.skills.triggers.start()
                 node.routing.start()
+                nursery.start_soon(node.swarm.start)
+                node.embedding.eager = True
                 with forward.listening(node, nursery, lambda: listener(WindowWanted())):
                     try:
                         yield node

@@ -17,6 +17,7 @@ Config = dict[str, Any]
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _CHOICES = {"security": tuple(_PORTS), "auth": ("password", "oauth2"), "deleted": ("remove", "keep")}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+OUTGOING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "address")  # how mail is sent in its name
 MAX_TEXT = 2000  # characters of any one setting
 
 

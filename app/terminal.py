@@ -66,6 +66,7 @@ class _Host:
                 node.schedule.start()
                 node.skills.triggers.start()
                 node.routing.start()
+                nursery.start_soon(node.swarm.start)
                 with forward.listening(node, nursery):
                     self._ready.set()
                     await trio.sleep_forever()

@@ -142,3 +142,16 @@ class WorkerProcess:
 
 def _died(name: str) -> dict[str, str]:
     return {"code": "worker-died", "message": f"the {name} process ended unexpectedly"}
+
+
+def ask(worker: WorkerProcess, op: str, seconds: float, /, **args: Any) -> dict[str, Any]:
+    """One request to its end; blocking, any thread.  Errors: TimeoutError, WorkerFailed."""
+    replies: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+    worker.submit(op, args, replies.put)
+    try:
+        reply = replies.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if "error" in reply:
+        raise WorkerFailed(reply["error"]["code"], reply["error"]["message"])
+    return dict(reply["done"])

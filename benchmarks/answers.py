@@ -15,7 +15,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,12 @@ from typing import Any
 import numpy as np
 import trio
 
+from agent import taint
 from agent.llm import Generation, Token, Turn
 from agent.loop import Answered, Answerer
 from app import commands
 from app.node import Node, open_node
-from app.retrieval import Retrieval
+from app.retrieval import Retrieval, looked_up
 from app.texts import text
 from storage.terms import query as expression
 
@@ -101,16 +102,19 @@ async def one(node: Node, question: dict[str, Any], names: dict[str, str]) -> Ou
         return asked
 
     outcome = Outcome(question)
-    memory = Retrieval(node, now)
+    node.surroundings = replace(node.surroundings, now=now)
+    turn = taint.Turn()
+    turn.typed(question["question"])
+    found = await looked_up(node, "vault.search", {"query": question["question"], "limit": 30}, turn)
     wanted = {names[name] for name in question["evidence"]}
     ways = {
-        "ours": [hit.id for hit in (await memory.search(question["question"], 30))[0]],
+        "ours": [hit["id"] for hit in found["hits"]],
         "full text": await by_words(node, question["question"]),
         "embedding": await by_meaning(node, question["question"]),
     }
     for way, ids in ways.items():
         outcome.found[way] = bool(wanted & set(list(dict.fromkeys(ids))[:TOP]))
-    answerer = Answerer(memory, node.llm, text, "en", now)
+    answerer = Answerer(Retrieval(node, turn), node.llm, text, "en", now)
     async for event in answerer.answer(question["question"]):
         if isinstance(event, Answered):
             outcome.answer, outcome.first_token_ms, outcome.ms = event.text, event.first_token_ms, event.ms

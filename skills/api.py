@@ -186,7 +186,7 @@ Permission = (
 
 @dataclass(frozen=True)
 class Entry:
-    """A name that triggers refer to, and the function of main.py that it stands for.
+    """A name that triggers refer to, and the function of the program that it stands for.
 
     `arguments`: what the agent fills in from a request; `examples`: requests that mean this entry.
     """
@@ -214,6 +214,7 @@ class Manifest:
     """A skill folder that was found valid.
 
     `version` is None for a plain Agent Skills folder: instructions only, nothing in it runs and it has no permission.
+    `programs`: the files of its program in the order in which they are joined.
     `allowed_tools` is what the author of such a folder suggests to other programs; it grants nothing here.
     `digest` is the SHA-256 (hexadecimal) of exactly the files that were validated; see docs/skills.md.
     """
@@ -227,6 +228,7 @@ class Manifest:
     metadata: tuple[tuple[str, str], ...] = ()
     allowed_tools: tuple[str, ...] = ()
     version: str | None = None
+    programs: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     permissions: tuple[Permission, ...] = ()

@@ -1,15 +1,10 @@
-"""skill.toml: what runs, when, and what it may touch.  And main.py: that it is there and holds what is named.
-
-main.py is parsed, never run.
-"""
+"""skill.toml: what runs, when, and what it may touch.  And its program: that it is there and holds what is named."""
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
@@ -17,15 +12,15 @@ from skills import describing
 from skills.api import Entry, Occasion, Permission, Problem, Trigger
 from skills.declared import NOTHING, Text
 from skills.permissions import BadPermission, parse_permission
+from skills.program import FIELD, MAIN, Functions, Say, outside, read_functions, read_names
 from skills.wording import did_you_mean, shown
 
-FILE, PROGRAM = "skill.toml", "main.py"
+FILE = "skill.toml"
 MAX_SIZE = 64 * 1024  # bytes
 MAX_LINE = 1000  # bytes; tomllib needs 38 s for one dotted key of 64 KB
-MAX_PROGRAM = 256 * 1024
 MAX_ENTRIES = 50  # of each list
 MAX_VERSION = 64  # characters
-KEYS = ("version", "permissions", "entry", "triggers", *describing.KEYS)
+KEYS = ("version", "permissions", FIELD, "entry", "triggers", *describing.KEYS)
 TRIGGERS: tuple[str, ...] = get_args(Occasion)
 _TRIGGER_KEYS = ("on", "run", "at")
 # Semantic Versioning 2.0.0: three numbers without leading zeros, pre-release, build.
@@ -34,12 +29,14 @@ _PRE = r"(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_PRE}(\.{_PRE})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
 _ENTRY_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-Say = Callable[[str, str, str], None]  # code, field, sentence
 
 
 @dataclass(frozen=True)
 class Declaration:
+    """`programs`: the files of the program that there may be, in order."""
+
     version: str = ""
+    programs: tuple[str, ...] = (MAIN,)
     entries: tuple[Entry, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     permissions: tuple[Permission, ...] = ()
@@ -47,12 +44,15 @@ class Declaration:
     about: Text = NOTHING
 
 
-def read_declaration(content: bytes, program: bytes | None) -> tuple[Declaration, tuple[Problem, ...]]:
-    """All that skill.toml says and all that is wrong with it and with main.py.  Never raises."""
+def read_declaration(content: bytes, files: Mapping[str, bytes]) -> tuple[Declaration, tuple[Problem, ...]]:
+    """All that skill.toml says and all that is wrong with it and with its program, one of `files`.  Never raises."""
     problems: list[Problem] = []
 
     def say(code: str, field: str, sentence: str) -> None:
         problems.append(Problem(code, f"{FILE}:{field}" if field else FILE, sentence))
+
+    def of_file(code: str, file: str, sentence: str) -> None:
+        problems.append(Problem(code, file or f"{FILE}:{FIELD}", sentence))
 
     table = _table(content, say)
     if table is None:
@@ -60,13 +60,15 @@ def read_declaration(content: bytes, program: bytes | None) -> tuple[Declaration
     for key in table:
         if key not in KEYS:
             say("unknown-key", shown(key)[1:-1], f"{shown(key)} is no field of {FILE}.{did_you_mean(key, KEYS)}")
-    functions = _functions(program, problems)
-    entries = _entries(table.get("entry", {}), functions, say)
-    if program is not None and not table.get("entry"):
-        say("unused-program", "entry", f"There is a {PROGRAM}, but no entry names a function of it.")
+    programs = read_names(table[FIELD], say) if FIELD in table else (MAIN,)
+    by_file = read_functions(files, programs, of_file)
+    _check_there(files, programs, table, say)
+    functions = {name: arguments for held in by_file.values() for name, arguments in held.items()}
+    entries = _entries(table.get("entry", {}), programs, by_file, say)
     triggers = _triggers(table.get("triggers", []), {entry.name for entry in entries}, say)
     read = Declaration(
         version=_version(table.get("version"), say),
+        programs=programs,
         entries=_described(table, entries, triggers, functions, say),
         triggers=triggers,
         permissions=_permissions(table.get("permissions", []), say),
@@ -76,11 +78,21 @@ def read_declaration(content: bytes, program: bytes | None) -> tuple[Declaration
     return read, tuple(problems)
 
 
+def _check_there(files: Mapping[str, bytes], programs: tuple[str, ...], table: Mapping[str, Any], say: Say) -> None:
+    there = [name for name in programs if name in files]
+    if FIELD in table:
+        for name in programs:
+            if name not in files:
+                say("no-file", FIELD, f"There is no {name}.{did_you_mean(name, files)}")
+    if there and not table.get("entry"):
+        say("unused-program", "entry", f"There is a {there[-1]}, but no entry names a function of it.")
+
+
 def _described(
     table: Mapping[str, Any],
     entries: tuple[Entry, ...],
     triggers: tuple[Trigger, ...],
-    functions: Mapping[str, ast.arguments],
+    functions: Functions,
     say: Say,
 ) -> tuple[Entry, ...]:
     """The entries with their arguments and examples."""
@@ -157,29 +169,31 @@ def _permissions(value: object, say: Say) -> tuple[Permission, ...]:
     return tuple(found.values())
 
 
-def _entries(value: object, functions: Mapping[str, ast.arguments], say: Say) -> tuple[Entry, ...]:
+def _entries(value: object, programs: tuple[str, ...], by_file: Mapping[str, Functions], say: Say) -> tuple[Entry, ...]:
     if not isinstance(value, dict):
         say("wrong-kind", "entry", "'entry' is not a table.")
         return ()
     if len(value) > MAX_ENTRIES:
         say("too-long", "entry", f"'entry' has at most {MAX_ENTRIES} items.")
         return ()
-    return tuple(entry for name, target in value.items() if (entry := _entry(name, target, functions, say)))
+    return tuple(entry for name, target in value.items() if (entry := _entry(name, target, programs, by_file, say)))
 
 
-def _entry(name: str, target: object, functions: Mapping[str, ast.arguments], say: Say) -> Entry | None:
+def _entry(
+    name: str, target: object, programs: tuple[str, ...], by_file: Mapping[str, Functions], say: Say
+) -> Entry | None:
     field = f"entry.{shown(name)[1:-1]}"
     if not _ENTRY_NAME.fullmatch(name):
         say("bad-name", field, f"{shown(name)} is no name of an entry: 1 to 40 lower-case letters, digits, hyphens.")
         return None
     file, colon, function = target.rpartition(":") if isinstance(target, str) else ("", "", "")
-    if file.startswith(("/", "\\", "~")) or ".." in re.split(r"[/\\]", file) or file[1:2] == ":":
+    if outside(file):
         say("path-outside", field, f"{shown(file)} is outside the skill's folder.")
-    elif file != PROGRAM or not colon:
-        say("bad-entry", field, f'An entry names a function of the program: "{PROGRAM}:run".')
-    elif function not in functions:
+    elif file not in programs or not colon:
+        say("bad-entry", field, f'An entry names a function of the program: "{programs[-1]}:run".')
+    elif function not in (functions := by_file.get(file, {})):
         hint = did_you_mean(function, functions)
-        say("no-function", field, f"{PROGRAM} has no function {shown(function)} at its top level.{hint}")
+        say("no-function", field, f"{file} has no function {shown(function)} at its top level.{hint}")
     else:
         return Entry(name, function)
     return None
@@ -219,25 +233,3 @@ def _trigger(item: dict[str, Any], field: str, entries: set[str], say: Say) -> T
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _functions(program: bytes | None, problems: list[Problem]) -> dict[str, ast.arguments]:
-    """The top-level functions of main.py, with their parameters."""
-    if program is None:
-        return {}
-    if len(program) > MAX_PROGRAM:
-        problems.append(Problem("file-too-large", PROGRAM, f"{PROGRAM} has at most {MAX_PROGRAM:,} bytes."))
-        return {}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            tree = ast.parse(program.decode("utf-8"))
-    except UnicodeDecodeError:
-        problems.append(Problem("not-utf-8", PROGRAM, f"{PROGRAM} is not UTF-8 text."))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
-        problems.append(Problem("bad-program", PROGRAM, f"{PROGRAM} is not Python{line}."))
-    else:
-        return {node.name: node.args for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    return {}

@@ -59,7 +59,7 @@ def read_examples(
 def read_arguments(
     value: object, functions: Mapping[str, ast.arguments], entries: Mapping[str, str], say: Say
 ) -> dict[str, tuple[Argument, ...]]:
-    """By entry.  `entries`: the function of each; `functions`: the parameters of each function of main.py."""
+    """By entry.  `entries`: the function of each; `functions`: the parameters of each of the program."""
     found: dict[str, tuple[Argument, ...]] = {}
     for name, table in _table(value, "arguments", say).items():
         field = f"arguments.{shown(name)[1:-1]}"

@@ -49,12 +49,12 @@ def validate_files(files: Mapping[str, bytes], name: str | None, unreadable: Seq
         return Report(None, tuple(problems[:MAX_PROBLEMS]))
     said, wrong = instructions.read_instructions(text, name)
     problems += wrong
-    toml, program = files.get(declaration.FILE), files.get(declaration.PROGRAM)
+    toml = files.get(declaration.FILE)
     declared = declaration.Declaration()
     if toml is not None:
-        declared, wrong = declaration.read_declaration(toml, program)
+        declared, wrong = declaration.read_declaration(toml, files)
         problems += wrong
-    problems += _executables(files, runs=toml is not None)
+    problems += _executables(files, None if toml is None else declared.programs)
     if problems:
         return Report(None, tuple(problems[:MAX_PROBLEMS]))
     return Report(
@@ -68,6 +68,7 @@ def validate_files(files: Mapping[str, bytes], name: str | None, unreadable: Seq
             metadata=said.metadata,
             allowed_tools=said.allowed_tools,
             version=declared.version or None,
+            programs=tuple(one for one in declared.programs if one in files) if toml is not None else (),
             entries=declared.entries,
             triggers=declared.triggers,
             permissions=declared.permissions,
@@ -84,16 +85,17 @@ def _missing(files: Mapping[str, bytes]) -> Problem:
     return Problem("no-skill-md", instructions.FILE, f"A skill needs a {instructions.FILE}.{hint}")
 
 
-def _executables(files: Mapping[str, bytes], *, runs: bool) -> list[Problem]:
-    """Native programs nowhere; beside a skill.toml no program but main.py, since none other could ever run."""
+def _executables(files: Mapping[str, bytes], programs: Sequence[str] | None) -> list[Problem]:
+    """Native programs nowhere; beside a skill.toml no program but what it names, since none other could ever run."""
     problems = []
     for path, content in files.items():
         if content.startswith(_NATIVE):
             problems.append(Problem("executable", path, "A skill holds no native programs."))
-        elif runs and path != declaration.PROGRAM and (content.startswith(b"#!") or path.lower().endswith(_SCRIPTS)):
-            problems.append(
-                Problem("executable", path, f"Only {declaration.PROGRAM} runs: this file cannot be of use.")
-            )
+        elif programs is None or path in programs:
+            continue
+        elif content.startswith(b"#!") or path.lower().endswith(_SCRIPTS):
+            runs = f"{', '.join(programs)} {'runs' if len(programs) == 1 else 'run'}"
+            problems.append(Problem("executable", path, f"Only {runs}: this file cannot be of use."))
     return problems
 
 

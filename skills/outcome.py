@@ -6,8 +6,10 @@ Whatever is in them was chosen by the skill: values, printed text and sentences 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from skills.held import Held
 
 DIED = "skill-died"
 _MAX_SENTENCE = 400
@@ -27,7 +29,7 @@ class Suspended:
     call of a run, attempts at others among them.
 
     `dump` is all that is needed to go on, in any process with the same engine.  It is not authenticated: it leaves
-    the caller's memory only sealed, see suspended.py.
+    the caller's memory only sealed, see suspended.py.  `held`: the run is still where it ran, and there is no dump yet.
     """
 
     call: str
@@ -36,13 +38,14 @@ class Suspended:
     dump: bytes
     number: int
     printed: str = ""
+    held: Held | None = None
 
 
 @dataclass(frozen=True)
 class Failed:
     """`code`: skill-error (an exception), skill-syntax, skill-time, skill-memory, skill-depth, skill-calls,
     skill-output, skill-sleep, skill-value (what it returned does not cross), skill-version (a dump of another
-    engine), skill-dump (no dump), skill-died.  `line`: of main.py, counted from 1, where known.
+    engine), skill-dump (no dump), skill-died.  `line`: of the joined program, counted from 1, where known.
     """
 
     code: str
@@ -60,7 +63,7 @@ _KINDS: dict[str, type[Finished] | type[Suspended] | type[Failed]] = {
 
 
 def to_map(outcome: Outcome) -> dict[str, Any]:
-    return {"outcome": type(outcome).__name__.lower(), **asdict(outcome)}
+    return {"outcome": type(outcome).__name__.lower(), **vars(outcome)}
 
 
 def from_map(found: Mapping[str, Any]) -> Outcome:
@@ -83,5 +86,9 @@ def from_map(found: Mapping[str, Any]) -> Outcome:
 
 def _check_call(outcome: Suspended) -> None:
     kinds = (outcome.call, str), (outcome.args, list), (outcome.kwargs, dict), (outcome.dump, bytes)
-    if not all(isinstance(value, kind) for value, kind in kinds) or type(outcome.number) is not int:
+    if (
+        outcome.held is not None
+        or not all(isinstance(value, kind) for value, kind in kinds)
+        or type(outcome.number) is not int
+    ):
         raise TypeError

@@ -19,26 +19,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from skills.api import (
-    CalendarRead,
-    CalendarWrite,
-    ContactsRead,
-    ContractsCompile,
-    FeedsRead,
-    Keep,
-    MailDraft,
-    MailLabel,
-    MailRead,
-    MailSend,
-    MemoryRead,
-    ModelUse,
-    NetFetch,
-    NetFetchAsked,
-    NotesRead,
-    PeerAsk,
-    Permission,
-    Spend,
-)
+from skills import api
 from skills.wording import did_you_mean, shown
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -47,20 +28,20 @@ _ADDRESS = re.compile(
     r"(?P<path>/[A-Za-z0-9._~!$&'()+,;=:@/-]*)(?P<star>\*?)"
 )
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{0,17}[1-9])?")
-_PLAIN: tuple[Permission, ...] = (
-    MailRead(),
-    MailLabel(),
-    MailDraft(),
-    NotesRead(),
-    FeedsRead(),
-    CalendarRead(),
-    CalendarWrite(),
-    ContactsRead(),
-    MemoryRead(),
-    ModelUse(),
-    Keep(),
-    ContractsCompile(),
-    PeerAsk(),
+_PLAIN: tuple[api.Permission, ...] = (
+    api.MailRead(),
+    api.MailLabel(),
+    api.MailDraft(),
+    api.NotesRead(),
+    api.FeedsRead(),
+    api.CalendarRead(),
+    api.CalendarWrite(),
+    api.ContactsRead(),
+    api.MemoryRead(),
+    api.ModelUse(),
+    api.Keep(),
+    api.ContractsCompile(),
+    api.PeerAsk(),
 )
 _LIMIT = 500  # characters of one permission
 
@@ -79,7 +60,7 @@ class BadArgument(BadPermission):
     code = "bad-permission-argument"
 
 
-def parse_permission(text: str) -> Permission:
+def parse_permission(text: str) -> api.Permission:
     """One permission, typed.  Errors: UnknownPermission, BadArgument."""
     if len(text) > _LIMIT:
         raise BadArgument(f"A permission is at most {_LIMIT} characters long.")
@@ -91,8 +72,8 @@ def parse_permission(text: str) -> Permission:
     return parse(argument if colon else None)
 
 
-def _plain(permission: Permission) -> Callable[[str | None], Permission]:
-    def parse(argument: str | None) -> Permission:
+def _plain(permission: api.Permission) -> Callable[[str | None], api.Permission]:
+    def parse(argument: str | None) -> api.Permission:
         if argument is not None:
             raise BadArgument(f"'{permission}' takes no argument.")
         return permission
@@ -100,18 +81,18 @@ def _plain(permission: Permission) -> Callable[[str | None], Permission]:
     return parse
 
 
-def _mail_send(argument: str | None) -> Permission:
+def _mail_send(argument: str | None) -> api.Permission:
     match argument:
         case "to=contact":
-            return MailSend("contact")
+            return api.MailSend("contact")
         case "to=anyone":
-            return MailSend("anyone")
+            return api.MailSend("anyone")
     raise BadArgument("'mail.send' says to whom: 'mail.send:to=contact' or 'mail.send:to=anyone'.")
 
 
-def _net_fetch(argument: str | None) -> Permission:
+def _net_fetch(argument: str | None) -> api.Permission:
     if argument == "asked":
-        return NetFetchAsked()
+        return api.NetFetchAsked()
     found = _ADDRESS.fullmatch(argument or "")
     if found is None:
         raise BadArgument(
@@ -125,17 +106,17 @@ def _net_fetch(argument: str | None) -> Permission:
         raise BadArgument(
             "The host or port of 'net.fetch' is out of range, or the port is the usual 443: leave it out."
         )
-    return NetFetch(found["host"], port or None, path, bool(found["star"]))
+    return api.NetFetch(found["host"], port or None, path, bool(found["star"]))
 
 
-def _spend(argument: str | None) -> Permission:
+def _spend(argument: str | None) -> api.Permission:
     found = _AMOUNT.fullmatch((argument or "").removeprefix("max="))
     if argument is None or not argument.startswith("max=") or found is None or Decimal(found[0]) == 0:
         raise BadArgument("'spend' names a limit above zero: 'spend:max=2.5'.")
-    return Spend(Decimal(found[0]))
+    return api.Spend(Decimal(found[0]))
 
 
-_PARSERS: dict[str, Callable[[str | None], Permission]] = {
+_PARSERS: dict[str, Callable[[str | None], api.Permission]] = {
     **{str(one): _plain(one) for one in _PLAIN},
     "mail.send": _mail_send,
     "net.fetch": _net_fetch,

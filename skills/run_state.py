@@ -34,7 +34,7 @@ def is_name(name: object) -> bool:
 
 @dataclass(frozen=True)
 class Run:
-    """`engine` wrote the memory; `lines` of main.py, since lines beyond are ours."""
+    """`engine` wrote the memory; `lines` of the program, since lines beyond are ours."""
 
     engine: str
     functions: frozenset[str]

@@ -24,7 +24,9 @@ def service() -> dict[str, _Handler]:
     ready() -> {"engine"}, which a sealed dump is bound to.
     run(skill, program, entry, inputs, functions, limits, surroundings), resume(skill, dump, value) and
     resume_error(skill, dump, kind, sentence) -> an outcome, as `skills.outcome.from_map` reads it.  `skill` is the
-    digest; a process that ran another skill is not used again.  Errors: skill-run, skill-value, skill-limits.
+    digest; a process that ran another skill is not used again.  With `hold`, a call leaves the run here without a dump:
+    go_on(value) and go_on_error(kind, sentence) go on with it, let_go() -> {"dump"} ends that, as does any other run.
+    Errors: skill-run, skill-value, skill-limits.
     """
     confine.worker()
     sandbox = Sandbox()
@@ -45,6 +47,11 @@ class _Service:
             "run": self._run,
             "resume": self._resume,
             "resume_error": self._resume_error,
+            "go_on": lambda args, _reply: to_map(self._sandbox.go_on(args["value"])),
+            "go_on_error": lambda args, _reply: to_map(
+                self._sandbox.go_on_error(str(args["kind"]), str(args["sentence"]))
+            ),
+            "let_go": lambda _args, _reply: {"dump": self._sandbox.let_go()},
         }
 
     def _run(self, args: dict[str, Any], _reply: Any) -> Mapping[str, Any]:
@@ -55,16 +62,17 @@ class _Service:
             raise BadLimits("Surroundings are `now`, `zone` and `seed`.") from None
         sandbox = self._for(args["skill"])
         program, entry, inputs = str(args["program"]), str(args["entry"]), dict(args["inputs"])
-        return to_map(
-            sandbox.run(program, entry, inputs, args["functions"], limits(args.get("limits", {})), surroundings)
-        )
+        most, hold = limits(args.get("limits", {})), bool(args.get("hold"))
+        return to_map(sandbox.run(program, entry, inputs, args["functions"], most, surroundings, hold=hold))
 
     def _resume(self, args: dict[str, Any], _reply: Any) -> Mapping[str, Any]:
-        return to_map(self._for(args["skill"]).resume(bytes(args["dump"]), args["value"]))
+        sandbox, hold = self._for(args["skill"]), bool(args.get("hold"))
+        return to_map(sandbox.resume(bytes(args["dump"]), args["value"], hold=hold))
 
     def _resume_error(self, args: dict[str, Any], _reply: Any) -> Mapping[str, Any]:
         sandbox = self._for(args["skill"])
-        return to_map(sandbox.resume_error(bytes(args["dump"]), str(args["kind"]), str(args["sentence"])))
+        kind, sentence, hold = str(args["kind"]), str(args["sentence"]), bool(args.get("hold"))
+        return to_map(sandbox.resume_error(bytes(args["dump"]), kind, sentence, hold=hold))
 
     def _for(self, skill: str) -> Sandbox:
         """The sandbox, in a new process unless `skill` was the last to run in this one."""

@@ -7,9 +7,10 @@ memory and stops are limited by Monty, counted over all slices here, and on Linu
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
@@ -50,16 +51,19 @@ class Sandbox:
 
     def __init__(self) -> None:
         self._pool = _pool()
+        self._held: _Held | None = None
 
     def __enter__(self) -> Sandbox:
         self._pool.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._release()
         self._pool.__exit__(kind, error, at)
 
     def renew(self) -> None:
         """Go on in a new process, so that nothing of earlier runs is in its memory.  About 4 ms."""
+        self._release()
         self._pool.__exit__(None, None, None)
         self._pool = _pool()
         self._pool.__enter__()
@@ -72,10 +76,13 @@ class Sandbox:
         functions: Iterable[str],
         limits: Limits | None = None,
         surroundings: Surroundings | None = None,
+        *,
+        hold: bool = False,
     ) -> Outcome:
         """Run `program`, then `entry` with `inputs` as keyword arguments, until it ends or calls a granted function.
 
-        `functions`: the names of the host functions that exist.  Errors: BadRun, NotPlain (the inputs).
+        `functions`: the names of the host functions that exist.  `hold`: a call leaves the run in the interpreter,
+        without a dump, until it goes on, is let go, or anything else runs here.  Errors: BadRun, NotPlain (the inputs).
         """
         granted = frozenset(functions)
         if not all(is_name(name) for name in (entry, *granted, *inputs)):
@@ -88,20 +95,53 @@ class Sandbox:
         code = f"{program}\n\n{entry}(**{_INPUTS})"
         values = {_INPUTS: plain(inputs, limits.value)}
         return self._slice(
-            run, lambda session, part: session.feed_start(code, inputs=values, print_callback=part.write)
+            run, lambda session, part: session.feed_start(code, inputs=values, print_callback=part.write), hold
         )
 
-    def resume(self, dump: bytes, value: Any) -> Outcome:
+    def resume(self, dump: bytes, value: Any, *, hold: bool = False) -> Outcome:
         """Go on with `value` as the answer to the call.  Errors: NotPlain; a dump that is none is a Failed."""
-        return self._resume(dump, lambda run: {"return_value": plain(value, run.limits.value)})
+        return self._resume(dump, lambda run: _value(value, run), hold)
 
-    def resume_error(self, dump: bytes, kind: str, sentence: str) -> Outcome:
+    def resume_error(self, dump: bytes, kind: str, sentence: str, *, hold: bool = False) -> Outcome:
         """Go on with an exception at the call.  `kind` is one of ERROR_KINDS.  Errors: BadRun."""
-        if kind not in ERROR_KINDS:
-            raise BadRun(f"An answer is no exception of the kind {kind!r}.")
-        return self._resume(dump, lambda _run: {"exc_type": kind, "message": _readable(sentence)})
+        answer = _error(kind, sentence)
+        return self._resume(dump, lambda _run: answer, hold)
 
-    def _resume(self, dump: bytes, answer: Callable[[Run], dict[str, Any]]) -> Outcome:
+    def go_on(self, value: Any) -> Outcome:
+        """As `resume`, for the run that is held.  Errors: BadRun where none is; NotPlain, and then it still is."""
+        return self._go_on(lambda run: _value(value, run))
+
+    def go_on_error(self, kind: str, sentence: str) -> Outcome:
+        """As `resume_error`, for the run that is held.  Errors: BadRun."""
+        return self._go_on(lambda _run: _error(kind, sentence))
+
+    def let_go(self) -> bytes:
+        """The dump of the run that was held until now.  Errors: BadRun where none is."""
+        if self._held is None:
+            raise BadRun("No run is held here.")
+        try:
+            return self._held.part.packed(self._held.snapshot)
+        except monty.MontyError:
+            raise BadRun("The run that was held is lost.") from None
+        finally:
+            self._release()
+
+    def _go_on(self, answer: Callable[[Run], dict[str, Any]]) -> Outcome:
+        held = self._held
+        if held is None:
+            raise BadRun("No run is held here.")
+        result: Any = answer(held.part.run)
+        self._held = None
+        held.part.begin()
+        return self._driven(held.part, held.session, lambda: held.snapshot.resume(result), hold=True)
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            with contextlib.suppress(monty.MontyError):
+                held.session.close()
+
+    def _resume(self, dump: bytes, answer: Callable[[Run], dict[str, Any]], hold: bool) -> Outcome:
         try:
             run, heap = Run.unpack(dump)
         except NotADump:
@@ -119,15 +159,31 @@ class Sandbox:
                 raise NotADump
             return snapshot.resume(result)
 
-        return self._slice(run, restored)
+        return self._slice(run, restored, hold)
 
-    def _slice(self, run: Run, begin: _Begin) -> Outcome:
-        part = _Slice(run)
+    def _slice(self, run: Run, begin: _Begin, hold: bool) -> Outcome:
+        self._release()
+        part, closing = _Slice(run), contextlib.ExitStack()
+
+        def first() -> monty.SyncSnapshot:
+            session = closing.enter_context(self._pool.checkout(limits=_limits(run.limits), os_policy=_policy(run)))
+            confine.interpreter(session.worker_pid, run.limits.memory, run.seconds_left)
+            part.begin()
+            return begin(session, part)
+
+        return self._driven(part, closing, first, hold)
+
+    def _driven(
+        self, part: _Slice, session: contextlib.ExitStack, step: Callable[[], monty.SyncSnapshot], hold: bool
+    ) -> Outcome:
         try:
-            with self._pool.checkout(limits=_limits(run.limits), os_policy=_policy(run)) as session:
-                confine.interpreter(session.worker_pid, run.limits.memory, run.seconds_left)
-                part.begin()
-                return part.drive(begin(session, part))
+            with session:
+                outcome, snapshot = part.drive(step())
+                if isinstance(outcome, Suspended) and snapshot is not None:
+                    if not hold:
+                        return replace(outcome, dump=part.packed(snapshot))
+                    self._held = _Held(part, snapshot, session.pop_all())
+                return outcome
         except NotADump:
             return part.failed("skill-dump", _DAMAGED)
         except _Ended as end:
@@ -150,7 +206,7 @@ class _Slice:
     """The run from one suspension to the next."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        self.run = run
         self._began = time.monotonic()
         self._calls, self._slept, self._printed = run.spent.calls, run.spent.sleep, run.spent.printed
         self._flooded = False
@@ -162,18 +218,18 @@ class _Slice:
     def write(self, _stream: str, text: str) -> None:
         """What it prints, cut where the limit is; more than that ends the run."""
         self._printed += text
-        if len(self._printed) > self._run.limits.output:
-            self._printed = self._printed[: self._run.limits.output]
+        if len(self._printed) > self.run.limits.output:
+            self._printed = self._printed[: self.run.limits.output]
             self._flooded = True
             raise _Ended("skill-output", "It printed more than it may.")
 
     def is_granted(self, snapshot: monty.FunctionSnapshot) -> bool:
         return (
-            not snapshot.is_os_function and snapshot.object_id is None and snapshot.function_name in self._run.functions
+            not snapshot.is_os_function and snapshot.object_id is None and snapshot.function_name in self.run.functions
         )
 
-    def drive(self, snapshot: monty.SyncSnapshot) -> Outcome:
-        """Answer what needs no decision until there is one to take, or the end."""
+    def drive(self, snapshot: monty.SyncSnapshot) -> tuple[Outcome, monty.FunctionSnapshot | None]:
+        """Answer what needs no decision until there is one to take, and where that is, or the end."""
         while not isinstance(snapshot, monty.MontyComplete):
             self._count()
             if isinstance(snapshot, monty.NameLookupSnapshot):
@@ -184,14 +240,18 @@ class _Slice:
                 snapshot = self._refuse(snapshot)
             else:
                 try:
-                    return self._suspended(snapshot)
+                    return self._suspended(snapshot), snapshot
                 except NotPlain as wrong:
                     snapshot = snapshot.resume({"exc_type": "TypeError", "message": str(wrong)})
         self._in_time()
         try:
-            return Finished(self._border(lambda: snapshot.output), self._printed)
+            return Finished(self._border(lambda: snapshot.output), self._printed), None
         except NotPlain as wrong:
-            return self.failed("skill-value", str(wrong))
+            return self.failed("skill-value", str(wrong)), None
+
+    def packed(self, snapshot: monty.FunctionSnapshot) -> bytes:
+        """All that is needed to go on from where it is suspended.  Errors: MontyError."""
+        return self.run.pack(snapshot.dump())
 
     def failed(self, code: str, sentence: str, line: int | None = None) -> Failed:
         return Failed(code, _readable(sentence), line, self._printed)
@@ -199,7 +259,7 @@ class _Slice:
     def broken(self, error: monty.MontyError) -> Failed:
         """What an exception of Monty's means."""
         if isinstance(error, monty.MontyCrashedError):
-            if error.timed_out or self._seconds() >= self._run.limits.seconds:
+            if error.timed_out or self._seconds() >= self.run.limits.seconds:
                 return self.failed("skill-time", "It ran longer than it may.")
             return self.failed(DIED, "The process that ran it ended.")
         if self._flooded:
@@ -213,12 +273,12 @@ class _Slice:
         if said.startswith("TimeoutError: sleep limit"):
             code = "skill-sleep"
         lines = [frame.line for frame in error.traceback() if frame.filename == _OURS]
-        return self.failed(code, said, next((n for n in reversed(lines) if n <= self._run.lines), None))
+        return self.failed(code, said, next((n for n in reversed(lines) if n <= self.run.lines), None))
 
     def _border(self, values: Callable[[], Any]) -> Any:
         """Errors: NotPlain, also where Monty's own conversion gives up."""
         try:
-            return plain(values(), self._run.limits.value)
+            return plain(values(), self.run.limits.value)
         except NotPlain:
             raise
         except (ValueError, TypeError, OverflowError, RecursionError, MemoryError, monty.MontyError):
@@ -227,19 +287,19 @@ class _Slice:
     def _count(self) -> None:
         self._in_time()
         self._calls += 1
-        if self._calls > self._run.limits.calls:
+        if self._calls > self.run.limits.calls:
             raise _Ended("skill-calls", "It called out more often than it may.")
 
     def _in_time(self) -> None:
-        if self._seconds() > self._run.limits.seconds:
+        if self._seconds() > self.run.limits.seconds:
             raise _Ended("skill-time", "It ran longer than it may.")
 
     def _seconds(self) -> float:
-        slept = self._slept - self._run.spent.sleep
-        return self._run.spent.seconds + time.monotonic() - self._began - slept
+        slept = self._slept - self.run.spent.sleep
+        return self.run.spent.seconds + time.monotonic() - self._began - slept
 
     def _name(self, snapshot: monty.NameLookupSnapshot) -> monty.SyncSnapshot:
-        if snapshot.object_id is None and snapshot.variable_name in self._run.functions:
+        if snapshot.object_id is None and snapshot.variable_name in self.run.functions:
             return snapshot.resume(value=_function(snapshot.variable_name))
         return snapshot.resume()
 
@@ -253,7 +313,7 @@ class _Slice:
         return snapshot.resume_not_handled()
 
     def _sleep(self, seconds: float) -> None:
-        if not 0 <= seconds <= self._run.limits.sleep - self._slept:
+        if not 0 <= seconds <= self.run.limits.sleep - self._slept:
             raise _Ended("skill-sleep", "It slept longer than it may.")
         time.sleep(seconds)
         self._slept += seconds
@@ -261,8 +321,27 @@ class _Slice:
     def _suspended(self, snapshot: monty.FunctionSnapshot) -> Suspended:
         args, kwargs = self._border(lambda: (snapshot.args, snapshot.kwargs))
         spent = Spent(self._seconds(), self._calls, self._slept, self._printed)
-        dump = replace(self._run, spent=spent).pack(snapshot.dump())
-        return Suspended(str(snapshot.function_name), args, kwargs, dump, self._calls, self._printed)
+        self.run = replace(self.run, spent=spent)
+        return Suspended(str(snapshot.function_name), args, kwargs, b"", self._calls, self._printed)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A run between two slices that stays where it is: the process is checked out until `session` is closed."""
+
+    part: _Slice
+    snapshot: monty.FunctionSnapshot
+    session: contextlib.ExitStack
+
+
+def _value(value: Any, run: Run) -> dict[str, Any]:
+    return {"return_value": plain(value, run.limits.value)}
+
+
+def _error(kind: str, sentence: str) -> dict[str, Any]:
+    if kind not in ERROR_KINDS:
+        raise BadRun(f"An answer is no exception of the kind {kind!r}.")
+    return {"exc_type": kind, "message": _readable(sentence)}
 
 
 def _function(name: str) -> Callable[[], None]:

@@ -2,6 +2,8 @@
 
 Time zones: names of the IANA database, Windows names, and else what the file's own VTIMEZONE says.  A zone of the file
 is renamed after its content, since the library keeps zones by name for good and two files may mean two things by one.
+
+The two libraries are imported where an event is first read: that takes a tenth of a second, and few commands do it.
 """
 
 from __future__ import annotations
@@ -9,16 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import icalendar
-import recurring_ical_events
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 MAX_ZONES = 200
 MAX_COMPONENT = 1024 * 1024  # bytes of one event
@@ -132,18 +130,27 @@ def assemble(events: Sequence[str], parts: Parts) -> str:
 
 
 def _is_known(name: str) -> bool:
-    return name in WINDOWS_TO_OLSON or _zone(name) is not None
+    return name in _windows_names() or _zone(name) is not None
+
+
+def _windows_names() -> Mapping[str, str]:
+    """From the names that Windows gives to time zones to those of the IANA database."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    return WINDOWS_TO_OLSON
 
 
 def _zone(name: str) -> tzinfo | None:
     try:
-        return ZoneInfo(WINDOWS_TO_OLSON.get(name, name))
+        return ZoneInfo(_windows_names().get(name, name))
     except (KeyError, ValueError, OSError):  # KeyError: ZoneInfoNotFoundError
         return None
 
 
 def parse(text: str) -> Any:
     """The calendar component, with the file's own zones under names that nothing else bears.  Errors: NotACalendar."""
+    import icalendar
+
     parts = take_apart(text)
     renamed: dict[str, str] = {}
     zones = []
@@ -191,12 +198,14 @@ def moment(component: Any, name: str, default_zone: str) -> Moment | None:
 
 def _spoken(zone: str) -> str:
     """The zone as people know it; the file's own ones have names that say nothing."""
-    return "" if zone.startswith("nuee-") else WINDOWS_TO_OLSON.get(zone, zone)
+    return "" if zone.startswith("nuee-") else _windows_names().get(zone, zone)
 
 
 def compose(uid: str, title: str, starts: date, ends: date, place: str, text: str, made: datetime) -> bytes:
     """A calendar object of one event.  `starts`, `ends`: moments with their time zone, or both whole days, the last
     one in it.  A zone without a name of the IANA database is told in UTC."""
+    import icalendar
+
     event = icalendar.Event()
     event.add("uid", uid)
     event.add("dtstamp", made.astimezone(UTC))
@@ -223,6 +232,8 @@ def occurrences(raw: bytes | str, start: float, end: float) -> list[Occurrence]:
     `raw`: a calendar object, as the original of an event's record is one.  Rules finer than a day stand for their first
     time alone.  Cancelled ones are in it and say so.  Errors: NotACalendar; ValueError for a range beyond `MAX_RANGE`.
     """
+    import recurring_ical_events
+
     if not 0 <= end - start <= MAX_RANGE.total_seconds():
         raise ValueError(f"a range of occurrences is at most {MAX_RANGE.days} days")
     calendar = parse(raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from storage.worker_port import Worker
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Embedder:
@@ -54,6 +55,8 @@ class Embedder:
 
     def encode(self, texts: Sequence[str], role: Literal["passage", "query"] = "passage") -> NDArray[np.float32]:
         """One L2-normalised row for each text; some models want to know which side of a search it is on."""
+        import numpy as np  # a tenth of a second, and threads: only where there are vectors
+
         answer = self._worker.call("encode", texts=list(texts), role=role)
         matrix = np.frombuffer(answer["vectors"], dtype="<f4")
         return matrix.reshape(int(answer["count"]), int(answer["dimensions"])).astype(np.float32, copy=False)

@@ -11,15 +11,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from storage.language import Language, detect
 from storage.lexicon import expand
 from storage.records import Hit
 from storage.terms import query_terms, terms
 from storage.wants import asks_for_latest, holds, wanted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Groups = Sequence[tuple[str, ...]]
 Encode = Callable[[list[str]], "NDArray[np.float32] | None"]

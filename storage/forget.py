@@ -16,7 +16,19 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from storage import activity, approval_rows, drafts, facts, gaps, kept, rows, run_traces, terms, tombstones
+from storage import (
+    activity,
+    approval_rows,
+    drafts,
+    facts,
+    gaps,
+    kept,
+    rows,
+    run_traces,
+    swarm_traces,
+    terms,
+    tombstones,
+)
 from storage.conversations import Citation
 from storage.database import Connection, Database
 from storage.gaps import GAP, Source, Traces
@@ -98,6 +110,7 @@ class Forgetting:
             run_traces.forget(connection, going, names, copied)
             kept.forget(connection, names, copied)
             activity.forget(connection, going, copied)
+            swarm_traces.forget(connection, copied, self._clock())
             self._erase(connection, going, bury)
             unique = frozenset(word for word in words if not _still_found(connection, word))
             touched = _clean_messages(connection, names, Traces(runs, unique), own)
@@ -181,7 +194,7 @@ def _traces(connection: Connection, numbers: Sequence[int]) -> tuple[set[int], s
         said_runs.update(gaps.runs(said))
         if role == "assistant":
             said_words.update(filter(gaps.telling, said))
-    stores = (approval_rows, facts, drafts, run_traces, kept, activity)
+    stores = (approval_rows, facts, drafts, run_traces, kept, activity, swarm_traces)
     for text in (text for store in stores for text in store.said(connection)):
         said_runs.update(gaps.runs(gaps.words(text.replace(GAP, "\n"))))
     runs: set[int] = set()

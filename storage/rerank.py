@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from storage.embedder_store import identity
 from storage.worker_port import Handler, Reply, Worker
 
@@ -54,6 +52,8 @@ class _Ranker:
                 return {"scores": b""}
             batch = pairs[start : start + _BATCH]
             scores += self._model.predict(batch, batch_size=_BATCH, show_progress_bar=False).tolist()
+        import numpy as np
+
         return {"scores": np.array(scores, dtype="<f4").tobytes()}
 
 
@@ -83,6 +83,8 @@ class Reranker:
             if getattr(error, "code", "") != "worker-died":
                 raise
             return []  # it is started again; until then the order stands
+        import numpy as np  # a tenth of a second, and threads: only where there is such a model
+
         scores = np.frombuffer(answer["scores"], dtype="<f4")
         if len(scores) != len(read) or not np.isfinite(scores).all():
             return []

@@ -10,9 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from storage import ranking, search_rows
 from storage.authentication import Servers
@@ -26,7 +24,9 @@ from storage.snippets import snippet
 from storage.spelling import Meant, Vocabulary, written
 from storage.terms import fold, query_words
 from storage.timewords import Interval, intervals
-from storage.vector_index import Floats, Found, Ids
+
+if TYPE_CHECKING:
+    from storage.vector_index import Floats, Found, Ids
 
 CANDIDATES = 200  # from each list
 _DATED = 50  # candidates that a time word alone brings in
@@ -177,6 +177,8 @@ class Searcher:
             if allowed is None:
                 ids, scores = self._index.query(vector, CANDIDATES)
             else:
+                import numpy as np
+
                 among = np.fromiter(allowed, dtype=np.int64, count=len(allowed))
                 ids, scores = self._index.query(vector, CANDIDATES, among)
         except Exception as error:

@@ -15,9 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from storage.database import Connection
 from storage.lexicon import everyday
 from storage.terms import fold, terms
@@ -95,6 +92,9 @@ class Vocabulary:
 
     def _near(self, target: str, most: int) -> list[tuple[str, int]]:
         """Words with the same first letter, and their distances."""
+        from rapidfuzz import process  # only once a word was found nowhere
+        from rapidfuzz.distance import OSA
+
         found: list[tuple[str, int]] = []
         for length in range(len(target) - most, len(target) + most + 1):
             shelf = self._shelves.get((target[0], length), [])

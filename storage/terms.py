@@ -11,8 +11,6 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-import snowballstemmer
-
 from storage.language import STOP_WORDS, Language
 
 MAX_QUERY_WORDS = 48  # distinct words of a query that are looked up: a pasted page must not stall the search
@@ -142,6 +140,8 @@ def _forms(word: str, languages: tuple[str, ...]) -> list[str]:
 @lru_cache(maxsize=50_000)
 def _stems(word: str, language: str) -> tuple[str, ...]:
     """The stem of a word as written, and of the word without its accents where that differs: people leave them out."""
+    import snowballstemmer  # thirty languages: only where words are cut
+
     stemmer = snowballstemmer.stemmer(_SNOWBALL[language])  # a stemmer holds state: one for each call
     forms = [fold(stemmer.stemWord(word))]
     if (bare := fold(word)) != word:

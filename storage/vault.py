@@ -20,18 +20,24 @@ from storage.authentication import Servers
 from storage.automatic_mail import AutomaticMail
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
+from storage.disclosures import Disclosures
 from storage.drafts import Drafts
 from storage.facts import Facts
 from storage.fired import Fired
 from storage.forget import Forgetting
 from storage.kept import Kept
+from storage.letters import Letters
 from storage.library import Library
 from storage.marks import Marks
+from storage.offers import Offers
+from storage.outbox import Outbox
+from storage.peers import Peers
 from storage.runs import Runs
 from storage.settings import Settings
 from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
+from storage.tasks import Tasks
 from storage.vectors import Vectors
 
 __all__ = ["Vault", "VaultError"]
@@ -39,8 +45,8 @@ __all__ = ["Vault", "VaultError"]
 
 class Vault:
     """An open vault.  `library`, `vectors`, `conversations`, `settings`, `sources`,
-    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts`, `automatic` and `forgetting` are its
-    stores."""
+    `approvals`, `facts`, `skills`, `runs`, `kept`, `activity`, `marks`, `drafts`, `automatic`, `forgetting`,
+    `outbox`, `peers`, `tasks`, `offers`, `letters` and `disclosures` are its stores."""
 
     def __init__(self, path: Path, database: Database) -> None:
         """Use `create` or `open`."""
@@ -64,6 +70,12 @@ class Vault:
         self.drafts = Drafts(database)
         self.automatic = AutomaticMail(database)
         self.forgetting = Forgetting(database, self.vectors)
+        self.outbox = Outbox(database)
+        self.peers = Peers(database)
+        self.tasks = Tasks(database)
+        self.offers = Offers(database)
+        self.letters = Letters(database)
+        self.disclosures = Disclosures(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:

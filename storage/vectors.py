@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from storage.chunks import embedding_text
 from storage.database import Connection, Database, VaultError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 BLOCK = 1000  # vectors
 _BEYOND = (1 << 63) - 1  # no chunk has this id
@@ -73,6 +75,8 @@ class Vectors:
         Chunks that were forgotten meanwhile, or have their vector already, are passed over, so a batch may be sent
         twice.  Errors: VaultError `wrong-dimensions`; ValueError for a matrix that is not finite or not in shape.
         """
+        import numpy as np  # a tenth of a second, and threads: only where there are vectors
+
         if matrix.ndim != 2 or len(chunks) != len(matrix) or not np.isfinite(matrix).all():
             raise ValueError("vectors must be finite, one row for each chunk")
         with self._database.write() as connection:
@@ -173,6 +177,8 @@ def _rewrite_without(connection: Connection, block: int, chunks: Sequence[int]) 
     ids, vectors, dimensions = connection.execute(
         "SELECT chunks, vectors, dimensions FROM vector_block WHERE id = ?", (block,)
     ).fetchone()
+    import numpy as np
+
     numbers = np.frombuffer(ids, dtype="<i8")
     kept = ~np.isin(numbers, np.array(chunks, dtype="<i8"))
     if not kept.any():

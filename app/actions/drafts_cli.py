@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.texts import text
+from app.views.plain import one_line
 
 _number = whole_number(2**53)
 _YES = ("y", "yes", "o", "oui")
@@ -97,8 +98,10 @@ def _read(path: Path, language: str) -> str:
 
 
 def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    """What a terminal would obey or hide is spelled out: a model wrote the subjects."""
     for row in result["drafts"]:
-        print(f"{row['id']:>4}  {row['created'][:10]}  {', '.join(row['to'])}: {row['subject']}", file=out)
+        said = one_line(f"{', '.join(row['to'])}: {row['subject']}")
+        print(f"{row['id']:>4}  {row['created'][:10]}  {said}", file=out)
     if not result["drafts"]:
         print(text("cli.drafts.none", language), file=out)
 

@@ -9,7 +9,6 @@ import trio
 
 from app.actions.group import Requests
 from app.node import Node
-from app.prove import proof
 from app.prove_results import ProofReport
 from app.reports import Report, quiet, throttled
 from app.results import Progress, as_json
@@ -26,6 +25,8 @@ async def prove(node: Node, report: Report = quiet) -> ProofReport:
 
     def progress(stage: str, done: int, total: int | None, what: str) -> None:
         hop(Progress(stage, done, total, what))
+
+    from app.prove import proof  # and with it what only a proof needs
 
     return await node.interruptible(lambda: proof.prove(progress, cancelled.is_set), cancelled)
 

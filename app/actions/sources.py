@@ -175,6 +175,7 @@ async def airplane(node: Node, on: bool | None = None) -> bool:
         return node.airplane
     vault = node.vault.vault
     node.airplane = on
+    await node.swarm.settle()
     await node.blocking(online.store, vault, node.profile, on)
     node.schedule.nudge()
     if on:
@@ -249,7 +250,7 @@ async def _changed(node: Node, vault: Vault, source: int) -> SourceRow:
 # -- by name, for the command line ---------------------------------------------------------------------------------
 
 
-async def _find(node: Node, wanted: str) -> Source:
+async def find(node: Node, wanted: str) -> Source:
     """By number, or by name; case and accents do not matter."""
     found = await node.blocking(node.vault.vault.sources.list)
     named = [one for one in found if str(one.id) == wanted] or [one for one in found if fold(one.name) == fold(wanted)]
@@ -274,10 +275,14 @@ async def _add(node: Node, args: dict[str, Any], _report: Report) -> dict[str, A
 
 
 async def _edit(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    one = await _find(node, args["source"])
+    one = await find(node, args["source"])
     given, secrets = args["config"], dict(args["secrets"])
     moved = "path" in given or "address" in given  # from a file to an address, for instance
     kept = {key: value for key, value in one.config.items() if not (moved and key in ("path", "address"))}
+    if not args.get("sends", True):
+        if one.kind != "imap":
+            raise CommandFailed("source-not-sending", name=one.name)
+        kept = {key: value for key, value in kept.items() if key not in source_config.OUTGOING}
     config = {**kept, **given}
     if args["check"]:
         await check_source(node, one.kind, config, secrets, one.id)
@@ -285,17 +290,17 @@ async def _edit(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
 
 
 async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    one = await _find(node, args["source"])
+    one = await find(node, args["source"])
     return as_json(await remove_source(node, one.id, args["keep"]))
 
 
 async def _pause(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    one = await _find(node, args["source"])
+    one = await find(node, args["source"])
     return as_json(await pause_source(node, one.id, args["paused"]))
 
 
 async def _folders(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    one = await _find(node, args["source"])
+    one = await find(node, args["source"])
     found = await check_source(node, one.kind, one.config, {}, one.id)
     return {**as_json(found), "chosen": list(one.config.get("folders") or [])}
 
@@ -305,7 +310,7 @@ async def _sync(node: Node, args: dict[str, Any], report: Report) -> dict[str, A
     if wanted is None:
         done = await sync_all(node, report)
     else:
-        done = (await sync_source(node, (await _find(node, wanted)).id, report),)
+        done = (await sync_source(node, (await find(node, wanted)).id, report),)
     if any(one.new or one.changed for one in done):
         with contextlib.suppress(CommandFailed):  # without the embedder what came can be found by words
             await node.embedding.drained(report)

@@ -10,7 +10,7 @@ from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.local_time import local
 from app.texts import text
 
-_NAMED = ("edit", "remove", "pause", "resume", "folders")
+_NAMED = ("edit", "remove", "pause", "resume", "folders", "test")
 _PLACES = {"notes": "PATH", "folder": "PATH", "feed": "ADDRESS", "calendar": "PATH|ADDRESS", "contacts": "PATH|ADDRESS"}
 _MAX_DAYS = 366
 
@@ -35,6 +35,7 @@ def arguments(command: AddCommand, say: Say) -> None:
         if action == "edit":
             one.add_argument("--path", metavar="PATH|ADDRESS", dest="place", help=say("sources_path"))
             _account(one, say, required=False)
+            one.add_argument("--no-smtp", action="store_true", help=say("no_smtp"))
         if action == "remove":
             keep = one.add_mutually_exclusive_group(required=True)
             keep.add_argument("--keep", action="store_true", dest="keep", help=say("sources_keep"))
@@ -98,13 +99,14 @@ def _sources(options: argparse.Namespace, language: str) -> tuple[str, dict[str,
             if options.place:
                 config |= _place(options.place)
             named = {"name": options.name, "check": not options.no_check}
+            named["sends"] = not options.no_smtp
             return "source-edit", {"source": options.source, "config": config, "secrets": secrets, **named}
         case "remove":
             return "source-remove", {"source": options.source, "keep": options.keep}
         case "pause" | "resume" as action:
             return "source-pause", {"source": options.source, "paused": action == "pause"}
-        case "folders":
-            return "source-folders", {"source": options.source}
+        case "folders" | "test" as action:
+            return f"source-{'try' if action == 'test' else action}", {"source": options.source}
         case "sync":
             return "source-sync", {"source": options.source}
         case "add":
@@ -218,6 +220,10 @@ def _folders(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
         print(f"{mark} {name}", file=out)
 
 
+def _tried(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    print(text("cli.sources.tried", language, address=result["to"]), file=out)
+
+
 def _airplane(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     print(text(f"cli.airplane.{'on' if result['airplane'] else 'off'}", language), file=out)
 
@@ -244,6 +250,7 @@ PRINTERS: dict[str, Printer] = {
     "source-pause": _row,
     "source-folders": _folders,
     "source-sync": _synced,
+    "source-try": _tried,
     "airplane": _airplane,
     "airplane-set": _airplane,
     "timeline": _timeline,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 
-import httpx
-
 from app.catalogs import INDEX
 from app.results import CommandFailed
 from storage.sources.fetch import normalised
@@ -25,6 +23,8 @@ def cleaned(address: str) -> str:
     """
     if not is_web(address):
         return _path(address)
+    import httpx  # takes a tenth of a second: only where a catalog of the web is named
+
     try:
         url = httpx.URL(normalised(address))
     except ValueError as error:

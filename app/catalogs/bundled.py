@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 from collections.abc import Collection
@@ -47,13 +48,23 @@ def all_found(where: Path, known: Collection[str] = ()) -> list[Found]:
     """Those that are valid and not among the digests in `known`; of what is not valid the log speaks.  Blocking."""
     there = []
     for name in names(where):
-        if known and digest_files(read_files(where / name)[0]) in known:
+        digest = digest_files(read_files(where / name)[0])
+        if digest in known:
             continue
         try:
-            there.append(in_folder(where / name, BUNDLED))
+            there.append(_understood(where / name, digest))
         except CommandFailed:
             log.warning("the bundled skill %s is not valid", name)
     return there
+
+
+@functools.lru_cache(maxsize=32)
+def _understood(folder: Path, _digest: str) -> Found:
+    """A folder whose files have this digest: to read and check one takes 6 ms, its digest 0.2 ms.
+
+    Errors: CommandFailed, which is not kept.
+    """
+    return in_folder(folder, BUNDLED)
 
 
 async def settle(node: Node, where: Path | None = None) -> None:

@@ -8,8 +8,6 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
-
 from app.catalogs.addresses import is_loopback, is_web
 from app.results import CommandFailed
 from skills.archive import MAX_ARCHIVE
@@ -36,7 +34,7 @@ class Reader:
         """`catalog`: the address of the catalog that names it: only that machine may be one of a private network."""
         if not is_web(address):
             return _read(address, "skill")
-        same = is_web(catalog) and httpx.URL(address).host == httpx.URL(catalog).host
+        same = is_web(catalog) and _host(address) == _host(catalog)
         return self._fetch(address, "skill", _typed(address) if same else public)
 
     def _fetch(self, address: str, called: str, allowed: Allowed) -> bytes:
@@ -52,12 +50,20 @@ def _typed(address: str) -> Allowed:
     http goes to this machine only.  https goes to whatever is public, and to this machine or a private network where
     the person named it by number; a name that leads there is not believed.
     """
+    import httpx
+
     url = httpx.URL(address)
     if url.scheme == "http":
         return _loopback
     if is_loopback(url.host):
         return lambda found: found.is_loopback or public(found)
     return lambda found: str(found) == url.host.strip("[]") or public(found)
+
+
+def _host(address: str) -> str:
+    import httpx
+
+    return httpx.URL(address).host
 
 
 def _loopback(found: Address) -> bool:

@@ -16,9 +16,11 @@ import trio
 from mcp.server.lowlevel.server import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
+from agent.taint import Turn
 from app import __version__, commands, errors
 from app.endpoint.http import App
 from app.results import as_json
+from app.retrieval import looked_up
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -40,11 +42,11 @@ def _schema(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _search(node: Node, given: dict[str, Any]) -> dict[str, Any]:
-    return as_json(await commands.search(node, given["query"], given.get("limit", 10), "hybrid"))
+    return as_json(await commands.search(node, given["query"], given.get("limit", 10), theirs=False))
 
 
 async def _show(node: Node, given: dict[str, Any]) -> dict[str, Any]:
-    shown = as_json(await commands.show(node, given["id"]))
+    shown: dict[str, Any] = await looked_up(node, "vault.show", {"id": given["id"]}, Turn())
     return shown | {"body": shown["body"][:MAX_TEXT], "cut": len(shown["body"]) > MAX_TEXT}
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app import services
-from app.frames import Frame
-from app.workers import WorkerFailed, WorkerProcess
+from app.workers import WorkerFailed, WorkerProcess, ask
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -43,8 +41,8 @@ def compiled(
     except OSError:
         return failed("The compiler does not start.")
     try:
-        _ask(worker, "ready", START_SECONDS)
-        return _checked(_ask(worker, "compile", seconds, source=source))
+        ask(worker, "ready", START_SECONDS)
+        return _checked(ask(worker, "compile", seconds, source=source))
     except TimeoutError:
         return failed(f"Compiling it took longer than {seconds:.0f} s; it was given up.")
     except WorkerFailed:
@@ -57,19 +55,6 @@ def compiled(
 
 def failed(sentence: str) -> dict[str, Any]:
     return {"ok": False, "errors": [{"line": 0, "message": sentence}], "abi": [], "bytecode_size": 0}
-
-
-def _ask(worker: WorkerProcess, op: str, seconds: float, /, **args: Any) -> dict[str, Any]:
-    """Errors: TimeoutError, WorkerFailed."""
-    replies: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-    worker.submit(op, args, replies.put)
-    try:
-        reply = replies.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if "error" in reply:
-        raise WorkerFailed(reply["error"]["code"], reply["error"]["message"])
-    return dict(reply["done"])
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app import errors
 from app.functions import clock
 from app.functions.port import Context, FunctionFailed, Kind
+from app.results import CommandFailed
 from app.texts import text
 from storage.database import VaultError
 from storage.filters import BadFilter
@@ -35,12 +36,18 @@ async def from_vault(node: Node, context: Context, work: Callable[..., T], /, *a
     try:
         return await node.blocking(work, *arguments, **named)
     except (VaultError, BadFilter) as error:
-        kind: Kind = "OSError"
-        if isinstance(error, BadFilter) or error.code in _WRONG:
-            kind = "ValueError"
-        elif error.code in _ABSENT:
-            kind = "LookupError"
-        raise FunctionFailed(kind, error.code, errors.sentence(error, context.language)) from error
+        raise refused(error, context) from error
+
+
+def refused(error: VaultError | BadFilter | CommandFailed, context: Context) -> FunctionFailed:
+    """What the vault refuses, as a call fails of it."""
+    code = errors.code(error)
+    kind: Kind = "OSError"
+    if isinstance(error, BadFilter) or code in _WRONG:
+        kind = "ValueError"
+    elif code in _ABSENT:
+        kind = "LookupError"
+    return FunctionFailed(kind, code, errors.sentence(error, context.language))
 
 
 def one_line(value: str) -> bool:

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.functions import people, reading
+from agent.taint import Provenance, address
+from app.functions import own_mail, people, reading
 from app.functions.given import Given, failed, from_vault
 from app.functions.port import Answer, Context, Undo
 from app.texts import text
@@ -27,6 +28,7 @@ THREAD_TEXT = 20_000  # characters of each
 ADDRESSES = 50  # of one mail
 MAX_SUBJECT = 500  # characters
 MAX_ID = 40
+_LOOKED = 200  # mails that bear the person's address, of which some may only claim to be theirs
 
 
 async def search(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
@@ -42,20 +44,20 @@ async def search(node: Node, context: Context, arguments: Mapping[str, Any]) -> 
         limit=given.number("limit", 20, 1, MOST),
         more=(Filter("in", folder),) if folder else (),
     )
-    own, records = await from_vault(node, context, _own_and_records, node.vault.vault, [one.id for one, _ in found])
+    names = [one.id for one, _ in found]
+    mine, sources = await from_vault(node, context, _mine_and_sources, node.vault.vault, names)
     value = [
-        reading.brief(one, snippet)
-        | {"from_me": bool(own & set(briefs.addresses(one.sender)[:1])), "unread": "seen" not in one.flags}
+        reading.brief(one, snippet) | {"from_me": one.id in mine, "unread": "seen" not in one.flags}
         for one, snippet in found
     ]
-    return Answer(value, tuple(map(reading.provenance, records)))
+    return Answer(value, sources)
 
 
 async def get(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
     name = Given(context, arguments, "id").text("id", most=MAX_ID, line=True)
     stored = await of_kind_mail(node, context, name)
     (value,) = await from_vault(node, context, mails, node.vault.vault, [stored])
-    return Answer(value, (reading.provenance(stored),))
+    return Answer(value, await _sources(node, context, [stored]))
 
 
 async def thread(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
@@ -64,17 +66,17 @@ async def thread(node: Node, context: Context, arguments: Mapping[str, Any]) -> 
     stored = await of_kind_mail(node, context, name)
     records = await from_vault(node, context, _conversation, node.vault.vault, stored)
     value = await from_vault(node, context, mails, node.vault.vault, records, THREAD_TEXT)
-    return Answer(value, tuple(map(reading.provenance, records)))
+    return Answer(value, await _sources(node, context, records))
 
 
 async def sent(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
-    given = Given(context, arguments, "to", "limit")
-    work = functools.partial(
-        _sent, node.vault.vault, given.text("to", "", most=320, line=True).strip(), given.number("limit", 10, 1, THREAD)
-    )
-    records = await from_vault(node, context, work)
+    """`begun`: only what begins a conversation, and so quotes nobody."""
+    given = Given(context, arguments, "to", "limit", "begun")
+    to, limit = given.text("to", "", most=320, line=True).strip(), given.number("limit", 10, 1, THREAD)
+    begun = given.flag("begun", False)
+    records = await from_vault(node, context, _sent, node.vault.vault, to, limit, begun)
     value = await from_vault(node, context, mails, node.vault.vault, records, THREAD_TEXT)
-    return Answer(value, tuple(map(reading.provenance, records)))
+    return Answer(value, await _sources(node, context, records))
 
 
 async def label(node: Node, context: Context, arguments: Mapping[str, Any]) -> Answer:
@@ -126,7 +128,7 @@ async def of_kind_mail(node: Node, context: Context, name: str) -> StoredRecord:
 
 def mails(vault: Vault, records: Sequence[StoredRecord], most: int = reading.WHOLE) -> list[dict[str, Any]]:
     """Blocking.  Errors: VaultError."""
-    own, contacts = people.mine(vault), people.contacts(vault)
+    mine, contacts = _mine(vault, records), people.contacts(vault)
     marked = {one.id: one.mark for one in briefs.of(vault, [stored.id for stored in records])}
     threads: dict[int, list[str]] = {}
     for stored in records:
@@ -137,7 +139,7 @@ def mails(vault: Vault, records: Sequence[StoredRecord], most: int = reading.WHO
             stored,
             marked.get(stored.id),
             automatic.of(vault.library.original(stored.id)),
-            own,
+            stored.id in mine,
             contacts,
             threads[stored.thread],
             most,
@@ -153,12 +155,27 @@ def _conversation(vault: Vault, stored: StoredRecord) -> list[StoredRecord]:
     return [one for one in found if one.record.kind == "mail"]
 
 
-def _sent(vault: Vault, to: str, limit: int) -> list[StoredRecord]:
-    return [vault.library.get(name) for name in briefs.sent(vault, people.mine(vault), to, limit)]
+def _sent(vault: Vault, to: str, limit: int, begun: bool) -> list[StoredRecord]:
+    said = [vault.library.get(name) for name in briefs.sent(vault, people.mine(vault), to, _LOOKED)]
+    if begun:
+        return own_mail.alone(vault, said)[:limit]
+    doubtful = own_mail.claimed(vault, said)
+    return [one for one in said if one.id not in doubtful][:limit]
 
 
-def _own_and_records(vault: Vault, names: Sequence[str]) -> tuple[frozenset[str], list[StoredRecord]]:
-    return people.mine(vault), [vault.library.get(name) for name in names]
+def _mine_and_sources(vault: Vault, names: Sequence[str]) -> tuple[frozenset[str], tuple[Provenance, ...]]:
+    records = [vault.library.get(name) for name in names]
+    return _mine(vault, records), own_mail.rests_on(vault, records)
+
+
+def _mine(vault: Vault, records: Sequence[StoredRecord]) -> frozenset[str]:
+    """The ids of those that the person wrote, as far as can be told: a sender that is only claimed does not count."""
+    own, doubtful = people.mine(vault), own_mail.claimed(vault, records)
+    return frozenset(one.id for one in records if address(one.record.sender) in own and one.id not in doubtful)
+
+
+async def _sources(node: Node, context: Context, records: Sequence[StoredRecord]) -> tuple[Provenance, ...]:
+    return await from_vault(node, context, own_mail.rests_on, node.vault.vault, records)
 
 
 def _priority(given: Given) -> Priority:

@@ -11,6 +11,8 @@ from storage.briefs import addresses
 from storage.vault import Vault
 
 SETTING = "my_addresses"
+_SAMPLE = "sample"  # setting: the sample mailbox was brought in
+_SAMPLES = "camille.moreau@example.org"  # whose mailbox it is
 _SENT = re.compile(
     r"(?:^|.*[/.\\ ])(?:sent(?:[ -](?:mail|items|messages))?|(?:messages |éléments |courrier )?envoy[ée]s?)$", re.I
 )
@@ -29,12 +31,12 @@ class Person:
 
 def mine(vault: Vault) -> frozenset[str]:
     """The person's own mail addresses, in lower case: of the accounts that are read and sent through, those set as
-    `my_addresses`, and whoever wrote what lies in folders of sent mail.  Errors: VaultError."""
-    found: set[str] = set()
-    for source in vault.sources.list():
-        if source.kind == "imap":
-            found.update(one for key in ("user", "address", "smtp_user") if (one := _plain(source.config.get(key))))
-    found.update(filter(None, map(_plain, vault.settings.get(SETTING, []) or [])))
+    `my_addresses`, of the sample mailbox where it was brought in, and whoever wrote what lies in folders of sent mail.
+
+    Errors: VaultError."""
+    found: set[str] = set().union(*accounts(vault).values(), _set(vault))
+    if vault.settings.get(_SAMPLE):
+        found.add(_SAMPLES)
     with vault.read() as connection:
         folders = [
             folder
@@ -47,6 +49,21 @@ def mine(vault: Vault) -> frozenset[str]:
             (json.dumps(folders), _MOST),
         ).fetchall()
     return frozenset(found.union(*(addresses(sender)[:1] for (sender,) in senders)))
+
+
+def accounts(vault: Vault) -> Mapping[int, frozenset[str]]:
+    """By mail account the addresses that mail sent through it may bear: its own, and those set as `my_addresses`.
+    Errors: VaultError."""
+    others = _set(vault)
+    return {
+        source.id: others | {one for key in ("user", "address", "smtp_user") if (one := _plain(source.config.get(key)))}
+        for source in vault.sources.list()
+        if source.kind == "imap"
+    }
+
+
+def _set(vault: Vault) -> frozenset[str]:
+    return frozenset(filter(None, map(_plain, vault.settings.get(SETTING, []) or [])))
 
 
 def known(vault: Vault) -> list[Person]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.taint import Origin, Provenance, address
+from app.functions import finding
 from app.functions.given import from_vault, iso, shortened
 from app.functions.people import Person
 from app.functions.port import Context
-from app.retrieval import Retrieval
 from storage import briefs, quotes
 from storage.briefs import Brief
 from storage.filters import Filter, Query, parse
@@ -33,6 +33,7 @@ def origin_of(kind: Kind) -> Origin:
 
 
 def provenance(stored: StoredRecord) -> Provenance:
+    """Of a record as such, whoever wrote it; see `own_mail`."""
     one = stored.record
     return Provenance(origin_of(one.kind), stored.id, one.title, one.sender, authenticated(stored) is True)
 
@@ -62,7 +63,7 @@ async def found(
         newest = await from_vault(node, context, briefs.newest, vault, kind, asked_for, since, until, limit)
         return [(one, _first_words(one)) for one in newest]
     wide = Query(asked.text, (*asked_for, Filter("kind", kind), *_days(since, until)), asked.loose)
-    result, _ = await Retrieval(node).find(wide, limit * _WIDER)
+    result, _ = await finding.find(node, context, wide, limit * _WIDER)
     snippets = {hit.id: hit.snippet or hit.text for hit in reversed(result.hits) if hit.kind == kind}
     order = list(dict.fromkeys(hit.id for hit in result.hits if hit.kind == kind))
     listed = await from_vault(node, context, briefs.of, vault, order)
@@ -94,7 +95,7 @@ def mail(
     stored: StoredRecord,
     mark: Mark | None,
     nature: Nature,
-    own: frozenset[str],
+    from_me: bool,
     contacts: Mapping[str, Person],
     thread: list[str],
     most: int = WHOLE,
@@ -118,7 +119,7 @@ def mail(
         "automatic": nature.automatic,
         "newsletter": nature.newsletter,
         "authenticated": authenticated(stored),
-        "from_me": who in own,
+        "from_me": from_me,
         "from_contact": who in contacts,
         "message_id": f"<{one.external_id}>" if one.external_id else "",
         "thread": thread,

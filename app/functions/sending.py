@@ -16,6 +16,7 @@ from app.functions import outgoing
 from app.functions.given import Given, failed, from_vault, one_line
 from app.functions.mail import ADDRESSES, MAX_ID, MAX_SUBJECT, of_kind_mail
 from app.functions.outgoing import Outgoing
+from app.functions.own_mail import FOLDER, ORIGIN
 from app.functions.port import Answer, Context, FunctionFailed
 from app.hosting.port import UNSURE
 from app.results import CommandFailed, LibraryChanged
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from app.node import Node
 
 log = logging.getLogger("app")
-FOLDER = "Sent"
-ORIGIN = "nuee"
 _ANSWER = "Re: "
 
 

@@ -63,7 +63,8 @@ class Execution:
         names = [name.replace(".", "_") for name in self._functions(job)]
         given = {**inputs, "language": job.language}
         function = skill.function(entry)
-        run = partial(self._runner.run, skill.digest, skill.program, function, given, names, LIMITS, around)
+        program = skill.program.text
+        run = partial(self._runner.run, skill.digest, program, function, given, names, LIMITS, around, hold=True)
         await self._drive(job, run)
 
     async def go_on(self, job: Job, asked: Approval, binding: Mapping[str, Any], reply: Reply) -> None:
@@ -72,7 +73,7 @@ class Execution:
         if isinstance(dump, Failed):
             await self.end(job, dump)
         else:
-            await self._drive(job, self._resumed(job, dump, reply, Limits(**binding["limits"])))
+            await self._drive(job, self._restored(job, dump, reply, Limits(**binding["limits"])))
 
     async def decide(self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint) -> Decision:
         """Policy's answer now.  Errors: VaultError, BadRule."""
@@ -82,6 +83,9 @@ class Execution:
         self, job: Job | None, function: str, arguments: Mapping[str, Any], taint: Taint
     ) -> tuple[HostCall, Decision]:
         """The call as policy sees it, with its answer.  Errors: as `decide`'s."""
+        if job is None and policy.own_reading(function, taint):
+            asked = policy.call(OWN, (), function, arguments, self.local())
+            return asked, policy.decide(asked, taint, (), ())
         given = (function, arguments, taint, self.local(), None if job is None else job.run)
         return await self._node.blocking(self._looked, None if job is None else job.skill, *given)
 
@@ -116,7 +120,7 @@ class Execution:
             reply = await self._answer(job, outcome)
             if reply is None:
                 return
-            slice_ = self._resumed(job, outcome.dump, reply, LIMITS)
+            slice_ = self._gone_on(job, outcome, reply)
 
     async def _slice(self, work: Callable[[], Outcome]) -> Outcome:
         """Left behind when it is cancelled: the worker bounds its time."""
@@ -125,18 +129,16 @@ class Execution:
         except Refused as refused:
             return Failed(refused.code, str(refused))
 
-    def _resumed(self, job: Job, dump: bytes, reply: Reply, limits: Limits) -> Callable[[], Outcome]:
-        digest = job.skill.digest
-        if reply.kind:
-            return partial(self._runner.resume_error, digest, dump, reply.kind, reply.sentence, limits)
-        return partial(self._value, digest, dump, reply.value, limits)
+    def _gone_on(self, job: Job, call: Suspended, reply: Reply) -> Callable[[], Outcome]:
+        if call.held is None:
+            return self._restored(job, call.dump, reply, LIMITS)
+        fails = partial(self._runner.go_on_error, call.held, limits=LIMITS)
+        return _answering(partial(self._runner.go_on, call.held, limits=LIMITS), fails, reply)
 
-    def _value(self, digest: str, dump: bytes, value: Any, limits: Limits) -> Outcome:
-        """A value that the border does not take is the function's failure, not the run's."""
-        try:
-            return self._runner.resume(digest, dump, value, limits)
-        except Refused as refused:
-            return self._runner.resume_error(digest, dump, "RuntimeError", str(refused), limits)
+    def _restored(self, job: Job, dump: bytes, reply: Reply, limits: Limits) -> Callable[[], Outcome]:
+        at = (job.skill.digest, dump)
+        fails = partial(self._runner.resume_error, *at, limits=limits, hold=True)
+        return _answering(partial(self._runner.resume, *at, limits=limits, hold=True), fails, reply)
 
     async def _answer(self, job: Job, call: Suspended) -> Reply | None:
         """None: it waits for the person.  Errors: Forgotten, VaultError."""
@@ -196,8 +198,14 @@ class Execution:
     async def _wait(self, job: Job, call: Suspended, decision: Ask, made: Call) -> None:
         """Seal what is needed to go on, ask, and let go."""
         engine, key = await self._bound()
+        dump: bytes | Failed = call.dump
+        if call.held is not None:
+            dump = await trio.to_thread.run_sync(self._runner.let_go, call.held, limiter=self._slices)
+        if isinstance(dump, Failed):
+            await self.end(job, dump)
+            return
         binding = suspended.Binding(engine, job.skill.digest, str(job.run), call.number)
-        sealed = suspended.seal(key, binding, call.dump)
+        sealed = suspended.seal(key, binding, dump)
         held = {"engine": engine, "call": call.number, "language": job.language, "limits": as_map(LIMITS)}
         question = await self.question(decision, job.turn.taint, sealed)
         at = replace(made, at=self._node.surroundings.now())
@@ -236,7 +244,7 @@ class Execution:
         if isinstance(outcome, Finished):
             end = partial(end, "done", value=outcome.value)
         else:
-            end = partial(end, "failed", code=outcome.code, sentence=outcome.sentence)
+            end = partial(end, "failed", code=outcome.code, sentence=_told(job.skill, outcome))
         async with self._node.keeping:
             self._check(job)
             await self._node.blocking(end)
@@ -257,6 +265,30 @@ class Execution:
 
     def local(self) -> datetime:
         return datetime.fromtimestamp(self._node.surroundings.now()).astimezone()
+
+
+def _answering(
+    value: Callable[[Any], Outcome], fails: Callable[[str, str], Outcome], reply: Reply
+) -> Callable[[], Outcome]:
+    """Go on with a reply.  A value that the border does not take is the function's failure, not the run's."""
+
+    def answer() -> Outcome:
+        if reply.kind:
+            return fails(reply.kind, reply.sentence)
+        try:
+            return value(reply.value)
+        except Refused as refused:
+            return fails("RuntimeError", str(refused))
+
+    return answer
+
+
+def _told(skill: Installed, failed: Failed) -> str:
+    """With the place in the file that its author wrote, as compilers put it."""
+    if failed.line is None:
+        return failed.sentence
+    file, line = skill.program.place(failed.line)
+    return f"{file}:{line}: {failed.sentence}"
 
 
 def _shortened(value: Any) -> Any:

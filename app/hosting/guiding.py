@@ -30,7 +30,12 @@ async def begin(node: Node, execution: Execution, job: Job, inputs: Mapping[str,
     request = str(inputs.get("request", ""))
     try:
         said = await guided.answer(
-            node.llm, Retrieval(node), text, manifest.name, manifest.instructions, request, job.language
+            node.llm,
+            Retrieval(node, job.turn),
+            text,
+            guided.Guide(manifest.name, manifest.instructions, job.skill.references),
+            request,
+            job.language,
         )
     except (LlmFailed, CommandFailed) as failed:
         code = failed.code if isinstance(failed, LlmFailed) else failed.key
@@ -38,4 +43,5 @@ async def begin(node: Node, execution: Execution, job: Job, inputs: Mapping[str,
         return
     entered(job.turn, said.sources)
     job.turn.made(None, Provenance("model", sender=said.model))
-    await execution.end(job, Finished({"text": said.text, "sources": [one.record for one in said.sources]}))
+    value = {"text": said.text, "sources": [one.record for one in said.sources], "references": list(said.references)}
+    await execution.end(job, Finished(value))

@@ -100,6 +100,11 @@ class SkillHost:
         if runner is not None:
             await self._node.blocking(runner.close)
 
+    async def rest(self) -> None:
+        """End the process that ran skills, with all it has in memory; the next run starts another."""
+        if self._runner is not None:
+            await self._node.blocking(self._runner.rest)
+
     async def run(
         self,
         skill: str,

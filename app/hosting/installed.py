@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agent.tools import GUIDE
 from app.results import CommandFailed
-from skills import archive
+from skills import archive, references
 from skills.api import Manifest, Permission
-from skills.declaration import PROGRAM
 from skills.manifest import validate_files
 from skills.permissions import BadPermission, parse_permission
+from skills.program import Program, joined
 from storage.skill_store import Skill
 from storage.vault import Vault
 
 
 @dataclass(frozen=True)
 class Installed:
-    """`permissions`: what the person agreed to, as far as it is asked for.  `since`: when it was first installed."""
+    """`permissions`: what the person agreed to, as far as it is asked for.  `since`: when it was first installed.
+
+    `references`: of instructions only, the texts by path that they refer to.
+    """
 
     name: str
     version: str
     digest: str
     permissions: tuple[Permission, ...]
     manifest: Manifest
-    program: str
+    program: Program
     since: float
+    references: Mapping[str, str] = field(default_factory=dict)
 
     def guides(self, entry: str) -> bool:
         """Whether it is instructions only, which a model follows: nothing of it runs."""
@@ -60,5 +65,6 @@ def read(found: Skill, packed: bytes) -> Installed:
     if manifest is None or manifest.digest != found.digest:
         raise CommandFailed("skill-damaged", name=found.name)
     granted = tuple(one for one in manifest.permissions if one in agreed)
-    program = files.get(PROGRAM, b"").decode("utf-8")
-    return Installed(found.name, found.version, found.digest, granted, manifest, program, found.installed)
+    program = joined(files, manifest.programs)
+    named = references.mentioned(manifest.instructions, files) if manifest.version is None else {}
+    return Installed(found.name, found.version, found.digest, granted, manifest, program, found.installed, named)

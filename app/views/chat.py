@@ -121,6 +121,7 @@ class Chat(QWidget):
     def _turn_to(self, talk: Talk) -> None:
         moved = self._pages.currentWidget() is not talk
         self._pages.setCurrentWidget(talk)
+        self.setFocusProxy(talk)
         self._list.select(talk.conversation)
         if moved and not self._list.isAncestorOf(self.focusWidget() or self):
             talk.setFocus(Qt.FocusReason.OtherFocusReason)

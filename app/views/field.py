@@ -27,6 +27,8 @@ class Field(QWidget):
             layout.insertWidget(0, _caption(caption, control))
         self.setLayout(layout)
         self.setFocusProxy(control)
+        if help_text:
+            control.setAccessibleDescription(help_text)
         if isinstance(control, QLineEdit):
             control.textChanged.connect(lambda _: self.right())
 
@@ -38,9 +40,11 @@ class Field(QWidget):
         """`wrong`, but the cursor stays where it went."""
         self._wrong.setText(sentence)
         self._wrong.show()
+        self.control.setAccessibleDescription(sentence)
 
     def right(self) -> None:
         self._wrong.hide()
+        self.control.setAccessibleDescription(self.help.text())
 
     @property
     def complaint(self) -> str:

@@ -105,7 +105,8 @@ class Home(QWidget):
         self.approvals.wanted_account.connect(self._set_up_sending)
         self.skills.wanted_approvals.connect(self.show_approvals)
         self.chat.wanted_approvals.connect(self.show_approvals)
-        self.activity.wanted_skills.connect(lambda: self.turn_to(SKILLS))
+        for asking in (self.activity, self.approvals):
+            asking.wanted_skills.connect(lambda: self.turn_to(SKILLS))
         self.activity.wanted_run.connect(self._show_run)
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))

@@ -12,7 +12,7 @@ from app.results import Status
 from app.theme.tokens import SPACE
 from app.views.badge import Badge
 from app.views.desk import Desk
-from app.views.parts import button, column, label, role, row
+from app.views.parts import button, column, label, one_stop, role, row
 
 VIEWS = (
     ("nav.chat", "chat-circle"),
@@ -86,7 +86,9 @@ class Navigation(QFrame):
         )
 
     def select(self, number: int) -> None:
-        self._group.button(number).setChecked(True)
+        chosen = self._group.button(number)
+        chosen.setChecked(True)
+        one_stop(self._group, chosen)
 
     def show_status(self, status: Status, pending: int) -> None:
         """`pending`: chunks that cannot be found by meaning yet."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
     QComboBox,
     QFormLayout,
     QFrame,
@@ -62,6 +64,12 @@ def icon_button(theme: Theme, glyph: str, name: str, colour: str = "text", look:
     result.setToolTip(name)
     result.setAccessibleName(name)
     return result
+
+
+def one_stop(group: QButtonGroup, chosen: QAbstractButton) -> None:
+    """Of the buttons of `group` the Tab key stops at `chosen` alone; the arrow keys lead to the others."""
+    for one in group.buttons():
+        one.setFocusPolicy(Qt.FocusPolicy.StrongFocus if one is chosen else Qt.FocusPolicy.ClickFocus)
 
 
 def select(box: QComboBox, value: object) -> bool:
@@ -147,7 +155,9 @@ def selectable(text: str) -> QLabel:
 
 def clear(layout: QLayout) -> None:
     """Take everything out of `layout` and destroy it."""
-    while (item := layout.takeAt(0)) is not None:
+    while layout.count():  # an empty form complains of taking from it
+        item = layout.takeAt(0)
+        assert item is not None
         if (inner := item.layout()) is not None:
             clear(inner)
         if (widget := item.widget()) is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from agent.rules import BadRule, describe, from_plain
+from agent.policy import sensible
+from agent.rules import BadRule, Rule, describe, from_plain
 from app.skill_results import RuleRow, SkillRow
 from app.texts import text
 from app.theme.tokens import SPACE
@@ -19,6 +20,7 @@ from app.views.notice import Notice
 from app.views.parts import button, choices, column, frame, label, row, select
 
 _EFFECTS = (("ask", "rules.ask"), ("allow", "rules.allow"), ("deny", "rules.deny"))
+_PAUSE_MS = 500  # in typing: what is half typed is not complained of
 _ACTS = ("", "send", "fetch", "draft", "read", "remember", "install", "forget", "pay", "sign")
 
 
@@ -42,6 +44,8 @@ class RuleForm(Dialog):
         self._begin = line_field(words("rules.begin"), placeholder="08:00")
         self._end = line_field(words("rules.end"), placeholder="20:00")
         self._said = label("")
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._complain)
         self._notice = Notice(desk)
         self._notice.again.connect(self._store)
         self._save = button(words("rules.save"), "primary")
@@ -100,29 +104,69 @@ class RuleForm(Dialog):
 
     def _plain(self) -> dict[str, Any]:
         act = str(self._act.currentData())
-        begin, end = _line(self._begin).text().strip(), _line(self._end).text().strip()
+        typed = (self._recipient_given(), self._sources_given(), self._amount_given())
         plain: dict[str, Any] = {
             "effect": self._effect.currentData(),
             "function" if "." in act else "act": act,
             "skill": self._skill.currentData(),
-            "recipient": _line(self._recipient).text().strip(),
-            "sources": [one for one in (part.strip() for part in _line(self._sources).text().split(",")) if one],
-            "amount": _line(self._amount).text().strip().replace(",", "."),
-            "hours": [begin, end] if begin or end else [],
+            **{key: value for part in typed for key, value in part.items()},
         }
+        begin, end = _text(self._begin), _text(self._end)
+        plain |= {"hours": [begin, end]} if begin or end else {}
         return {key: value for key, value in plain.items() if value not in ("", [])}
 
+    def _recipient_given(self) -> dict[str, Any]:
+        return {"recipient": _text(self._recipient)}
+
+    def _sources_given(self) -> dict[str, Any]:
+        return {"sources": [one for one in (part.strip() for part in _text(self._sources).split(",")) if one]}
+
+    def _amount_given(self) -> dict[str, Any]:
+        return {"amount": _text(self._amount).replace(",", ".")}
+
+    # -- what is the matter with it --------------------------------------------------------------------------------
+
     def _say(self) -> None:
-        """The rule as it will be listed, or what is the matter with it."""
-        words = self._desk.words
-        try:
-            rule = from_plain(self._plain(), 1)
-        except BadRule:
-            self._said.setText(words("rules.incomplete"))
-            self._save.setEnabled(False)
-            return
-        self._said.setText(describe(rule, text, words.language))
-        self._save.setEnabled(True)
+        """The rule as it will be listed, or that it is none; what is the matter is said once the typing pauses."""
+        words, rule = self._desk.words, _rule(self._plain())
+        self._save.setEnabled(isinstance(rule, Rule))
+        self._said.setText(
+            words("rules.incomplete") if isinstance(rule, BadRule) else describe(rule, text, words.language)
+        )
+        if not self._wrong():
+            self._complain()
+        else:
+            self._pause.start()
+
+    def _complain(self) -> None:
+        """Beside each field that something is the matter with."""
+        self._pause.stop()
+        wrong = self._wrong()
+        for field in (self._recipient, self._sources, self._amount, self._begin, self._end):
+            if field in wrong:
+                field.complain(wrong[field])
+            else:
+                field.right()
+
+    def _wrong(self) -> dict[Field, str]:
+        """By field, why no rule can be made of it; each is looked at by itself."""
+        words, effect = self._desk.words, self._effect.currentData()
+        parts = (
+            (self._recipient, self._recipient_given()),
+            (self._sources, self._sources_given()),
+            (self._amount, self._amount_given()),
+        )
+        found: dict[Field, str] = {}
+        for field, part in parts:
+            given = {key: value for key, value in part.items() if value not in ("", [])}
+            rule = _rule({"effect": effect, **given})
+            if isinstance(rule, BadRule):
+                found[field] = words.failure(rule)
+        if _text(self._begin) or _text(self._end):
+            for field in (self._begin, self._end):
+                if isinstance(_rule({"effect": effect, "hours": [_text(field), "00:00"]}), BadRule):
+                    found[field] = words("rules.no_time")
+        return found
 
     def _store(self) -> None:
         self._save.setEnabled(False)
@@ -143,12 +187,24 @@ class RuleForm(Dialog):
 
     def _rest(self) -> None:
         self.job = None
-        self._save.setEnabled(True)
+        self._say()
 
 
 def _line(field: Field) -> QLineEdit:
     assert isinstance(field.control, QLineEdit)
     return field.control
+
+
+def _text(field: Field) -> str:
+    return _line(field).text().strip()
+
+
+def _rule(plain: dict[str, Any]) -> Rule | BadRule:
+    """The rule that the node will make of it, or why it will not."""
+    try:
+        return sensible(from_plain(plain, 1))
+    except BadRule as error:
+        return error
 
 
 def _choose(box: QComboBox, value: str) -> None:

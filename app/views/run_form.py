@@ -34,7 +34,8 @@ class RunForm(QFrame):
     opened = Signal(str)
     wanted_approvals = Signal()
 
-    def __init__(self, desk: Desk, skill: str, entry: EntryView) -> None:
+    def __init__(self, desk: Desk, skill: str, entry: EntryView, about: str = "") -> None:
+        """`about`: what comes of it, where no example says so."""
         super().__init__()
         self._desk = desk
         self._skill = skill
@@ -55,7 +56,7 @@ class RunForm(QFrame):
         self._notice = Notice(desk)
         self._notice.again.connect(self.run)
         self._result = column()
-        content = column(label(self._heading(), "muted"), margin=SPACE * 2, gap=SPACE + 2)
+        content = column(label(about or self._heading(), "muted"), margin=SPACE * 2, gap=SPACE + 2)
         for field in self._fields.values():
             content.addWidget(field)
         content.addLayout(row(self._run, self._stop, self._busy, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from agent.tools import GUIDE
 from app.skill_results import EntryView, RunView, SkillView
 from app.theme.tokens import SPACE
 from app.views.confirm import confirm
@@ -18,6 +19,7 @@ from app.views.run_form import RunForm
 from app.views.run_log import RunLog
 from app.views.sealed_text import SealedText
 from app.views.skill_words import source, title
+from app.views.wording import Words
 
 
 class SkillDetail(QWidget):
@@ -118,18 +120,20 @@ class SkillDetail(QWidget):
             if value:
                 said = selectable(value)
                 facts.addRow(label(words(key), "muted", wrap=False), said)
-        may = label(words("skills.may"), "heading")
-        runs = label(words("skills.when"), "heading")
-        return column(may, Permissions(self._desk, skill.permissions), SPACE, runs, *when, SPACE, facts, gap=6)
+        heading, runs = label(words("skills.may"), "heading"), label(words("skills.when"), "heading")
+        may = Permissions(self._desk, skill.permissions) if entry.runs else label(words("skills.guides"))
+        return column(heading, may, SPACE, runs, *when, SPACE, facts, gap=6)
 
     def _ask(self, skill: SkillView) -> QVBoxLayout:
-        """A form for each thing that can be asked of it."""
-        result = column(gap=SPACE)
-        if not _askable(skill) or not skill.row.runs or skill.row.revoked:
+        """A form for each thing that can be asked of it; without a program, for an answer after its instructions."""
+        result, words = column(gap=SPACE), self._desk.words
+        askable = [entry for entry in skill.entries if entry.asked] if skill.row.runs else [_guide(words)]
+        if not askable or skill.row.revoked:
             return result
-        result.addWidget(label(self._desk.words("runs.now"), "heading"))
-        for entry in _askable(skill):
-            asking = RunForm(self._desk, skill.row.name, entry)
+        result.addWidget(label(words("runs.now" if skill.row.runs else "runs.guided"), "heading"))
+        for entry in askable:
+            about = "" if skill.row.runs else words("runs.guided_what")
+            asking = RunForm(self._desk, skill.row.name, entry, about)
             asking.opened.connect(self.opened)
             asking.wanted_approvals.connect(self.wanted_approvals)
             asking.ended.connect(self._log.refresh)
@@ -192,6 +196,6 @@ class SkillDetail(QWidget):
         self._notice.tell(error)
 
 
-def _askable(skill: SkillView) -> list[EntryView]:
-    """What a person asks for, and not what only a new mail or the clock calls."""
-    return [entry for entry in skill.entries if entry.asked]
+def _guide(words: Words) -> EntryView:
+    """What a skill of instructions only is asked for."""
+    return EntryView(GUIDE.name, ((GUIDE.arguments[0].name, "request", words("runs.request"), True, ()),), ())

@@ -41,15 +41,22 @@ class SourceCard(QFrame):
         self._facts = label("", "small")
         self._mend = button(desk.words("sources.mend"), "filter")
         self._mend.clicked.connect(self.wanted_edit)
+        self._try = button(desk.words("sources.try"), "filter")
+        self._try.setAccessibleName(desk.words("sources.try_name", name=source.name))
+        self._try.clicked.connect(self._try_sending)
+        self._tried = label("")
+        self._tried.hide()
         self._buttons = self._make_buttons()
-        text = column(self._name, self._place, self._state, self._facts, row(self._mend, 0), gap=4)
+        text = column(
+            self._name, self._place, self._state, self._facts, self._tried, row(self._mend, self._try, 0), gap=4
+        )
         tools = row(*self._buttons, gap=2)
         head = row(picture, text, tools, margin=SPACE * 2, gap=SPACE * 2)
         head.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
         head.setAlignment(tools, Qt.AlignmentFlag.AlignTop)
         head.setStretch(1, 1)
         self.setLayout(head)
-        for line in (self._name, self._place, self._state, self._facts):
+        for line in (self._name, self._place, self._state, self._facts, self._tried):
             line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.show_source(source)
 
@@ -70,6 +77,7 @@ class SourceCard(QFrame):
         self._name.setText(source.name)
         self._place.setText(source.place)
         self._place.setToolTip(source.place)
+        self._try.setVisible(bool(source.config.get("smtp_host")))
         self.retell()
 
     def show_progress(self, progress: Progress | None, *, running: bool) -> None:
@@ -92,6 +100,32 @@ class SourceCard(QFrame):
         _rename(self._sync, words("sources.stop" if self._running else "sources.sync", name=source.name))
         theme.dress(self._sync, "stop" if self._running else "arrows-clockwise")
         self._sync.setEnabled(self._running or source.state not in ("syncing", "airplane"))
+
+    # -- a mail to oneself -----------------------------------------------------------------------------------------
+
+    def _try_sending(self) -> None:
+        self._say_tried(self._desk.words("sources.trying"), "muted")
+        self._try.setEnabled(False)
+        self._desk.bridge.submit(
+            self, "try_sending", self.source.id, on_done=self._sent, on_failed=self._not_sent, on_cancelled=self._rest
+        )
+
+    def _sent(self, address: str) -> None:
+        self._rest()
+        self._say_tried(self._desk.words("sources.tried", address=address), "good")
+
+    def _not_sent(self, error: BaseException) -> None:
+        self._rest()
+        self._say_tried(self._desk.words.failure(error), "danger")
+
+    def _rest(self) -> None:
+        self._try.setEnabled(True)
+        self._tried.hide()
+
+    def _say_tried(self, sentence: str, look: str) -> None:
+        self._tried.setText(sentence)
+        role(self._tried, look)
+        self._tried.show()
 
 
 def _rename(control: QPushButton, name: str) -> None:

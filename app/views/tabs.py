@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
 
 from app.views.flow import Flow
-from app.views.parts import button
+from app.views.parts import button, one_stop
 
 
 class Tabs(QWidget):
@@ -30,8 +30,7 @@ class Tabs(QWidget):
         choice.setChecked(number == 0)
         self._group.addButton(choice, number)
         self._flow.addWidget(choice)
-        if number == 0:
-            self.setFocusProxy(choice)
+        self._stop_at(0)
         return choice
 
     @property
@@ -40,5 +39,12 @@ class Tabs(QWidget):
 
     def turn_to(self, number: int) -> None:
         self._group.button(number).setChecked(True)
+        self._stop_at(number)
         self.pages.setCurrentIndex(number)
         self.turned.emit(number)
+
+    def _stop_at(self, number: int) -> None:
+        """Where the keyboard enters: the part that is shown."""
+        chosen = self._group.button(number)
+        one_stop(self._group, chosen)
+        self.setFocusProxy(chosen)

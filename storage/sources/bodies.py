@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from storage import documents
 from storage.records import Attachment
-from storage.sources import calendars, charsets, clean, html_text, plain_text, transfer
+from storage.sources import calendars, charsets, clean, plain_text, transfer
 from storage.sources.headers import addresses
 from storage.sources.mime import Part, Tree
 
@@ -184,6 +184,8 @@ class Shown:
     def _decoded(self, part: Part, data: bytes) -> str:
         text = self._string(part, data)
         if part.media_type in ("text/html", "application/xhtml+xml"):
+            from storage.sources import html_text  # lxml and inscriptis, only for mail that is HTML
+
             text = html_text.to_text(text, self.warnings)
         elif part.media_type in ("text/enriched", "text/richtext"):
             text = plain_text.from_enriched(text.replace("\r\n", "\n"))

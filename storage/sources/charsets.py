@@ -10,8 +10,6 @@ from __future__ import annotations
 import codecs
 import re
 
-import charset_normalizer
-
 _SAMPLE = 16 * 1024  # bytes that a guess looks at: more costs seconds and changes nothing
 
 _LABEL = re.compile(r"[A-Za-z0-9_.:+-]{1,40}")
@@ -132,6 +130,8 @@ def _guess(data: bytes, warnings: list[str]) -> str:
     if not _NOT_WESTERN.search(western):
         warnings.append("The charset is not stated; the text was read as Windows-1252.")
         return western
+    import charset_normalizer  # only for text that does not say what it is in
+
     best = charset_normalizer.from_bytes(data[:_SAMPLE], cp_isolation=_GUESSES).best()
     codec = best.encoding if best else "cp1252"
     warnings.append(f"The charset is not stated; the text was read as {codec}, a guess.")

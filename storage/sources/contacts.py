@@ -7,8 +7,6 @@ import warnings as python_warnings
 from collections.abc import Iterator
 from typing import Any
 
-import vobject
-
 from storage.records import Broken, Record
 from storage.sources import charsets, clean
 
@@ -59,6 +57,8 @@ def records(data: bytes, origin: str, folder: str) -> Iterator[Record | Broken]:
 
 
 def _record(raw: bytes, origin: str, folder: str) -> Record:
+    import vobject  # it brings much along: only where there is a card
+
     said: list[str] = []
     label = _CHARSET.search(raw)
     quoted = b"QUOTED-PRINTABLE" in raw.upper()

@@ -18,11 +18,13 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-
-import httpx
+from typing import TYPE_CHECKING
 
 from storage.sources.fetch_deadline import Deadline, Stopped
 from storage.sync import Stop, SyncFailed
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_REDIRECTS = 5
 MAX_LATER = 7 * 86400.0  # seconds: a server that asks for more means never
@@ -108,6 +110,8 @@ class Fetcher:
 
     def fetch(self, address: str, known: Validators) -> Fetched:
         """`address`: as `normalised` gives it.  Errors: SyncFailed; Stopped."""
+        import httpx  # brings a terminal library along: a tenth of a second that only the network costs
+
         with (
             httpx.HTTPTransport(verify=self._tls or True, trust_env=False) as transport,
             Deadline(self._wanted.seconds, self._stop) as deadline,
@@ -123,6 +127,8 @@ class Fetcher:
         raise SyncFailed("source-refused", "The server sends from one address to the next without end.")
 
     def _redirected(self, address: str, location: str) -> str:
+        import httpx
+
         target = _next(address, location)
         if not self._follows(target):
             raise SyncFailed("source-refused", f"The server sends to another one, {httpx.URL(target).host}.")
@@ -131,6 +137,8 @@ class Fetcher:
     def _ask(
         self, transport: httpx.HTTPTransport, deadline: Deadline, address: str, known: Validators
     ) -> httpx.Response:
+        import httpx
+
         url = httpx.URL(address)
         headers = {
             "Host": url.netloc.decode("ascii"),
@@ -210,6 +218,8 @@ def normalised(address: object, secure: bool = False) -> str:
     text = f"https:{text}" if text.startswith("//") else text
     if not re.match(r"[a-z][a-z0-9+.-]*:(?!\d)", text, re.IGNORECASE):
         text = f"https://{text}"
+    import httpx
+
     try:
         url = httpx.URL(text)
         sound = (
@@ -252,6 +262,8 @@ def _resolve(host: str, port: int) -> list[str]:
 
 def _next(address: str, location: str) -> str:
     """Where a redirect leads.  Errors: SyncFailed where it must not be followed."""
+    import httpx
+
     try:
         target = httpx.URL(address).join(location)
         joined = normalised(str(target)) if location and target.scheme in ("http", "https") else ""
@@ -327,6 +339,8 @@ def _inflated(decoder: zlib._Decompress, piece: bytes, most: int) -> Iterator[by
 
 @contextlib.contextmanager
 def _sentences(deadline: Deadline) -> Iterator[None]:
+    import httpx
+
     try:
         yield
     except (httpx.TransportError, httpx.StreamError) as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from storage.documents import Extract
 from storage.records import Broken, Record
-from storage.sources import charsets, clean, dates, html_text
+from storage.sources import charsets, clean, dates
 
 MAX_TEXT = 2_000_000  # characters
 
@@ -43,6 +43,8 @@ def page(data: bytes, place: Place) -> Record:
     label = _CHARSET.search(data[:4096])
     source = charsets.decode(data, label[1].decode("ascii") if label else None, warnings)
     title = _TITLE.search(source[:100_000]) or _HEADING.search(source[:200_000])
+    from storage.sources import html_text  # lxml and inscriptis, only where there is a page
+
     text = clean.body(html_text.to_text(source, warnings), warnings)
     return _record(html.unescape(_TAG.sub("", title[1])) if title else "", text, None, data, place, warnings)
 

@@ -84,6 +84,9 @@ class Mailbox:
                 return False
             self._ledger.drop_part(self._part)
             state, known = {}, set()
+        if state.get("use") != self._folder.use:  # read by whoever wants to know what the person sent
+            state["use"] = self._folder.use
+            self._ledger.set_state(self._part, state)
         if self._is_unchanged(state, selected):
             return True
         fresh, gone = self._compare(state, selected, known)

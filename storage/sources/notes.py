@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import yaml
-
 from storage.records import Record
 from storage.sources import charsets, clean, dates, links
 
@@ -58,6 +56,8 @@ def _front_matter(text: str, warnings: list[str]) -> tuple[dict[str, str], str]:
     match = _FRONT_MATTER.match(text) if text.startswith("---") else None
     if match is None or len(match[1]) > _MAX_FRONT_MATTER:
         return {}, text
+    import yaml  # only for a note that has fields
+
     try:
         # BaseLoader makes text, lists and mappings only: no types to abuse, no merge keys that multiply.
         loaded = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from storage import tls
 from storage.sync import SyncFailed
 
+if TYPE_CHECKING:
+    import httpx
+
 _MARGIN = 60.0  # seconds before it expires that a token is renewed
-_TIMEOUT = httpx.Timeout(30.0, connect=20.0)
+_SECONDS, _TO_CONNECT = 30.0, 20.0
 _MAX_ANSWER = 256 * 1024  # bytes
 
 Read = Callable[[str], str | None]
@@ -62,14 +63,16 @@ def _held(secret: Read) -> dict[str, Any]:
 
 
 def _ask(held: dict[str, Any]) -> dict[str, Any]:
+    import httpx  # brings a terminal library along: a tenth of a second that only some mail accounts cost
+
     address = str(held.get("token_url") or "")
     host = _host(address)
     fields = {"grant_type": "refresh_token", "refresh_token": str(held["refresh_token"])}
     fields |= {name: str(held[name]) for name in ("client_id", "client_secret") if held.get(name)}
     try:
-        context = tls.context()
+        context, timeout = tls.context(), httpx.Timeout(_SECONDS, connect=_TO_CONNECT)
         with (
-            httpx.Client(verify=context, timeout=_TIMEOUT, trust_env=False) as client,
+            httpx.Client(verify=context, timeout=timeout, trust_env=False) as client,
             client.stream("POST", address, data=fields, headers={"Accept": "application/json"}) as reply,
         ):
             body = _body(reply)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer import places
+from tests.e2e.made import import_words
 from tests.e2e.test_command_line import PASSPHRASE, Nuee
 
 pytestmark = pytest.mark.skipif(not places.models().exists(), reason="the default models are not installed")
@@ -19,7 +20,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Nuee:
     nuee.json("init")
     note = nuee.home.parent / "garden.md"
     note.write_text("# Garden\n\nTomatoes want sun and string.\n", "utf-8")
-    nuee.json("import", str(note))
+    import_words(nuee.home, PASSPHRASE, note)
     return nuee
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from installer import places
+from tests.e2e.made import copied, import_words
 from tests.paths import ROOT
 
 PASSPHRASE = "a passphrase for the tests of the command line"
@@ -100,18 +101,30 @@ def fresh(tmp_path: Path) -> Nuee:
     return Nuee(tmp_path / "home")
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Nuee, str]:
+    """A profile with nothing in it, and its recovery phrase."""
+    nuee = Nuee(tmp_path_factory.mktemp("first") / "home")
+    return nuee, str(nuee.json("init")["recovery_phrase"])
+
+
+@pytest.fixture
+def empty(first: tuple[Nuee, str], tmp_path: Path) -> Nuee:
+    """A copy of it."""
+    return Nuee(copied(first[0].home, tmp_path / "home"))
+
+
 def test_init_prints_home_and_phrase_and_nothing_else(fresh: Nuee) -> None:
     created = fresh.json("init")
     assert set(created) == {"home", "recovery_phrase"}
     assert created["home"] == str(fresh.home)
 
 
-def test_init_never_overwrites_a_vault(fresh: Nuee) -> None:
-    fresh.json("init")
-    before = (fresh.home / "key.nuee").read_bytes()
-    again = fresh.run("init")
+def test_init_never_overwrites_a_vault(empty: Nuee) -> None:
+    before = (empty.home / "key.nuee").read_bytes()
+    again = empty.run("init")
     assert (again.returncode, len(again.stderr.splitlines())) == (1, 1)
-    assert (fresh.home / "key.nuee").read_bytes() == before
+    assert (empty.home / "key.nuee").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -136,36 +149,32 @@ def test_an_error_is_one_line_on_standard_error(fresh: Nuee, arguments: list[str
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_wrong_passphrase_is_told_in_one_sentence(fresh: Nuee) -> None:
-    fresh.json("init")
-    done = fresh.run("search", "x", "--words", passphrase="wrong")
+def test_a_wrong_passphrase_is_told_in_one_sentence(empty: Nuee) -> None:
+    done = empty.run("search", "x", "--words", passphrase="wrong")
     assert done.returncode == 1
     assert done.stderr == "nuee: This is not the passphrase or the recovery phrase of this vault.\n"
 
 
-def test_the_recovery_phrase_opens_the_vault(fresh: Nuee) -> None:
-    phrase = fresh.json("init")["recovery_phrase"]
-    done = fresh.run("status", "--json", passphrase=phrase)
+def test_the_recovery_phrase_opens_the_vault(empty: Nuee, first: tuple[Nuee, str]) -> None:
+    _, phrase = first
+    done = empty.run("status", "--json", passphrase=phrase)
     assert json.loads(done.stdout)["state"] == "open"
 
 
-def test_the_passphrase_may_lie_in_a_file(fresh: Nuee, tmp_path: Path) -> None:
+def test_the_passphrase_may_lie_in_a_file(empty: Nuee, tmp_path: Path) -> None:
     file = tmp_path / "passphrase"
     file.write_text(PASSPHRASE + "\n")
-    fresh.json("init")
-    done = fresh.run("status", "--json", "--passphrase-file", str(file), passphrase=None)
+    done = empty.run("status", "--json", "--passphrase-file", str(file), passphrase=None)
     assert json.loads(done.stdout)["state"] == "open"
 
 
-def test_without_a_terminal_a_missing_passphrase_is_said(fresh: Nuee) -> None:
-    fresh.json("init")
-    done = fresh.run("search", "x", passphrase=None)
+def test_without_a_terminal_a_missing_passphrase_is_said(empty: Nuee) -> None:
+    done = empty.run("search", "x", passphrase=None)
     assert "NUEE_PASSPHRASE" in done.stderr
 
 
-def test_the_peer_id_stays_the_same(fresh: Nuee) -> None:
-    fresh.json("init")
-    first, second = (fresh.json("status")["peer_id"] for _ in range(2))
+def test_the_peer_id_stays_the_same(empty: Nuee) -> None:
+    first, second = (empty.json("status")["peer_id"] for _ in range(2))
     assert first == second
     assert first.startswith("12D3KooW")
 
@@ -208,12 +217,13 @@ def test_status_counts_what_is_there(owned: Nuee) -> None:
     assert status["embedded"] == status["chunks"]
 
 
-def test_a_cancelled_import_keeps_what_is_in_and_leaves_no_process_behind(fresh: Nuee, tmp_path: Path) -> None:
+def test_a_cancelled_import_keeps_what_is_in_and_leaves_no_process_behind(empty: Nuee, tmp_path: Path) -> None:
+    mails = tmp_path / "mails"
+    mails.mkdir()
     for number in range(500):
-        (tmp_path / f"{number}.eml").write_text(f"Subject: {number}\nMessage-ID: <{number}@example.org>\n\nBody.\n")
-    fresh.json("init")
-    environment = {**os.environ, "NUEE_HOME": str(fresh.home), "NUEE_PASSPHRASE": PASSPHRASE, "NUEE_LANGUAGE": "en"}
-    command = [sys.executable, "-m", "app", "import", str(tmp_path)]
+        (mails / f"{number}.eml").write_text(f"Subject: {number}\nMessage-ID: <{number}@example.org>\n\nBody.\n")
+    environment = {**os.environ, "NUEE_HOME": str(empty.home), "NUEE_PASSPHRASE": PASSPHRASE, "NUEE_LANGUAGE": "en"}
+    command = [sys.executable, "-m", "app", "import", str(mails)]
     importing = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -223,12 +233,12 @@ def test_a_cancelled_import_keeps_what_is_in_and_leaves_no_process_behind(fresh:
         # A test run started in the background ignores Ctrl-C, and its children would inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert eventually(lambda: _workers("index", fresh.home) != [])  # the vault is open
+    assert eventually(lambda: _workers("index", empty.home) != [])  # the vault is open
     importing.send_signal(signal.SIGINT)
     _, said = importing.communicate(timeout=60)
     assert (importing.returncode, said) == (130, "Cancelled. What was already done is kept.\n")
-    assert eventually(lambda: not any(_workers(name, fresh.home) for name in ("index", "embed", "keyholder")))
-    again = fresh.json("import", str(tmp_path))
+    assert eventually(lambda: not any(_workers(name, empty.home) for name in ("index", "embed", "keyholder")))
+    again = import_words(empty.home, PASSPHRASE, mails)
     assert again["imported"] + again["duplicates"] == 500
 
 

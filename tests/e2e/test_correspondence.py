@@ -127,3 +127,13 @@ def test_an_answer_is_sent_once_exactly_as_it_was_shown_and_agreed_to(nuee: Nuee
     assert got["Auto-Submitted"] is None  # a person read it
     assert "Re: Friday" in nuee.said("search", "Friday", "--words")
     assert f"Sent “Re: Friday” to {ADA}." in nuee.said("activity")
+
+
+def test_an_account_is_tried_with_a_mail_to_oneself_and_can_stop_sending(nuee: Nuee, exim: Exim) -> None:
+    assert nuee.said("sources", "edit", ME, "--address", ADA, "--no-check")
+    assert nuee.said("sources", "test", ME) == f"A mail went to {ADA}. Look whether it arrives.\n"
+    (got,) = mails(exim, 1)
+    assert (got["From"], got["To"], got["Subject"]) == (ADA, ADA, "Nuée can send mail")
+    nuee.said("sources", "edit", ME, "--no-smtp", "--no-check")
+    refused = nuee.run("sources", "test", ME)
+    assert (refused.returncode, "is not set up for sending" in refused.stderr) == (1, True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.made import copied, import_words
 from tests.paths import ROOT
 
 PASSPHRASE = "a passphrase for the tests of privacy"
@@ -69,23 +70,20 @@ class Nuee:
         return int(self.json("forget", "--before", "2100-01-01", "--dry-run")["count"])
 
 
-@pytest.fixture
-def nuee(tmp_path: Path) -> Nuee:
-    made = Nuee(tmp_path / "home")
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Nuee:
+    folder = tmp_path_factory.mktemp("first")
+    made = Nuee(folder / "home")
     made.json("init")
-    script = (
-        "import sys, trio; from pathlib import Path; from app import commands; from app.node import open_node\n"
-        "async def main():\n"
-        "    async with open_node(Path(sys.argv[1])) as node:\n"
-        "        await commands.unlock(node, sys.argv[2])\n"
-        "        await commands.import_paths(node, [sys.argv[3]])\n"
-        "trio.run(main)\n"
-    )  # without waiting for vectors
     for name, text in (("jam", "# Quince\n\nThe jam is ready.\n"), ("soup", "# Leek\n\nThe soup is hot.\n")):
-        (tmp_path / f"{name}.md").write_text(text)
-        arguments = [str(made.home), PASSPHRASE, str(tmp_path / f"{name}.md")]
-        subprocess.run([sys.executable, "-c", script, *arguments], check=True, cwd=ROOT, timeout=120)
+        (folder / f"{name}.md").write_text(text)
+    import_words(made.home, PASSPHRASE, folder / "jam.md", folder / "soup.md")
     return made
+
+
+@pytest.fixture
+def nuee(first: Nuee, tmp_path: Path) -> Nuee:
+    return Nuee(copied(first.home, tmp_path / "home"))
 
 
 def test_it_asks_before_it_forgets_and_no_is_no(nuee: Nuee) -> None:

@@ -9,15 +9,28 @@ from pathlib import Path
 import pytest
 
 from installer import places
+from tests.e2e.made import copied
 from tests.e2e.test_command_line import Nuee, eventually
 
 pytestmark = pytest.mark.skipif(not places.models().exists(), reason="the default models are not installed")
 
 
-@pytest.fixture
-def fresh(tmp_path: Path) -> Nuee:
-    nuee = Nuee(tmp_path / "home")
+@pytest.fixture(autouse=True)
+def _words_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing here is found by meaning: no command waits for the embedder."""
+    monkeypatch.setenv("NUEE_MODELS", str(tmp_path / "no-models"))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Nuee:
+    nuee = Nuee(tmp_path_factory.mktemp("first") / "home")
     nuee.json("init")
+    return nuee
+
+
+@pytest.fixture
+def fresh(first: Nuee, tmp_path: Path) -> Nuee:
+    nuee = Nuee(copied(first.home, tmp_path / "home"))
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "quince.md").write_text("# Quince\n\nThe jam is ready.\n")

@@ -172,8 +172,8 @@ class ScriptedSkills:
         return SkillView(
             row,
             "# How\n\nBe *brief*.",
-            (READ,),
-            (ENTRY, EntryView("arrived", (), (), asked=False)),
+            (READ,) if row.runs else (),
+            (ENTRY, EntryView("arrived", (), (), asked=False)) if row.runs else (),
             DIGEST,
             "Nuée",
             when(days=-9),

@@ -82,6 +82,12 @@ class ScriptedSources(ScriptedVault):
         self.calls.append(("edit_source", (number, name, config, secrets)))
         return self._change(number, name=name, config=config)
 
+    async def try_sending(self, node: object, number: int) -> str:
+        self.calls.append(("try_sending", (number,)))
+        if self.refusal is not None:
+            raise self.refusal
+        return "max@example.org"
+
     async def remove_source(self, node: object, number: int, keep: bool) -> int:
         self.calls.append(("remove_source", (number, keep)))
         self.found = [row for row in self.found if row.id != number]

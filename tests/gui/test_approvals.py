@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMessageBox, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.skill_results import ApprovalsChanged, DraftRow, RuleRow
@@ -16,7 +18,6 @@ from app.views.approval_card import ApprovalCard
 from app.views.approvals import ANSWERED, DRAFTS, RULES, Approvals
 from app.views.home import APPROVALS, CHAT
 from app.views.plain import revealed
-from app.views.rule_form import RuleForm
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import DIGEST, LETTER, approval, when
@@ -31,6 +32,15 @@ def page_of(qtbot: QtBot, window: Window, scripted: Scripted) -> Approvals:
     waiting = sum(row.state in ("pending", "unknown") for row in scripted.asked)
     qtbot.waitUntil(lambda: len(page.approvals._cards) == waiting and window._bridge.pending == 0)
     return page.approvals
+
+
+@contextmanager
+def waiting(qtbot: QtBot) -> Iterator[tuple[Scripted, Approvals]]:
+    """The page while one question waits."""
+    scripted = Scripted("open")
+    scripted.asked = [approval(1)]
+    with shown(qtbot, scripted) as window:
+        yield scripted, page_of(qtbot, window, scripted)
 
 
 def answer(qtbot: QtBot, card: ApprovalCard, name: str) -> None:
@@ -49,10 +59,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         assert one(page._cards[1], QPlainTextEdit).toPlainText() == LETTER
         said = texts(page)
         for part in (
@@ -66,10 +73,7 @@ def test_a_card_shows_the_whole_mail_and_where_it_goes(qtbot: QtBot) -> None:
 
 
 def test_a_sender_that_could_not_be_verified_is_marked(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         assert texts(page).count("sender not verified") == 1  # the mail; a note has no sender
 
 
@@ -128,20 +132,14 @@ def test_an_empty_inbox_says_what_will_appear_there(qtbot: QtBot) -> None:
     ("name", "decision"), [("Once", "once"), ("Always for this", "always"), ("No", "no"), ("Never", "never")]
 )
 def test_an_answer_hands_back_what_was_shown(qtbot: QtBot, name: str, decision: str) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         answer(qtbot, page._cards[1], name)
         qtbot.waitUntil(lambda: scripted.called("answer_approval") == [(1, decision, DIGEST)])
 
 
 @pytest.mark.usefixtures("_at_once")
 def test_a_second_click_does_nothing(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         card = page._cards[1]
         once, always = card._buttons[:2]
         qtbot.waitUntil(once.isEnabled)
@@ -154,10 +152,7 @@ def test_a_second_click_does_nothing(qtbot: QtBot) -> None:
 
 
 def test_what_appears_under_the_pointer_takes_no_click_at_first(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         card = page._cards[1]
         card.hold()
         card._buttons[0].click()
@@ -169,10 +164,7 @@ def test_what_appears_under_the_pointer_takes_no_click_at_first(qtbot: QtBot) ->
 
 @pytest.mark.usefixtures("_at_once")
 def test_a_card_that_moves_or_changes_holds_its_buttons_again(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (_, page):
         card = page._cards[1]
         qtbot.waitUntil(card._buttons[0].isEnabled)
         card._hold.setInterval(60_000)
@@ -187,10 +179,7 @@ def test_a_card_that_moves_or_changes_holds_its_buttons_again(qtbot: QtBot) -> N
 
 @pytest.mark.usefixtures("_at_once")
 def test_what_changed_since_it_was_shown_is_not_done_but_shown_anew(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.asked = [approval(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
+    with waiting(qtbot) as (scripted, page):
         scripted.asked = [approval(1, fields=(("To", "bob@example.org"),), digest="cd" * 32)]
         answer(qtbot, page._cards[1], "Once")
         qtbot.waitUntil(lambda: "bob@example.org" in texts(page._cards[1]))
@@ -280,67 +269,7 @@ def test_what_the_node_asks_appears_while_the_page_is_looked_at(qtbot: QtBot) ->
         qtbot.waitUntil(lambda: set(page._cards) == {1})
 
 
-# -- rules -------------------------------------------------------------------------------------------------------------
-
 OWN = RuleRow(4, "Never: fetch a web page.", {"effect": "deny", "act": "fetch", "skill": "news"}, when(days=-2))
-
-
-def test_only_ones_own_rules_can_be_changed(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.standing.append(OWN)
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        qtbot.waitUntil(lambda: "Never: fetch a web page." in texts(page.rules))
-        names = [b.accessibleName() for b in page.rules.findChildren(QAbstractButton) if not b.isHidden()]
-        of_rules = [name for name in names if "the rule:" in name]
-        assert of_rules == [f"Change the rule: {OWN.sentence}", f"Remove the rule: {OWN.sentence}"]
-
-
-def test_a_rule_is_removed_after_a_question(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.standing.append(OWN)
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, f"Remove the rule: {OWN.sentence}")
-        box = one(window, QMessageBox)
-        assert scripted.called("remove_rule") == []
-        next(b for b in box.findChildren(QAbstractButton) if b.text().replace("&", "") == "Remove").click()
-        qtbot.waitUntil(lambda: scripted.called("remove_rule") == [(4,)])
-
-
-def test_a_rule_is_read_in_words_while_it_is_made(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, "Add a rule…")
-        form = one(window, RuleForm)
-        field = {line.accessibleName(): line for line in form.findChildren(QLineEdit)}
-        field["To whom"].setText("@example.org")
-        assert form._said.text() == "Ask me first: send something to somebody, to anyone at example.org."
-        field["From (time of day)"].setText("25:00")
-        assert not form._save.isEnabled()
-        field["From (time of day)"].setText("")
-        press(form, "Save the rule")
-        wanted = {"effect": "ask", "act": "send", "recipient": "@example.org"}
-        qtbot.waitUntil(lambda: scripted.called("add_rule") == [(wanted,)])
-
-
-def test_changing_a_rule_keeps_what_was_not_touched(qtbot: QtBot) -> None:
-    rule = {
-        "effect": "allow", "function": "mail.send", "skill": "reply", "recipient": "ada@example.org",
-        "amount": "5", "hours": ["08:00", "20:00"], "sources": ["ada@example.org"],
-    }  # fmt: skip
-    scripted = Scripted("open")
-    scripted.standing.append(replace(OWN, rule=rule))
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        page._tabs.turn_to(RULES)
-        press(page.rules, f"Change the rule: {OWN.sentence}")
-        press(one(window, RuleForm), "Save the rule")
-        qtbot.waitUntil(lambda: scripted.called("edit_rule") == [(4, rule)])
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -19,9 +19,11 @@ from app.views.field import Field
 from app.views.home import APPROVALS, SETTINGS, SOURCES
 from app.views.mail_server import guess_sending
 from app.views.personal import Personal
+from app.views.source_card import SourceCard
 from app.views.source_sheet import SourceSheet
 from app.window import Window
 from storage.drafts import Message
+from storage.sources.smtp import SendFailed
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import when
 from tests.gui.scripted_sources import source
@@ -163,6 +165,39 @@ def test_an_account_shows_how_it_sends_and_can_stop_sending(qtbot: QtBot) -> Non
     assert (sending_of(found), found["host"]) == ({}, "imap.example.org")
 
 
+def card_of(qtbot: QtBot, window: Window, scripted: Scripted, config: dict[str, Any]) -> SourceCard:
+    scripted.found = [source(1, "imap", name="Work", config=config)]
+    page = home(qtbot, window)
+    page.turn_to(SOURCES)
+    qtbot.waitUntil(lambda: bool(page.sources._cards))
+    return page.sources._cards[1]
+
+
+def test_an_account_that_sends_is_tried_with_a_mail_to_oneself(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        card = card_of(qtbot, window, scripted, {**ACCOUNT, "smtp_host": "out.example.org"})
+        press(card, "Send a test mail to yourself through Work")
+        qtbot.waitUntil(lambda: "The server took a mail to max@example.org." in texts(card))
+        assert scripted.called("try_sending") == [(1,)]
+
+
+def test_what_the_server_says_against_it_stands_on_the_card_and_it_can_be_tried_again(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.refusal = SendFailed("send-auth", "The server does not accept the password.")
+    with shown(qtbot, scripted) as window:
+        card = card_of(qtbot, window, scripted, {**ACCOUNT, "smtp_host": "out.example.org"})
+        press(card, "Send a test mail to yourself through Work")
+        qtbot.waitUntil(lambda: "The server does not accept the password." in texts(card))
+        assert card._try.isEnabled()
+
+
+def test_an_account_that_only_reads_is_not_tried(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        assert not card_of(qtbot, window, scripted, ACCOUNT)._try.isVisible()
+
+
 # -- drafts ------------------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +207,15 @@ def drafts_of(qtbot: QtBot, window: Window, scripted: Scripted, *drafts: DraftRo
     page.turn_to(APPROVALS)
     page.approvals._tabs.turn_to(DRAFTS)
     qtbot.waitUntil(lambda: LETTER.split("\n")[0] in texts(page.approvals.drafts))
+
+
+def test_the_list_spells_out_what_would_be_invisible_in_a_draft(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    hidden = replace(DRAFT, to=("ada@example.net\u200b",), subject="Lu\u202enc\x1b[2Jh", text=LETTER + "\u2066")
+    with shown(qtbot, scripted) as window:
+        drafts_of(qtbot, window, scripted, hidden)
+        said = texts(window)
+        assert all(part in said for part in ("ada@example.net⟦U+200B⟧", "Lu⟦U+202E⟧nc⟦U+001B⟧[2Jh", "⟦U+2066⟧"))
 
 
 def ready(qtbot: QtBot, dialog: QDialog, name: str) -> QAbstractButton:

@@ -214,6 +214,23 @@ def test_a_form_is_made_of_what_the_skill_declares_and_runs_it(qtbot: QtBot) -> 
         qtbot.waitUntil(lambda: "Friday at five suits you" in texts(form))
 
 
+def test_a_skill_of_instructions_is_asked_in_words_and_guides_the_answer(qtbot: QtBot) -> None:
+    scripted = with_reply(runs=False, permissions=(), triggers=())
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        assert "no mail is sent and nothing is changed" in texts(page.detail)
+        form = one(page.detail, RunForm)
+        press(form, "Run")
+        assert "This is needed." in texts(form)
+        assert scripted.called("run_skill") == []
+        [line] = form.findChildren(QLineEdit)
+        assert line.accessibleName() == "What to write or answer"
+        line.setText("about a quiet pond")
+        press(form, "Run")
+        qtbot.waitUntil(lambda: scripted.called("run_skill") == [("reply", "guide", {"request": "about a quiet pond"})])
+        qtbot.waitUntil(lambda: "Friday at five suits you" in texts(form))
+
+
 def test_a_run_under_way_can_be_stopped(qtbot: QtBot) -> None:
     scripted = with_reply()
     with shown(qtbot, scripted) as window:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.source_results import SourceCheck
@@ -19,14 +22,6 @@ from tests.gui.shown import one, press, shown, texts
 from tests.gui.test_sources import page_of
 
 
-def sheet_of(qtbot: QtBot, window: Window, kind: str) -> SourceSheet:
-    """The sheet for a new source of this kind, where its fields are."""
-    press(window, "Add a source…")
-    sheet = one(window, SourceSheet)
-    press(sheet, kind)
-    return sheet
-
-
 def line(root: QDialog, name: str) -> QLineEdit:
     [found] = [edit for edit in root.findChildren(QLineEdit) if edit.accessibleName() == name]
     return found
@@ -36,18 +31,60 @@ def complaints(root: QDialog) -> list[str]:
     return [field.complaint for field in root.findChildren(Field) if field.complaint]
 
 
-def test_a_mail_account_needs_address_and_password_alone(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
+@contextmanager
+def adding(qtbot: QtBot, kind: str, scripted: Scripted) -> Iterator[SourceSheet]:
+    """The sheet for a new source of this kind, where its fields are."""
     with shown(qtbot, scripted) as window:
         page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
-        line(sheet, "Mail address").setText("ada@gmail.com")
-        line(sheet, "Password").setText("abcd efgh")
-        press(sheet, "Check and go on")
-        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
-        press(sheet, "Add")
-        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
-        qtbot.waitUntil(lambda: "ada@gmail.com" in texts(window))
+        press(window, "Add a source…")
+        sheet = one(window, SourceSheet)
+        press(sheet, kind)
+        yield sheet
+
+
+@contextmanager
+def editing(qtbot: QtBot, scripted: Scripted) -> Iterator[SourceSheet]:
+    """The sheet of the first source there is."""
+    with shown(qtbot, scripted) as window:
+        press(page_of(qtbot, window, scripted), "Edit Source 1")
+        yield one(window, SourceSheet)
+
+
+def window_of(sheet: SourceSheet) -> Window:
+    widget: QWidget | None = sheet
+    while not isinstance(widget, Window):
+        assert widget is not None
+        widget = widget.parentWidget()
+    return widget
+
+
+def type_account(sheet: SourceSheet, address: str = "ada@example.org", password: str = "secret") -> None:
+    line(sheet, "Mail address").setText(address)
+    line(sheet, "Password").setText(password)
+
+
+def type_feed(sheet: SourceSheet) -> None:
+    line(sheet, "Address of the site or of its feed").setText("example.org")
+
+
+def checked(qtbot: QtBot, sheet: SourceSheet) -> None:
+    """Press on, until what was found is offered."""
+    press(sheet, "Check and go on")
+    qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+
+
+def added(qtbot: QtBot, sheet: SourceSheet, scripted: Scripted) -> None:
+    press(sheet, "Add")
+    qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+
+
+def test_a_mail_account_needs_address_and_password_alone(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with adding(qtbot, "Mail account", scripted) as sheet:
+        type_account(sheet, "ada@gmail.com", "abcd efgh")
+        checked(qtbot, sheet)
+        added(qtbot, sheet, scripted)
+        qtbot.waitUntil(lambda: "ada@gmail.com" in texts(window_of(sheet)))
     [(kind, name, config, secrets)] = scripted.called("add_source")
     assert (kind, name, secrets) == ("imap", "ada@gmail.com", {"password": "abcd efgh"})
     assert config["host"] == "imap.gmail.com"
@@ -57,11 +94,8 @@ def test_a_mail_account_needs_address_and_password_alone(qtbot: QtBot) -> None:
 
 def test_folders_are_ticked_and_unticked_with_the_keyboard(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
-        line(sheet, "Mail address").setText("ada@example.org")
-        line(sheet, "Password").setText("secret")
+    with adding(qtbot, "Mail account", scripted) as sheet:
+        type_account(sheet)
         QTest.keyClick(line(sheet, "Password"), Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
         folders = one(sheet, QListWidget)
@@ -69,21 +103,16 @@ def test_folders_are_ticked_and_unticked_with_the_keyboard(qtbot: QtBot) -> None
         QTest.keyClick(folders, Qt.Key.Key_Down)
         QTest.keyClick(folders, Qt.Key.Key_Down)
         QTest.keyClick(folders, Qt.Key.Key_Space)
-        press(sheet, "Add")
-        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+        added(qtbot, sheet, scripted)
     assert scripted.called("add_source")[0][2]["folders"] == ["Sent", "Archive"]
 
 
 def test_an_account_without_a_folder_is_not_added(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     scripted.checked = SourceCheck(FOLDERS, ())
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
-        line(sheet, "Mail address").setText("ada@example.org")
-        line(sheet, "Password").setText("secret")
-        press(sheet, "Check and go on")
-        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+    with adding(qtbot, "Mail account", scripted) as sheet:
+        type_account(sheet)
+        checked(qtbot, sheet)
         press(sheet, "Add")
         assert "Choose at least one." in texts(sheet)
     assert scripted.called("add_source") == []
@@ -95,25 +124,19 @@ def test_an_account_without_a_folder_is_not_added(qtbot: QtBot) -> None:
 def test_a_refusal_is_told_beside_the_field_that_can_mend_it(qtbot: QtBot, code: str, beside: str) -> None:
     scripted = Scripted("open")
     scripted.refusal = SyncFailed(code, "It did not work.")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
-        line(sheet, "Mail address").setText("ada@example.org")
-        line(sheet, "Password").setText("secret")
+    with adding(qtbot, "Mail account", scripted) as sheet:
+        type_account(sheet)
         press(sheet, "Check and go on")
         qtbot.waitUntil(lambda: bool(complaints(sheet)))
         assert len(complaints(sheet)) == 1
         assert getattr(sheet._form, beside).complaint
         scripted.refusal = None
-        press(sheet, "Check and go on")
-        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        checked(qtbot, sheet)
 
 
 def test_what_is_missing_is_said_before_anything_is_asked(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
+    with adding(qtbot, "Mail account", scripted) as sheet:
         press(sheet, "Check and go on")
         assert complaints(sheet) == ["Type your mail address."]
         line(sheet, "Mail address").setText("ada@example.org")
@@ -130,14 +153,12 @@ def test_a_check_can_be_cancelled_and_the_sheet_stays(qtbot: QtBot) -> None:
             return await trio.sleep_forever()
 
     scripted = Slow("open")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "News feed")
-        line(sheet, "Address of the site or of its feed").setText("example.org")
+    with adding(qtbot, "News feed", scripted) as sheet:
+        type_feed(sheet)
         press(sheet, "Check and go on")
         qtbot.waitUntil(lambda: "Checking that it can be read…" in texts(sheet))
         press(sheet, "Cancel")
-        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        qtbot.waitUntil(lambda: window_of(sheet)._bridge.pending == 0)
         assert sheet.isVisible()
         assert line(sheet, "Address of the site or of its feed").isEnabled()
 
@@ -146,15 +167,11 @@ def test_a_page_with_several_feeds_offers_them(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     feeds = ("https://example.org/news.xml", "https://example.org/comments.xml")
     scripted.checked = SourceCheck(feeds, feeds[:1])
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "News feed")
-        line(sheet, "Address of the site or of its feed").setText("example.org")
-        press(sheet, "Check and go on")
-        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+    with adding(qtbot, "News feed", scripted) as sheet:
+        type_feed(sheet)
+        checked(qtbot, sheet)
         one(sheet, QListWidget).setCurrentRow(1)
-        press(sheet, "Add")
-        qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
+        added(qtbot, sheet, scripted)
     assert scripted.called("check_source")[0][1] == {"address": "https://example.org"}
     assert scripted.called("add_source")[0][1:3] == ("example.org", {"address": feeds[1]})
 
@@ -174,9 +191,7 @@ def test_what_needs_no_password_is_added_after_its_check(
 ) -> None:
     scripted = Scripted("open")
     scripted.checked = SourceCheck((), ())
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, kind)
+    with adding(qtbot, kind, scripted) as sheet:
         line(sheet, field).setText(typed)
         press(sheet, "Check and go on")
         qtbot.waitUntil(lambda: bool(scripted.called("add_source")))
@@ -186,14 +201,11 @@ def test_what_needs_no_password_is_added_after_its_check(
 def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     scripted.found = [source(1)]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        press(page, "Edit Source 1")
-        sheet = one(window, SourceSheet)
+    with editing(qtbot, scripted) as sheet:
         line(sheet, "Name in the list").setText("Work")
         press(sheet, "Check and go on")
         press(sheet, "Save")
-        qtbot.waitUntil(lambda: "Work" in texts(page))
+        qtbot.waitUntil(lambda: "Work" in texts(window_of(sheet)))
     assert scripted.called("check_source")[0][2:] == ({}, 1), "the vault's own password is tried"
     [(number, name, config, secrets)] = scripted.called("edit_source")
     assert (number, name, secrets) == (1, "Work", {})
@@ -205,13 +217,9 @@ def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: 
     scripted.found = [
         source(1, config={"host": "h.example.org", "user": "ada", "folders": ["Archive", "Gone"], "ca_file": "/c"})
     ]
-    with shown(qtbot, scripted) as window:
-        page = page_of(qtbot, window, scripted)
-        press(page, "Edit Source 1")
-        sheet = one(window, SourceSheet)
+    with editing(qtbot, scripted) as sheet:
         line(sheet, "Password").setText("new one")
-        press(sheet, "Check and go on")
-        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+        checked(qtbot, sheet)
         press(sheet, "Save")
         qtbot.waitUntil(lambda: bool(scripted.called("edit_source")))
     [(_, _, config, secrets)] = scripted.called("edit_source")
@@ -222,13 +230,9 @@ def test_the_folders_chosen_before_are_ticked_when_an_account_is_changed(qtbot: 
 
 def test_going_back_keeps_what_was_typed(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
-        line(sheet, "Mail address").setText("ada@example.org")
-        line(sheet, "Password").setText("secret")
-        press(sheet, "Check and go on")
-        qtbot.waitUntil(lambda: bool(sheet.findChildren(QListWidget)))
+    with adding(qtbot, "Mail account", scripted) as sheet:
+        type_account(sheet)
+        checked(qtbot, sheet)
         press(sheet, "Back")
         assert line(sheet, "Mail address").text() == "ada@example.org"
         press(sheet, "Back")
@@ -238,10 +242,9 @@ def test_going_back_keeps_what_was_typed(qtbot: QtBot) -> None:
 
 def test_locking_closes_the_sheet_with_its_password(qtbot: QtBot) -> None:
     scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "Mail account")
+    with adding(qtbot, "Mail account", scripted) as sheet:
         line(sheet, "Password").setText("secret-canary")
+        window = window_of(sheet)
         window.lock()
         qtbot.waitUntil(lambda: not window.findChildren(SourceSheet))
 
@@ -249,9 +252,7 @@ def test_locking_closes_the_sheet_with_its_password(qtbot: QtBot) -> None:
 def test_a_failure_the_program_did_not_foresee_is_told_too(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     scripted.refusal = KeyError("a title that nobody should see")
-    with shown(qtbot, scripted) as window:
-        page_of(qtbot, window, scripted)
-        sheet = sheet_of(qtbot, window, "News feed")
-        line(sheet, "Address of the site or of its feed").setText("example.org")
+    with adding(qtbot, "News feed", scripted) as sheet:
+        type_feed(sheet)
         press(sheet, "Check and go on")
         qtbot.waitUntil(lambda: "Something went wrong inside Nuée (KeyError)" in texts(sheet))

@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from app.actions import drafts
+from app.actions import drafts, trying
 from app.functions.table import TABLE
 from app.node import Node
 from app.results import CommandFailed
 from storage.drafts import Message
+from storage.sources.smtp import SendFailed
 from tests.interop.test_sending import arrived
 from tests.servers import smtpd
 from tests.servers.smtpd import PASSWORD, USER, Exim
@@ -70,3 +71,36 @@ async def test_starttls_sends_as_well(tmp_path: Path, exim: Exim) -> None:
         number = one.store.drafts.add(Message(("three@example.org",), "By starttls", "Hello."))
         await drafts.send_draft(node, number, (await drafts.draft(node, number)).digest)
         assert arrived(exim, "three", "By starttls").get_content().strip() == "Hello."
+
+
+async def test_a_mail_to_oneself_arrives_through_the_account_that_is_tried(tmp_path: Path, exim: Exim) -> None:
+    async with sending(tmp_path, exim, address="one@example.org") as (node, one):
+        config = one.store.sources.list()[0].config
+        second = one.store.sources.add(
+            "imap", "Second", {**config, "address": "two@example.org"}, {"password": PASSWORD}
+        )
+        assert await trying.try_sending(node, second) == "two@example.org"
+        got = arrived(exim, "two", "Nuée can send mail")
+        assert (str(got["From"]), str(got["To"])) == ("Ada Byron <two@example.org>", "two@example.org")
+        assert got["Auto-Submitted"] is None, "a person asked for it"
+        assert exim.delivered("one").count(b"can send mail") == 0
+        (deed,) = one.store.activity.list(10)
+        assert (deed.function, deed.values["to"]) == ("mail.send", "two@example.org")
+        assert one.store.approvals.count() == 0
+
+
+async def test_an_account_that_cannot_send_is_not_tried(tmp_path: Path, exim: Exim) -> None:
+    async with sending(tmp_path, exim, smtp_host="") as (node, one):
+        with pytest.raises(CommandFailed) as caught:
+            await trying.try_sending(node, one.store.sources.list()[0].id)
+        assert caught.value.key == "source-not-sending"
+
+
+async def test_a_wrong_password_is_found_by_trying(tmp_path: Path, exim: Exim) -> None:
+    async with sending(tmp_path, exim) as (node, one):
+        config = one.store.sources.list()[0].config
+        wrong = one.store.sources.add("imap", "Wrong", {**config, "address": "x@example.org"}, {"password": "wrong"})
+        with pytest.raises(SendFailed) as caught:
+            await trying.try_sending(node, wrong)
+        assert caught.value.code == "send-auth"
+        assert one.store.activity.list(10) == []

@@ -15,6 +15,7 @@ from typing import Any
 
 from skills.limits import Surroundings
 from skills.outcome import Failed, Finished, Suspended
+from skills.program import joined
 from skills.sandbox import ERROR_KINDS, Sandbox
 from tests.paths import ROOT
 
@@ -43,7 +44,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "mail_search": {"query": "", "since": None, "until": None, "folder": "", "limit": 20},
     "mail_get": {"id": ...},
     "mail_thread": {"id": ...},
-    "mail_sent": {"to": "", "limit": 10},
+    "mail_sent": {"to": "", "limit": 10, "begun": False},
     "mail_label": {"id": ..., "labels": None, "priority": None, "needs_answer": None},
     "mail_draft": {"to": ..., "subject": ..., "text": ..., "cc": [], "reply_to": ""},
     "mail_send": {"to": ..., "subject": ..., "text": ..., "cc": [], "reply_to": ""},
@@ -181,8 +182,10 @@ class ScriptedHost:
     def _mail_thread(self, id: str) -> Any:
         return [self._mail(other) for other in self._mail(id)["thread"]]
 
-    def _mail_sent(self, to: str, limit: int) -> Any:
+    def _mail_sent(self, to: str, limit: int, begun: bool) -> Any:
         mine = [one for one in self.mails if one["from_me"]]
+        if begun:
+            mine = [one for one in mine if not re.match(r"(?i)re ?:", one["title"])]
         mine = [one for one in mine if not to or any(to.lower() in each.lower() for each in one["to"])]
         return [self._mail(one["id"]) for one in sorted(mine, key=_date, reverse=True)[:limit]]
 
@@ -281,6 +284,12 @@ def declared(skill: str) -> dict[str, Any]:
     return tomllib.loads((BUNDLED / skill / "skill.toml").read_text(encoding="utf-8"))
 
 
+def program_of(skill: str) -> str:
+    """The files of the program of a bundled skill, joined as they run."""
+    names = declared(skill).get("program", ["main.py"])
+    return joined({name: (BUNDLED / skill / name).read_bytes() for name in names}, names).text
+
+
 def granted(skill: str) -> list[str]:
     """The host functions that the permissions of a bundled skill grant."""
     return [name for permission in declared(skill)["permissions"] for name in FUNCTIONS[permission.partition(":")[0]]]
@@ -297,8 +306,8 @@ def outcome_of(
     sandbox: Sandbox, host: ScriptedHost, skill: str, entry: str, now: datetime = NOW, **inputs: Any
 ) -> Finished | Failed:
     """The same, or how it failed.  `now`: the person's local time with its zone; `language` is "en" unless given."""
-    file, _, function = declared(skill)["entry"][entry].partition(":")
-    program = (BUNDLED / skill / file).read_text(encoding="utf-8")
+    function = declared(skill)["entry"][entry].partition(":")[2]
+    program = program_of(skill)
     offset = int((now.utcoffset() or timedelta()).total_seconds())
     around = Surroundings(now=now.timestamp(), offset=offset, zone="local", seed="test")
     outcome = sandbox.run(program, function, {"language": "en", **inputs}, granted(skill), None, around)

@@ -80,9 +80,16 @@ class House:
     async def blocking(self, function: Callable[..., T], /, *args: Any, **named: Any) -> T:
         return await trio.to_thread.run_sync(functools.partial(function, *args, **named))
 
-    def install(self, program: str, name: str = "helper", permissions: tuple[str, ...] = FULL, more: str = "") -> None:
+    def install(
+        self,
+        program: str,
+        name: str = "helper",
+        permissions: tuple[str, ...] = FULL,
+        more: str = "",
+        before: Mapping[str, str] | None = None,
+    ) -> None:
         """A skill whose entry "go" is the function `go`."""
-        packed, coming = made(program, name, permissions, more)
+        packed, coming = made(program, name, permissions, more, before)
         found = self.store.skills.find(name)
         self.store.skills.put(replace(coming, archive=packed), found.digest if found else None)
 
@@ -116,12 +123,20 @@ async def label(node: Any, context: Context, arguments: Mapping[str, Any]) -> An
     return Answer(None, did=did, records=(str(arguments["id"]),), undo=Undo("mail.label", dict(arguments)))
 
 
-def made(program: str, name: str, permissions: tuple[str, ...], more: str = "") -> tuple[bytes, Coming]:
+def made(
+    program: str, name: str, permissions: tuple[str, ...], more: str = "", before: Mapping[str, str] | None = None
+) -> tuple[bytes, Coming]:
+    """`before`: files of the program before main.py."""
+    others = {path: text.encode() for path, text in (before or {}).items()}
+    joined = f"program = {[*others, 'main.py']}\n" if others else ""
     lines = "\n".join(f'  "{one}",' for one in permissions)
     files = {
         "SKILL.md": f"---\nname: {name}\ndescription: Helps with this test.\n---\nHelps.\n".encode(),
-        "skill.toml": f'version = "1.0.0"\npermissions = [\n{lines}\n]\n[entry]\ngo = "main.py:go"\n{more}'.encode(),
+        "skill.toml": (
+            f'version = "1.0.0"\n{joined}permissions = [\n{lines}\n]\n[entry]\ngo = "main.py:go"\n{more}'
+        ).encode(),
         "main.py": program.encode(),
+        **others,
     }
     report = validate_files(files, name)
     assert report.manifest is not None, report.problems

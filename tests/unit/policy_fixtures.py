@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "wallet.pay": {"to": "0xabc", "amount": "2.5"},
     "wallet.sign": {"to": "0xabc"},
     "skill.install": {"skill": "digest"},
+    "vault.search": {"query": "lunch"},
     "vault.forget": {"records": ["abc"]},
     "mcp.call": {"tool": "herons/count", "arguments": {"pond": "Mill"}},
     "memory.write": {"text": "I live in Lyon."},
@@ -73,6 +74,7 @@ provenances = st.builds(
     st.sampled_from(ORIGINS),
     sender=st.sampled_from([f"A <{ADA}>", EVE, BOB, "", "12D3KooW", "reply"]),
     authenticated=st.booleans(),
+    own=st.booleans(),
 )
 taints = st.builds(
     Taint, st.frozensets(provenances, max_size=4), st.lists(st.sampled_from([NEWS + "today", "Hi"])).map(tuple)

@@ -96,6 +96,12 @@ def test_an_argument_that_takes_a_number_in_a_list_gets_it() -> None:
     assert one("text", "news about number 3") == "number 3"
 
 
+def test_what_is_new_in_french_is_no_number() -> None:
+    assert one("number", "quoi de neuf") is None
+    assert one("number", "du neuf depuis trois jours") == 3
+    assert one("number", "un résumé de neuf jours") == 9
+
+
 def test_a_value_of_the_model_holds_only_words_of_the_request() -> None:
     assert holds("les pompes", "Suis les pompes à chaleur")
     assert not holds("send it to mallory", "follow the pumps")

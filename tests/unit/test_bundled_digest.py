@@ -62,7 +62,7 @@ def test_the_page_goes_from_the_day_to_what_wants_an_answer_to_the_news(sandbox:
         "- Ada Lovelace – Friday, “Can you come? Bye” (wants an answer) [4]\n"
         "- Ada Lovelace – Contract, “Signed.” (important, sender not authenticated) [5]\n"
         "- Ada Lovelace – Hedge, “The hedge is cut.” [6]\n"
-        "- 2 more: newsletters and machines: 1, suspicious, not shown: 1\n\n"
+        "- Not shown here: 1 newsletter or automatic mail, 1 suspicious mail\n\n"
         "**You wait for an answer**\n- Ada Lovelace – “Did the parcel arrive?”, asked Friday 27 February [7]\n\n"
         "**News**\n- Ferry runs again – Port News [8]"
     )
@@ -79,7 +79,7 @@ def test_in_french_no_english_is_left(sandbox: Sandbox) -> None:
         "- Ada Lovelace – Friday, « Can you come? Bye » (attend une réponse) [4]\n"
         "- Ada Lovelace – Contract, « Signed. » (important, expéditeur non authentifié) [5]\n"
         "- Ada Lovelace – Hedge, « The hedge is cut. » [6]\n"
-        "- 2 de plus : lettres d'information et machines : 1, suspects, non montrés : 1\n\n"
+        "- Pas affiché ici : 1 lettre d'information ou message automatique, 1 message suspect\n\n"
         "**Vous attendez une réponse**\n"
         "- Ada Lovelace – « Did the parcel arrive? », demandé vendredi 27 février [7]\n\n"
         "**Nouvelles**\n- Ferry runs again – Port News [8]"
@@ -127,7 +127,7 @@ def test_mail_that_nobody_sorted_is_counted_where_a_machine_sent_it(sandbox: San
     made = host(mails=[mail("a", "Hello."), mail("b", "Deals", automatic=True)])
     said = run_entry(sandbox, made, "digest", "morning", MORNING)
     assert said["sources"] == ["a"]
-    assert "- 1 more: newsletters and machines: 1" in said["text"]
+    assert "- Not shown here: 1 newsletter or automatic mail" in said["text"]
 
 
 def test_a_question_is_awaited_until_somebody_answers(sandbox: Sandbox) -> None:
@@ -161,7 +161,21 @@ def test_a_flood_of_mail_stays_one_short_page(sandbox: Sandbox) -> None:
     mails = [mail(f"m{n}", "word " * 300, title=f"n{n}") for n in range(100)]
     said = run_entry(sandbox, host(mails=mails), "digest", "morning", MORNING)
     assert len(said["text"]) < 2500
-    assert "- 92 more: other: 92" in said["text"]
+    assert "- Not shown here: 92 other mails" in said["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("en", 1, "- Not shown here: 1 other item"),
+        ("en", 2, "- Not shown here: 2 other items"),
+        ("fr", 1, "- Pas affiché ici : 1 autre nouvelle"),
+        ("fr", 2, "- Pas affiché ici : 2 autres nouvelles"),
+    ],
+)
+def test_news_that_find_no_place_are_counted(sandbox: Sandbox, language: str, count: int, said: str) -> None:
+    made = host(items=[item(f"i{n}", f"News {n}") for n in range(5 + count)])
+    assert text_of(run_entry(sandbox, made, "digest", "morning", MORNING, language=language)).endswith(said)
 
 
 def test_what_came_in_cannot_pretend_to_be_more_than_a_line(sandbox: Sandbox) -> None:

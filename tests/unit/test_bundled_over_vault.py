@@ -14,7 +14,7 @@ from skills.outcome import Finished, Suspended
 from skills.sandbox import ERROR_KINDS, Sandbox
 from storage.sources import message
 from tests.paths import DATA
-from tests.unit.bundled_fixtures import BUNDLED, declared, granted
+from tests.unit.bundled_fixtures import declared, granted, program_of
 from tests.unit.functions_fixtures import ME, NOW, Host, calling, card, host_fixture, letter
 
 __all__ = ["host_fixture"]
@@ -28,7 +28,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 async def ran(sandbox: Sandbox, host: Host, skill: str, entry: str, **inputs: Any) -> Any:
     """What the entry returns; the model always chooses the first."""
-    program = (BUNDLED / skill / "main.py").read_text(encoding="utf-8")
+    program = program_of(skill)
     function = declared(skill)["entry"][entry].partition(":")[2]
     around = Surroundings(
         now=NOW.timestamp(), offset=int((NOW.utcoffset() or timedelta()).total_seconds()), seed="test"

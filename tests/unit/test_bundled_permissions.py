@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from skills.manifest import validate
-from tests.unit.bundled_fixtures import BUNDLED, DEFAULTS, FUNCTIONS, declared
+from tests.unit.bundled_fixtures import BUNDLED, DEFAULTS, FUNCTIONS, declared, program_of
 
 SKILLS = sorted(folder.name for folder in BUNDLED.iterdir() if (folder / "skill.toml").is_file())
 FRENCH = re.compile(r"[éèêàçùôîû]|\b(le|la|les|des|une|mes|mon|ma|qui|que|quoi|est|au|du|ce|cette|de)\b", re.IGNORECASE)
 
 
 def tree(skill: str) -> ast.Module:
-    return ast.parse((BUNDLED / skill / "main.py").read_text(encoding="utf-8"))
+    return ast.parse(program_of(skill))
 
 
 def calls(skill: str) -> Iterator[ast.Call]:
-    """The calls of host functions in main.py."""
+    """The calls of host functions in the program."""
     for node in ast.walk(tree(skill)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DEFAULTS:
             yield node

@@ -267,6 +267,22 @@ def test_an_instruction_sends_what_it_says_to_whom_it_names(sandbox: Sandbox) ->
         assert (sent["to"], body(sent)) == (["ada@example.net"], "I am away until Monday.")
 
 
+def test_what_is_sent_alone_rests_on_that_mail_and_the_persons_own_words(sandbox: Sandbox) -> None:
+    before = mine("Dear Ada,\n\nno.\n\nLove\nMarie", title="Re: Lunch", thread="t")
+    host = arriving(sandbox, QUESTION, ["Answer Ada: I am away until Monday"], mails=[before])
+    (sent,) = host.called("mail_send")
+    assert "Love" not in sent["text"]
+    assert {call.function for call in host.calls} == {"memory_list", "mail_get", "mail_sent", "mail_send", "kept_set"}
+    assert all(asked["begun"] for asked in host.called("mail_sent"))
+
+
+def test_what_is_sent_alone_is_in_the_persons_voice_where_they_wrote_first(sandbox: Sandbox) -> None:
+    before = mine("Dear Ada,\n\nare you there?\n\nLove\nMarie", title="A question", thread="t")
+    (sent,) = arriving(sandbox, QUESTION, ["Answer Ada: I am away"], mails=[before]).called("mail_send")
+    assert sent["text"].startswith("Dear Ada,")
+    assert sent["text"].endswith("Love\nMarie")
+
+
 def test_a_french_instruction_does_too(sandbox: Sandbox) -> None:
     (sent,) = arriving(sandbox, QUESTION, ["Quand Ada écrit, réponds que je suis absente jusqu'à lundi."]).called(
         "mail_send"

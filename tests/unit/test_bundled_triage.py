@@ -107,6 +107,11 @@ def test_a_machine_is_not_answered_whatever_it_asks(sandbox: Sandbox) -> None:
     assert triaged(sandbox, one)["needs_answer"] is False
 
 
+def test_without_a_model_mail_is_sorted_by_the_rest(sandbox: Sandbox) -> None:
+    unclear = mail("a", "It is done, the report too.", sender="Al <al@gmail.com>")
+    assert triaged(sandbox, unclear, unavailable={"model_choose"})["labels"] == ["personal"]
+
+
 def test_the_model_is_asked_only_where_rules_do_not_tell(sandbox: Sandbox) -> None:
     asked: list[Any] = []
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from app import contract_worker, services, workers
+from app import contract_worker, services
 from app.functions import compiler
 from app.functions.compiler import compiled
 from app.workers import WorkerProcess, WorkerSpec
+from tests.unit.planted_worker import plant
 
 COUNTER = """
 count: public(uint256)
@@ -22,45 +23,24 @@ def add(by: uint256):
     self.count += by
 """
 PLANTED = """
-import os, socket, sys, time
-from app import contract_worker
-from app.worker_host import private_pipes, serve
-source, sink = private_pipes()
-real = contract_worker.service()
-def tried(what):
-    try:
-        what()
-    except OSError as error:
-        return type(error).__name__
-    except MemoryError:
-        return "MemoryError"
-    return "it worked"
-def compile(args, reply):
-    asked = args["source"]
-    if asked == "sleep":
-        time.sleep(60)
-    if asked == "crash":
-        os.kill(os.getpid(), 11)
-    if asked == "limits":
-        seen = [tried(lambda: open("/etc/hostname")), tried(lambda: socket.socket()),
-                "it worked" if os.system("true") == 0 else "no program", tried(lambda: bytearray(2 << 30))]
-        return {"ok": False, "errors": [{"line": 0, "message": "|".join(seen)}], "abi": [], "bytecode_size": 0}
-    if asked == "lie":
-        return {"ok": "yes", "errors": [], "abi": [], "bytecode_size": 1}
-    if asked == "deep":
-        deep = []
-        for _ in range(50):
-            deep = [deep]
-        return {"ok": True, "errors": [], "abi": deep, "bytecode_size": 1}
-    return real["compile"](args, reply)
-serve({**real, "compile": compile}, source, sink)
+asked = args["source"]
+harm(asked)
+if asked == "limits":
+    return {"ok": False, "errors": [{"line": 0, "message": limits()}], "abi": [], "bytecode_size": 0}
+if asked == "lie":
+    return {"ok": "yes", "errors": [], "abi": [], "bytecode_size": 1}
+if asked == "deep":
+    deep = []
+    for _ in range(50):
+        deep = [deep]
+    return {"ok": True, "errors": [], "abi": deep, "bytecode_size": 1}
 """
 
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
     """The real worker, with services planted in it that do harm where the source asks for it."""
-    monkeypatch.setattr(workers, "command", lambda _name: [sys.executable, "-c", PLANTED])
+    plant(monkeypatch, "app.contract_worker", "compile", PLANTED)
     spec = WorkerSpec("contracts", services.SPECS["contracts"].environment)
     return lambda source: compiled(source, lambda: WorkerProcess(spec), seconds=2)
 

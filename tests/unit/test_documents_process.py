@@ -15,35 +15,15 @@ from app import services, workers
 from app.documents import Documents
 from app.workers import WorkerProcess, WorkerSpec
 from tests.unit import document_samples as samples
+from tests.unit.planted_worker import plant
 
 PLANTED = """
-import os, socket, sys, time
-from storage import documents_worker
-from app.worker_host import private_pipes, serve
-source, sink = private_pipes()
-real = documents_worker.service()
-def tried(what):
-    try:
-        what()
-    except OSError as error:
-        return type(error).__name__
-    except MemoryError:
-        return "MemoryError"
-    return "it worked"
-def extract(args, reply):
-    name = args["name"]
-    if name == "sleep.pdf":
-        time.sleep(60)
-    if name == "crash.pdf":
-        os.kill(os.getpid(), 11)
-    if name == "limits.pdf":
-        seen = [tried(lambda: open("/etc/hostname")), tried(lambda: socket.socket()),
-                "it worked" if os.system("true") == 0 else "no program", tried(lambda: bytearray(2 << 30))]
-        return {"text": "|".join(seen), "title": "", "date": None, "warnings": [], "failure": "", "absent": False}
-    if name == "taken.pdf":
-        return {"text": b"not text", "title": 7, "date": "never", "warnings": "x", "failure": ""}
-    return real["extract"](args, reply)
-serve({**real, "extract": extract}, source, sink)
+name = args["name"]
+harm(name.removesuffix(".pdf"))
+if name == "limits.pdf":
+    return {"text": limits(), "title": "", "date": None, "warnings": [], "failure": "", "absent": False}
+if name == "taken.pdf":
+    return {"text": b"not text", "title": 7, "date": "never", "warnings": "x", "failure": ""}
 """
 
 
@@ -54,7 +34,7 @@ def planted() -> WorkerProcess:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Documents]:
     """The real worker, with services planted in it that do harm where the file's name asks for it."""
-    monkeypatch.setattr(workers, "command", lambda _name: [sys.executable, "-c", PLANTED])
+    plant(monkeypatch, "storage.documents_worker", "extract", PLANTED)
     documents = Documents(planted, seconds=2)
     yield documents
     documents.close()

@@ -228,3 +228,11 @@ def test_without_a_terminal_it_is_sent_only_with_yes(monkeypatch: pytest.MonkeyP
     with pytest.raises(cli.Failure, match="--yes"):
         typed(monkeypatch, io.StringIO("y\n"))
     assert typed(monkeypatch, io.StringIO(), "--yes")[0] == 0
+
+
+def test_the_list_spells_out_what_a_terminal_would_obey_or_hide() -> None:
+    row = {"id": 7, "created": "2026-03-04T10:00:00Z", "to": ["ada@example.net"]}
+    drafts_cli.PRINTERS["drafts"](
+        {"drafts": [{**row, "subject": "Lu\u202enc\x1b[2Jh\u200b"}]}, "en", out := io.StringIO(), ""
+    )
+    assert out.getvalue() == "   7  2026-03-04  ada@example.net: Lu⟦U+202E⟧nc⟦U+001B⟧[2Jh⟦U+200B⟧\n"

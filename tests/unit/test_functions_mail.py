@@ -210,6 +210,13 @@ async def test_who_wrote_what_lies_among_sent_mail_is_the_person(host: Host) -> 
     assert {one["title"]: one["from_me"] for one in await host.call("mail.search")} == {"Mine": True, "Theirs": False}
 
 
+async def test_whoever_tries_the_sample_mailbox_is_the_one_it_belongs_to(host: Host) -> None:
+    host.add(letter("Hers", sender="Camille Moreau <camille.moreau@example.org>"))
+    assert (await host.call("mail.sent")) == []
+    host.vault.vault.settings.set("sample", True)
+    assert [one["title"] for one in await host.call("mail.sent")] == ["Hers"]
+
+
 async def test_whatever_is_read_is_named_as_a_source(host: Host) -> None:
     (name,) = host.add(letter())
     for function, arguments in (

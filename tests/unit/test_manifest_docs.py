@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skills import declaration, folder, instructions
+from skills import declaration, folder, instructions, limits, program
 from skills.api import Occasion
 from skills.manifest import validate
 from skills.permissions import parse_permission
@@ -45,12 +45,12 @@ def test_the_example_is_valid(tmp_path: Path) -> None:
         f"At most {folder.MAX_FILES} files and folders, {folder.MAX_FILE >> 20} MiB a file",
         f"{folder.MAX_TOTAL >> 20} MiB together",
         f"{folder.MAX_DEPTH} folders deep, paths of {folder.MAX_PATH} characters",
-        f"which is at most {declaration.MAX_PROGRAM // 1024} KiB",
+        f"at most {limits.MAX_PROGRAM // 1024} KiB together, in at most {program.MAX_FILES} files",
         f"1 to {instructions.MAX_NAME} of",
         f"1 to {instructions.MAX_DESCRIPTION:,} characters",
         f"up to {instructions.MAX_ITEMS} names and values",
         *(f"`{occasion}`" for occasion in Occasion.__args__),  # type: ignore[attr-defined]
-        *(f"`{key}`" for key in (*instructions.KEYS, "version", "permissions")),
+        *(f"`{key}`" for key in (*instructions.KEYS, "version", "permissions", "program")),
     ],
 )
 def test_limits_and_fields_stand_in_the_documentation(fact: str) -> None:

@@ -234,7 +234,7 @@ def test_no_front_matter_makes_the_validator_raise(front: bytes) -> None:
 @given(st.one_of(ODD, TOML), ODD)
 def test_no_declaration_and_no_program_make_the_validator_raise(toml: bytes, program: bytes) -> None:
     for content in (toml, b'version = "1.0.0"\n' + toml, b"[entry]\n" + toml, b"permissions = [" + toml + b"]"):
-        assert sane(read_declaration(content, program)[1])
+        assert sane(read_declaration(content, {"main.py": program, "more.py": program})[1])
 
 
 VALUES = st.recursive(
@@ -259,11 +259,11 @@ def _toml(value: object) -> str:
     raise AssertionError
 
 
-@given(st.sampled_from(["version", "permissions", "entry", "triggers", "odd"]), VALUES, VALUES)
+@given(st.sampled_from(["version", "permissions", "program", "entry", "triggers", "odd"]), VALUES, VALUES)
 def test_no_kind_of_value_in_any_field_makes_the_validator_raise(field: str, value: object, second: object) -> None:
     lines = [f"{field} = {_toml(value)}", f"triggers = [{{on={_toml(value)},run={_toml(second)},at={_toml(value)}}}]"]
     for line in lines:
-        assert sane(read_declaration(line.encode(), b"def run(): pass\n")[1])
+        assert sane(read_declaration(line.encode(), {"main.py": b"def run(): pass\n"})[1])
 
 
 @given(st.dictionaries(st.sampled_from(["SKILL.md", "skill.toml", "main.py", "a/b", "a/c"]), ODD, max_size=5))
@@ -287,4 +287,4 @@ def test_no_folder_makes_the_validator_raise(tmp_path: Path, files: dict[str, by
 )
 @pytest.mark.timeout(5)  # each took 14 s or more before it was bounded
 def test_files_made_to_take_long_are_refused_at_once(skill_md: str, toml: bytes) -> None:
-    assert read_instructions(skill_md.encode(), "plain")[1] or read_declaration(toml, None)[1]
+    assert read_instructions(skill_md.encode(), "plain")[1] or read_declaration(toml, {})[1]

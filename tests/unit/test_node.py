@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.llm import LlmFailed
 from app import commands
 from app.node import open_node
 from app.results import CommandFailed, StateChanged
@@ -93,3 +94,18 @@ async def test_words_find_what_was_imported_before_anything_is_embedded(home: Pa
         found = await commands.search(node, "jam", mode="words")
         assert [hit.title for hit in found.hits] == ["Quince"]
         assert found.mode == "words"
+
+
+async def test_without_a_model_a_skill_is_used_and_a_question_names_what_is_missing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUEE_MODELS", str(tmp_path / "none"))
+    (tmp_path / "note.md").write_text("The heron eats fish.\n")
+    async with open_node(home) as node:
+        await commands.create(node, PASSPHRASE)
+        await commands.import_paths(node, [str(tmp_path / "note.md")])
+        said = await commands.ask(node, "/follow-ups list")
+        assert said.answer == "Nothing is open: no promise and no question without an answer."
+        with pytest.raises(LlmFailed) as caught:
+            await commands.ask(node, "What does the heron eat?")
+        assert caught.value.code == "no-model"

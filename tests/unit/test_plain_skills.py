@@ -86,6 +86,13 @@ async def test_it_is_run_on_the_command_line_and_stands_in_the_log(home: Path) -
         assert (await command(node, "skills", "log", "haiku"))[1].count("haiku · guide") == 3
 
 
+async def test_what_the_window_asks_of_it_is_answered_with_the_note_that_it_was_guided(home: Path) -> None:
+    async with opened(home) as (node, _):
+        given(node, Words([VERSE]))
+        view = await commands.run_skill(node, "haiku", "guide", {"request": "about a quiet pond"})
+        assert view.row.text == f"{VERSE}\n\n{text('agent.guided.alone', 'en', name='haiku')}"
+
+
 async def test_what_it_says_rests_on_a_strangers_words(home: Path) -> None:
     async with opened(home) as (node, _):
         given(node, Words([VERSE]))
@@ -145,7 +152,8 @@ async def test_a_model_that_fails_is_a_run_that_failed(home: Path) -> None:
 
 
 async def guide(llm: ScriptedLlm, body: str = "Be brief.", shelf: Shelf | None = None) -> guided.Guided:
-    return await guided.answer(llm, shelf or Shelf(), text, "haiku", body, "when are the keys ready?", "en")
+    guide = guided.Guide("haiku", body)
+    return await guided.answer(llm, shelf or Shelf(), text, guide, "when are the keys ready?", "en")
 
 
 async def test_a_small_model_reads_the_first_part_of_long_instructions() -> None:

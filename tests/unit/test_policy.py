@@ -357,3 +357,30 @@ def test_never_denies_exactly_this_whatever_was_read() -> None:
 def test_after_reading_a_mail_a_rule_for_one_recipient_does_not_speak_for_the_other() -> None:
     both = calling("mail.send", to=[ADA, BOB])
     assert isinstance(decided(both, having_read(mail_from(ADA)), [EXACT, Rule("allow", id=9)]), Ask)
+
+
+OWN_MAIL = Provenance("mail", "m1", "Holidays", "Marie <marie@example.org>", own=True)
+
+
+def test_what_the_person_wrote_themselves_is_covered_by_an_exact_rule() -> None:
+    assert decided(calling("mail.send"), having_read(mail_from(ADA), OWN_MAIL), [EXACT]) == Allow((7,))
+
+
+def test_what_the_person_wrote_themselves_lifts_no_question_by_itself() -> None:
+    assert isinstance(decided(calling("mail.send"), having_read(OWN_MAIL)), Ask)
+    assert isinstance(decided(calling("mail.send"), having_read(OWN_MAIL), [replace(EXACT, recipient="")]), Ask)
+
+
+def test_always_for_this_names_no_address_of_the_persons_own() -> None:
+    read = having_read(mail_from(ADA), replace(OWN_MAIL, authenticated=True))
+    assert [rule.sources for rule in standing(calling("mail.send"), read, "allow")] == [(ADA,)]
+
+
+def test_what_a_turn_read_is_the_persons_own_after_a_restart_too() -> None:
+    read = having_read(mail_from(ADA), OWN_MAIL)
+    assert Taint.from_plain(read.to_plain()) == read
+
+
+def test_a_run_that_an_older_program_suspended_read_nothing_of_the_persons_own() -> None:
+    plain = {"sources": [["mail", "m1", "Holidays", "Marie <marie@example.org>", True]], "typed": []}
+    assert [one.own for one in Taint.from_plain(plain).untrusted] == [False]

@@ -59,6 +59,17 @@ async def test_what_is_forgotten_is_found_no_more_and_the_window_is_told(home: P
         assert any(isinstance(event, LibraryChanged) for event in seen)
 
 
+async def test_the_process_that_ran_skills_is_ended_and_the_next_run_has_another(home: Path) -> None:
+    async with opened(home) as node:
+        runner = node.skills._runner
+        assert runner is not None
+        await node.blocking(runner.engine)
+        before = runner._worker.pid  # type: ignore[union-attr]
+        await commands.forget(node, [await note(node, "Quince")])
+        assert not alive(before)
+        assert await node.blocking(runner.engine)
+
+
 async def test_the_index_process_is_ended_and_a_new_one_started(home: Path) -> None:
     async with opened(home) as node:
         vault = node.vault

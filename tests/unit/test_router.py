@@ -149,6 +149,20 @@ async def test_in_doubt_a_small_model_is_not_asked() -> None:
     assert llm.requests == []
 
 
+class Nobody(ScriptedLlm):
+    async def info(self) -> ModelInfo:
+        raise LlmFailed("no-model", "There is no model.")
+
+
+async def test_without_a_model_the_scores_decide_as_with_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def close(*_: object) -> list[tuple[str, float]]:
+        return [(SORT.name, 0.6), (FOLLOW.name, 0.595), (NONE, 0.1)]
+
+    monkeypatch.setattr(Router, "rank", close)
+    assert (await route("sort what follows", ScriptedLlm([]))).tool == SORT
+    assert (await route("sort what follows", Nobody([]))).tool == SORT
+
+
 async def test_what_a_tool_and_no_tool_claim_alike_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     async def close(*_: object) -> list[tuple[str, float]]:
         return [(SORT.name, 0.6), (NONE, 0.55), (READ.name, 0.1)]

@@ -158,3 +158,14 @@ def test_the_timeline_is_printed_day_by_day() -> None:
     by_hand = {**entry, "source": 0, "name": "", "kind": "note", "count": 1, "latest": []}
     told = printed("timeline", {"timeline": [{**entry, "latest": latest}, by_hand]})
     assert told == ("2026-03-02\n  Work: 2 messages\n    m1  Quince  Ada <ada@example.org>\n  Imported: 1 note\n")
+
+
+def test_an_account_is_told_to_send_no_more_and_to_send_a_mail_to_oneself() -> None:
+    name, args = asked("edit", "Work", "--no-smtp")
+    assert (name, args["config"], args["sends"]) == ("source-edit", {}, False)
+    assert asked("edit", "Work", "--name", "Home")[1]["sends"] is True
+    assert asked("test", "Work") == ("source-try", {"source": "Work"})
+
+
+def test_whom_the_mail_to_oneself_went_to_is_printed() -> None:
+    assert printed("source-try", {"to": "a@example.org"}) == "A mail went to a@example.org. Look whether it arrives.\n"

@@ -19,6 +19,8 @@ from storage.approval_rows import ApprovalSource, State
 from storage.conversations import Citation
 from storage.drafts import Message
 from storage.ledger import Item
+from storage.offers import Offer
+from storage.outbox import Effect, Heard
 from storage.records import Attachment, Record
 from storage.runs import Call
 from storage.skill_store import Coming
@@ -28,6 +30,7 @@ HERE = Path(__file__).parent
 PASSPHRASE = "correct horse battery staple"
 STATES = get_args(State)
 MODEL = "all-MiniLM-L6-v2"
+PEER = "12D3KooWGRUkfXSXJk9kZ3T5LmXsVRZWvW5o1S1bFsAnTzBTkMvQ"
 
 RECORDS = [
     Record(
@@ -119,6 +122,17 @@ def read(vault: Vault) -> dict[str, Any]:
         "activity": [asdict(deed) for deed in vault.activity.list()],
         "marks": {row.id: asdict(mark) for row in rows if (mark := vault.marks.get(row.id)) is not None},
         "drafts": [asdict(draft) for draft in vault.drafts.list()],
+        "peers": [asdict(peer) for peer in vault.peers.list()],
+        "bans": vault.peers.bans(),
+        "invites": [asdict(invite) for invite in vault.peers.invites()],
+        "conversations with peers": [{**asdict(one), "state": one.state.hex()} for one in vault.outbox.live()],
+        "to do": [{**asdict(one), "payload": one.payload.hex()} for one in vault.outbox.due(5e9)],
+        "tasks": [asdict(task) for task in vault.tasks.list()],
+        "task messages": [asdict(one) for task in vault.tasks.list() for one in vault.tasks.messages(task.id)],
+        "offers": [asdict(offer) for offer in vault.offers.list()],
+        "letters": [asdict(letter) for letter in vault.letters.list()],
+        "disclosures": [asdict(line) for line in vault.disclosures.list()],
+        "consents": vault.disclosures.consents(),
     }
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
@@ -157,6 +171,7 @@ def _fill(vault: Vault) -> None:
     vault.sources.succeeded(source, due=2e9)
     _fill_agent(vault, first)
     _fill_skills(vault, first)
+    _fill_swarm(vault, first)
 
 
 def _fill_agent(vault: Vault, record: str) -> None:
@@ -187,6 +202,37 @@ def _fill_skills(vault: Vault, record: str) -> None:
     draft = vault.drafts.add(Message(("elodie@example.org",), "Re: Déjeuner", "À midi !"), record, "reply")
     undo = {"function": "mail.draft", "arguments": {"draft": draft}}
     vault.activity.add("reply", "mail.draft", {"to": "elodie@example.org"}, run=run, undo=undo, records=[record])
+
+
+def _fill_swarm(vault: Vault, record: str) -> None:
+    """A contact, an invite, a conversation that goes on, and what left; since the fifth release."""
+    vault.peers.add(PEER, "Bob", ["/ip4/192.0.2.7/tcp/4001"], identity="did:key:z6Mk", binding=b"signed")
+    vault.peers.reached(PEER, "direct", rtt=0.02)
+    vault.peers.invite(bytes(16), "Carol", 4e9)
+    vault.peers.ban("12D3KooWbad", 4e9, 2)
+    task = "ab" * 16
+    vault.outbox.begin(
+        task,
+        "initiator",
+        "",
+        "inference",
+        b"state",
+        [Effect(f"{task}/cfp/{PEER}", "send", b"signed message", 4e9, PEER, due=4e9)],
+        wake=4e9,
+        heard=Heard(PEER, bytes(32), 1),
+        within=[
+            vault.tasks.created(task, "initiator", "inference", {"prompt": "Salut ?"}, [PEER], "calling"),
+            vault.tasks.message(task, PEER, ("cfp", ""), outgoing=True),
+            vault.disclosures.left(PEER, "inference", b"Salut ?", "typed", task=task, records=[record]),
+        ],
+    )
+    vault.offers.set(Offer("inference", "contacts", 20_000, settings={"hours": [8, 22]}))
+    vault.offers.record(PEER, "inference", 12)
+    vault.outbox.add(
+        Effect("letter/1", "send", b"signed letter", 4e9, PEER, due=4e9),
+        [vault.letters.kept("cd" * 16, PEER, "À demain !", outgoing=True)],
+    )
+    vault.disclosures.decide(PEER, "inference", "always")
 
 
 if __name__ == "__main__":

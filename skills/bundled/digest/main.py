@@ -31,8 +31,10 @@ SAID = {
         "head": "**{day}**", "today": "**Today**", "tomorrow": "**Tomorrow**", "mail": "**Mail since {since}**",
         "news": "**News**", "waiting": "**You wait for an answer**", "all day": "all day", "off": "cancelled",
         "answer": "wants an answer", "high": "important", "forged": "sender not authenticated",
-        "rest": "{n} more: {what}", "one": "newsletters and machines: {n}", "other": "other: {n}",
-        "bad": "suspicious, not shown: {n}", "asked": "asked {day}", "untitled": "(no subject)",
+        "rest": "Not shown here: {what}",
+        "machines": ("1 newsletter or automatic mail", "{n} newsletters and automatic mails"),
+        "other": ("1 other mail", "{n} other mails"), "bad": ("1 suspicious mail", "{n} suspicious mails"),
+        "items": ("1 other item", "{n} other items"), "asked": "asked {day}", "untitled": "(no subject)",
         "none": "Nothing new since {since}: no mail, no news, no appointments today or tomorrow, no answer awaited.",
         "failed": "Not everything could be read: {what}.", "quote": "“{words}”",
         "part": {"mail": "mail", "feeds": "feeds", "events": "calendar"},
@@ -46,8 +48,11 @@ SAID = {
         "news": "**Nouvelles**", "waiting": "**Vous attendez une réponse**", "off": "annulé",
         "all day": "toute la journée",
         "answer": "attend une réponse", "high": "important", "forged": "expéditeur non authentifié",
-        "rest": "{n} de plus : {what}", "one": "lettres d'information et machines : {n}", "other": "autres : {n}",
-        "bad": "suspects, non montrés : {n}", "asked": "demandé {day}", "untitled": "(sans objet)",
+        "rest": "Pas affiché ici : {what}",
+        "machines": ("1 lettre d'information ou message automatique",
+                     "{n} lettres d'information et messages automatiques"),
+        "other": ("1 autre message", "{n} autres messages"), "bad": ("1 message suspect", "{n} messages suspects"),
+        "items": ("1 autre nouvelle", "{n} autres nouvelles"), "asked": "demandé {day}", "untitled": "(sans objet)",
         "none": "Rien de neuf depuis {since} : ni courrier, ni nouvelles, ni rendez-vous d'ici demain, "
                 "ni réponse attendue.",
         "failed": "Tout n'a pas pu être lu : {what}.", "quote": "« {words} »",
@@ -136,11 +141,10 @@ def mails(made, since, language):
     shown = [each for each in ranked if each[0] < 3][:SHOWN]
     lines = [mail_line(made, one, full or mail_get(id=one["id"]), rank, say) for rank, _, one, full in shown]
     machines = len([each for each in ranked if each[0] == 3])
-    counts = [("one", machines), ("other", len(ranked) - machines - len(shown)), ("bad", len(bad))]
-    rest = [say[key].format(n=number) for key, number in counts if number]
+    counts = [("machines", machines), ("other", len(ranked) - machines - len(shown)), ("bad", len(bad))]
+    rest = [counted(say[key], number) for key, number in counts if number]
     if rest:
-        total = sum(number for _, number in counts)
-        lines.append("- " + say["rest"].format(n=total, what=", ".join(rest)))
+        lines.append("- " + say["rest"].format(what=", ".join(rest)))
     return [say["mail"].format(since=when(since, language)) + "\n" + "\n".join(lines)] if lines else []
 
 
@@ -194,8 +198,12 @@ def news(made, since, say):
         lines.append(f"- {title}" + (f" – {feed}" if feed else "") + cite(made, one["id"]))
     more = len(found) - len(lines)
     if more > 0 and lines:
-        lines.append("- " + say["rest"].format(n=more, what=say["news"].strip("*").lower()))
+        lines.append("- " + say["rest"].format(what=counted(say["items"], more)))
     return [say["news"] + "\n" + "\n".join(lines)] if lines else []
+
+
+def counted(forms, number):
+    return forms[0] if number == 1 else forms[1].format(n=number)
 
 
 def attempt(made, name, call):

@@ -1,5 +1,4 @@
 # ruff: noqa: B905, E501, F821, SIM905, UP017 - the functions of the host exist where this runs
-# mypy: ignore-errors
 """Follow a question over time in the feeds: what is new about it is told once, with its sources.
 
 Kept under "follows": a list of {"question", "feed", "since"}; under "told": ids of items that were told or put aside.

@@ -1,5 +1,4 @@
 # ruff: noqa: B905, E501, F821, SIM905 - the functions of the host exist where this runs
-# mypy: ignore-errors
 """Fetch one page that the person named, and answer from it by quoting it.
 
 No model reads the page: passages are chosen by the words of the question, and shown as they stand.  What a page says is

@@ -1,0 +1,324 @@
+"""Tasks for other people's agents, and from them: announce, look at, award, call off; and what this node offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import trio
+
+from app.actions.group import Requests
+from app.actions.peers import names
+from app.node import Node
+from app.reports import Report, quiet
+from app.results import CommandFailed, Piece
+from app.swarm.kinds.port import Kind
+from app.swarm.negotiating import Terms
+from app.swarm.progress import PROTOCOL as PROGRESS
+from app.swarm.progress import follow
+from app.swarm_results import Announced, Arrow, BidRow, OfferRow, TaskRow, TaskView
+from app.texts import text
+from p2p.contents import Proposal
+from p2p.deciding import Change
+from p2p.host_errors import HostFailed
+from p2p.initiator_state import Initiator, Leg
+from p2p.stepping import state_of
+from p2p.wording import unpacked
+from storage.offers import Offer
+from storage.tasks import FINAL, Task
+
+CANCEL_SECONDS = 60.0  # for participants to say what became of it
+MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
+
+
+async def announce(
+    node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms | None = None
+) -> TaskRow:
+    """Call for proposals.  `to`: "contacts", or peers by name or id.
+
+    Errors: CommandFailed("task-…" | "airplane"), VaultError `unknown-peer`, HostFailed.
+    """
+    async with node.swarm.up():
+        return await _announce(node, kind, arguments, to, terms or Terms())
+
+
+async def announce_and_wait(
+    node: Node,
+    kind: str,
+    arguments: Mapping[str, Any],
+    to: tuple[str, ...],
+    terms: Terms | None = None,
+    report: Report = quiet,
+) -> Announced:
+    """As `announce`, until it has ended; reports `Piece`s of the result as they come.  Cancelled, it is called off."""
+    wanted = terms or Terms()
+    async with node.swarm.up():
+        row = await _announce(node, kind, arguments, to, wanted)
+        try:
+            with trio.move_on_after(wanted.seconds + MARGIN):
+                await _ended(node, row.id, report)
+        except trio.Cancelled:
+            with trio.CancelScope(shield=True), trio.move_on_after(5):
+                await cancel_task(node, row.id)
+            raise
+        task = await node.blocking(node.vault.vault.tasks.get, row.id)
+    return Announced(task.id, task.state, task.provider, task.result, task.ms)
+
+
+async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:
+    """Newest first; `role`: initiator, participant, or both where it is empty."""
+    called = await names(node)
+    found = await node.blocking(node.vault.vault.tasks.list, role or None)
+    return tuple(_row(task, called) for task in found)
+
+
+async def task(node: Node, name: str) -> TaskView:
+    """By its id or the beginning of one.  Errors: VaultError `unknown-task`, `ambiguous-task`."""
+    called = await names(node)
+    vault = node.vault.vault
+    found = await node.blocking(vault.tasks.get, name)
+    arrows = await node.blocking(vault.tasks.messages, found.id)
+    spec = {**found.spec["spec"], **found.spec.get("input", {})}
+    return TaskView(
+        _row(found, called),
+        spec,
+        found.result,
+        await _bids(node, found, called),
+        tuple(
+            Arrow(_moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
+            for one in arrows
+        ),
+    )
+
+
+async def award_task(node: Node, name: str, peers: tuple[str, ...]) -> TaskRow:
+    """Take these bids, () for none.  Errors: VaultError; CommandFailed("task-not-now")."""
+    vault = node.vault.vault
+    found = await node.blocking(vault.tasks.get, name)
+    chosen = [(await node.blocking(vault.peers.find, peer)).id for peer in peers]
+    async with node.swarm.up():
+        if not await node.swarm.negotiating.award(found.id, tuple(chosen)):
+            raise CommandFailed("task-not-now")
+    return await _again(node, found.id)
+
+
+async def cancel_task(node: Node, name: str) -> TaskRow:
+    """Call it off.  Errors: VaultError `unknown-task`; CommandFailed("task-not-now" | "task-not-yours")."""
+    found = await node.blocking(node.vault.vault.tasks.get, name)
+    if found.role != "initiator":
+        raise CommandFailed("task-not-yours")
+    if found.state in FINAL:
+        raise CommandFailed("task-not-now")
+    async with node.swarm.up():
+        negotiator = node.swarm.negotiating.negotiator
+        if not await negotiator.call_off(found.id, negotiator.now() + int(CANCEL_SECONDS * 1000)):
+            raise CommandFailed("task-not-now")
+    return await _again(node, found.id)
+
+
+async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
+    """Say whether to bid on somebody's call that waits for the person.  Errors: CommandFailed("task-not-now")."""
+    found = await node.blocking(node.vault.vault.tasks.get, name)
+    if not node.swarm.running or not node.swarm.negotiating.decisions.answer(found.id, agrees):
+        raise CommandFailed("task-not-now")
+    return await _again(node, found.id)
+
+
+async def remove_task(node: Node, name: str) -> None:
+    """Forget one that has ended.  Errors: VaultError `unknown-task`, `task-goes-on`."""
+    found = await node.blocking(node.vault.vault.tasks.get, name)
+    await node.blocking(node.vault.vault.tasks.remove, found.id)
+
+
+async def offers(node: Node) -> tuple[OfferRow, ...]:
+    """What this node does for others, as set or as usual."""
+    kept = {offer.kind: offer for offer in await node.blocking(node.vault.vault.offers.list)}
+    kinds = node.swarm.kinds()
+    return tuple(_offer(node, kind, kept.get(name) or kind.usual) for name, kind in kinds.items())
+
+
+async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
+    """`changes`: of storage.offers.Offer.  Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number")."""
+    found = node.swarm.kinds().get(kind)
+    if found is None:
+        raise CommandFailed("task-kind", kind=kind, kinds=", ".join(node.swarm.kinds()))
+    store = node.vault.vault.offers
+    before = await node.blocking(store.get, kind) or found.usual or Offer(kind, "nobody", 0)
+    after = replace(before, **{key: value for key, value in changes.items() if value is not None})
+    if after.audience not in ("nobody", "contacts", "open"):
+        raise CommandFailed("offer-audience")
+    if not (0 <= after.quota < 2**53 and 0 <= after.price < 2**53 and 1 <= after.at_once <= 64):
+        raise CommandFailed("offer-number")
+    await node.blocking(store.set, after)
+    return _offer(node, found, after)
+
+
+async def _announce(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms) -> TaskRow:
+    peers = await _audience(node, to)
+    name = await node.swarm.negotiating.announce(kind, arguments, peers, terms)
+    return await _again(node, name)
+
+
+async def _audience(node: Node, to: tuple[str, ...]) -> tuple[str, ...]:
+    store = node.vault.vault.peers
+    found: dict[str, None] = {}
+    for one in to or ("contacts",):
+        if one == "contacts":
+            found.update(dict.fromkeys(sorted(await node.blocking(store.contacts))))
+        elif one == "open":
+            connected = node.swarm.host.connected
+            blocked = await node.blocking(store.blocked)
+            found.update(dict.fromkeys(peer for peer in connected if peer not in blocked))
+        else:
+            found[(await node.blocking(store.find, one)).id] = None
+    return tuple(found)
+
+
+async def _ended(node: Node, name: str, report: Report) -> None:
+    """Return when the task has ended; meanwhile report what its provider streams."""
+    negotiating = node.swarm.negotiating
+    news = trio.Event()
+
+    def changed(change: Change) -> None:
+        nonlocal news
+        if change.conversation == name and change.role == "initiator":
+            news.set()
+            news = trio.Event()
+
+    negotiating.decisions.on_change.append(changed)
+    followed = False
+    try:
+        async with trio.open_nursery() as nursery:
+            while True:
+                waiting = news
+                found = await node.blocking(node.vault.vault.tasks.get, name)
+                if found.state in FINAL:
+                    nursery.cancel_scope.cancel()
+                    return
+                if found.state == "working" and not followed:
+                    followed = True
+                    nursery.start_soon(_follow, node, found, report)
+                await waiting.wait()
+    finally:
+        negotiating.decisions.on_change.remove(changed)
+
+
+async def _follow(node: Node, found: Task, report: Report) -> None:
+    for provider in found.provider.split(","):
+        try:
+            stream = await node.swarm.host.open_stream(provider, PROGRESS)
+        except HostFailed:
+            continue
+        await follow(stream, found.id, lambda piece: report(Piece(piece)))
+
+
+async def _bids(node: Node, found: Task, called: Any) -> tuple[BidRow, ...]:
+    if found.dialogue is None or found.role != "initiator":
+        return ()
+    dialogue = await node.blocking(node.vault.vault.outbox.get, found.dialogue)
+    if not dialogue.state:
+        return ()
+    state = state_of(dialogue)
+    assert isinstance(state, Initiator)
+    return tuple(_bid(leg, called(leg.peer)) for leg in state.legs)
+
+
+def _bid(leg: Leg, name: str) -> BidRow:
+    if leg.bid is None:
+        return BidRow(leg.peer, name, str(leg.standing), reason=leg.code)
+    proposal = Proposal.from_map(unpacked(leg.bid.body))
+    price = proposal.price
+    until = _moment(leg.bid.until / 1000)
+    return BidRow(leg.peer, name, str(leg.standing), price.amount, price.token, proposal.eta, until, leg.code)
+
+
+async def _again(node: Node, name: str) -> TaskRow:
+    return _row(await node.blocking(node.vault.vault.tasks.get, name), await names(node))
+
+
+def _row(found: Task, called: Any) -> TaskRow:
+    return TaskRow(
+        found.id,
+        found.role,
+        found.kind,
+        found.state,
+        found.provider,
+        ", ".join(called(peer) for peer in found.provider.split(",") if peer),
+        found.detail,
+        found.ms,
+        _moment(found.created),
+        None if found.ended is None else _moment(found.ended),
+    )
+
+
+def _offer(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
+    one = offer or Offer(kind.name, "nobody", 0)
+    unit, about = (
+        text(f"swarm.{part}.{key}", node.language) for part, key in (("unit", kind.unit), ("kind", kind.name))
+    )
+    return OfferRow(kind.name, one.audience, one.quota, unit, one.price, one.at_once, one.asks, about)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[str, Any]:
+    terms = Terms(**args["terms"])
+    if args["wait"]:
+        done = await announce_and_wait(node, args["kind"], args["arguments"], tuple(args["to"]), terms, report)
+        return asdict(done)
+    return asdict(await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms))
+
+
+async def _list(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return {"tasks": [asdict(row) for row in await tasks(node, args.get("role", ""))]}
+
+
+async def _show(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await task(node, args["id"]))
+
+
+async def _bid_list(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return {"bids": [asdict(bid) for bid in (await task(node, args["id"])).bids]}
+
+
+async def _award(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await award_task(node, args["id"], tuple(args["peers"])))
+
+
+async def _cancel(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await cancel_task(node, args["id"]))
+
+
+async def _answer(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await answer_task(node, args["id"], args["agrees"]))
+
+
+async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    await remove_task(node, args["id"])
+    return {"removed": args["id"]}
+
+
+async def _offers(node: Node, _args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return {"offers": [asdict(row) for row in await offers(node)]}
+
+
+async def _set_offer(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await set_offer(node, args["kind"], **args["changes"]))
+
+
+REQUESTS: Requests = {
+    "task-announce": (_announced, True),
+    "tasks": (_list, True),
+    "task": (_show, True),
+    "task-bids": (_bid_list, True),
+    "task-award": (_award, True),
+    "task-cancel": (_cancel, True),
+    "task-answer": (_answer, True),
+    "task-remove": (_remove, True),
+    "offers": (_offers, True),
+    "offer-set": (_set_offer, True),
+}

@@ -1,0 +1,179 @@
+"""On the command line: tasks for other people's agents, and what this node offers them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, TextIO
+
+from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.texts import text
+from app.views.plain import one_line, revealed
+
+_seconds = whole_number(7 * 24 * 3600)
+_amount = whole_number(2**53)
+KINDS = ("inference",)
+
+
+def arguments(command: AddCommand, say: Say) -> None:
+    """Add this group's commands to the parser."""
+    action = command.actions(command("task"))
+    announcing = action("announce")
+    announcing.add_argument("kind", choices=KINDS, metavar="KIND", help=say("task_kind"))
+    announcing.add_argument("--to", action="append", metavar="PEER", help=say("task_to"))
+    announcing.add_argument("--deadline", type=_seconds, default=600, metavar="SECONDS", help=say("task_deadline"))
+    announcing.add_argument("--bids", type=_seconds, metavar="SECONDS", help=say("task_reply"))
+    announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
+    announcing.add_argument("--award", choices=("cheapest", "fastest", "contacts", "ask"), default="cheapest")
+    announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
+    announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
+    announcing.add_argument("--max-tokens", type=whole_number(2048), metavar="N", help=say("task_tokens"))
+    action("list")
+    for name in ("show", "bids", "cancel", "remove", "accept", "decline"):
+        action(name).add_argument("id", metavar="ID")
+    awarding = action("award")
+    awarding.add_argument("id", metavar="ID")
+    awarding.add_argument("peers", nargs="*", metavar="PEER", help=say("task_award_peers"))
+    offering = command.actions(command("offers"))
+    offering("list")
+    setting = offering("set")
+    setting.add_argument("kind", choices=KINDS, metavar="KIND")
+    setting.add_argument("--to", choices=("nobody", "contacts", "open"), dest="audience", help=say("offers_to"))
+    setting.add_argument("--quota", type=_amount, metavar="N", help=say("offers_quota"))
+    setting.add_argument("--price", type=_price, metavar="N", help=say("offers_price"))
+    setting.add_argument("--at-once", type=whole_number(64), metavar="N", help=say("offers_at_once"))
+    setting.add_argument("--ask", choices=("yes", "no"), help=say("offers_ask"))
+
+
+def _price(value: str) -> int:
+    return 0 if value == "0" else _amount(value)
+
+
+def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
+    """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
+    if options.command == "offers":
+        return _offers_request(options)
+    if options.command != "task":
+        return None
+    match options.action:
+        case "announce":
+            return "task-announce", _announcement(options)
+        case "show":
+            return "task", {"id": options.id}
+        case "bids" | "cancel" | "remove":
+            return f"task-{options.action}", {"id": options.id}
+        case "accept" | "decline":
+            return "task-answer", {"id": options.id, "agrees": options.action == "accept"}
+        case "award":
+            return "task-award", {"id": options.id, "peers": options.peers}
+        case _:
+            return "tasks", {}
+
+
+def _announcement(options: argparse.Namespace) -> dict[str, Any]:
+    given = {"prompt": options.prompt, "max_tokens": options.max_tokens}
+    terms = {
+        "seconds": options.deadline,
+        "reply_seconds": options.bids or min(30, options.deadline / 2),
+        "max_price": options.max_price or 0,
+        "award": options.award,
+    }
+    return {
+        "kind": options.kind,
+        "arguments": {key: value for key, value in given.items() if value is not None},
+        "to": options.to or ["contacts"],
+        "terms": terms,
+        "wait": options.wait,
+    }
+
+
+def _offers_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    if options.action != "set":
+        return "offers", {}
+    changes = {name: getattr(options, name) for name in ("audience", "quota", "price", "at_once")}
+    if options.ask is not None:
+        changes["asks"] = options.ask == "yes"
+    return "offer-set", {"kind": options.kind, "changes": changes}
+
+
+def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
+    if "role" in result:
+        _row(result, language, out, "")
+        return
+    said = _text(result["result"])
+    if streamed:
+        out.write("" if streamed.endswith("\n") else "\n")
+    elif said:
+        out.write(revealed(said) + "\n")
+    key = result["state"]
+    out.write(text(f"cli.task.ended_{key}", language, id=result["id"][:8], seconds=(result["ms"] or 0) / 1000) + "\n")
+
+
+def _text(result: Any) -> str:
+    if isinstance(result, dict) and isinstance(result.get("text"), str):
+        return str(result["text"])
+    return "" if result is None else json.dumps(result, ensure_ascii=False, default=repr)
+
+
+def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    for row in result["tasks"]:
+        _row(row, language, out, "")
+    if not result["tasks"]:
+        out.write(text("cli.task.none", language) + "\n")
+
+
+def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    name = row["id"] if "/" in row["id"] else row["id"][:8]
+    state = text(f"swarm.state.{row['state']}", language)
+    told = [row["kind"], state, one_line(row["provider_name"]), one_line(row["detail"])]
+    out.write(f"{name}  {'  '.join(one for one in told if one)}\n")
+
+
+def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    _row(result["row"], language, out, "")
+    for one in result["messages"]:
+        arrow = "→" if one["outgoing"] else "←"
+        out.write(
+            f"  {one['at'][11:19]} {arrow} {one_line(one['name'])}: {one['performative']} {one['detail']}".rstrip()
+        )
+        out.write("\n")
+    if outcome := _text(result["result"]):
+        out.write(revealed(outcome) + "\n")
+
+
+def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    for one in result["bids"]:
+        price = f"{one['price']} {one_line(one['token'])}" if one["price"] else text("cli.task.free", language)
+        out.write(f"{one_line(one['name']):<24} {one['state']:<14} {price} {one_line(one['reason'])}".rstrip() + "\n")
+    if not result["bids"]:
+        out.write(text("cli.task.no_bids", language) + "\n")
+
+
+def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
+
+
+def _offers(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    for row in result["offers"]:
+        _offer(row, language, out, "")
+
+
+def _offer(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    audience = text(f"swarm.audience.{row['audience']}", language)
+    asks = ", " + text("cli.task.asks", language) if row["asks"] else ""
+    quota = text("cli.task.quota", language, quota=row["quota"], unit=row["unit"])
+    out.write(f"{row['kind']:<10} {audience}, {quota}{asks}\n           {row['about']}\n")
+
+
+PRINTERS: dict[str, Printer] = {
+    "task-announce": _announced,
+    "tasks": _list,
+    "task": _show,
+    "task-bids": _bids,
+    "task-award": _row,
+    "task-cancel": _row,
+    "task-answer": _row,
+    "task-remove": _removed,
+    "offers": _offers,
+    "offer-set": _offer,
+}

@@ -1,0 +1,45 @@
+"""`nuee node`: the node without a window, with the same profile and the same commands, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import trio
+
+from app import commands
+from app.actions.peers import turn_swarm
+from app.cli import Failure
+from app.errors import sentence
+from app.serving import open_serving
+from app.texts import text
+
+
+def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None) -> int:
+    """Serve until SIGINT or SIGTERM; the exit status.  `listen`: multiaddrs, kept from now on.  Errors: Failure."""
+    try:
+        trio.run(_main, folder, secret, language, listen)
+    except KeyboardInterrupt:
+        return 0
+    except BaseException as error:
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise Failure(sentence(error, language)) from error
+    return 0
+
+
+async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None) -> None:
+    async with open_serving(folder, lambda _event: None) as node:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            await commands.unlock(node, secret)
+            await node.swarm.start()
+            state = await turn_swarm(node, True, listen)
+            if state.problem:
+                raise Failure(state.problem)
+            sys.stdout.write(text("cli.node.running", language, peer=state.peer_id) + "\n")
+            for address in state.listening:
+                sys.stdout.write(f"{address}/p2p/{state.peer_id}\n")
+            sys.stdout.flush()
+            async for _ in signals:
+                break

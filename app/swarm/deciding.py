@@ -1,0 +1,290 @@
+"""What this node decides in negotiations: by its offers as a provider, by the task's own policy as an initiator.
+
+Everything that is kept with a step stands here: the task as a person sees it, its messages, what was used, what left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+
+from app.swarm.kinds.port import BadTask, Kind
+from app.swarm.progress import Progress
+from app.swarm_results import TaskChanged
+from p2p.acl import AclError, BadField, Message, Performative, SignedMessage
+from p2p.contents import Acceptance, Done, Proposal, Refusal, Result, content_of
+from p2p.contractnet import InitiatorPhase, ParticipantPhase
+from p2p.contractnet_terms import Bid
+from p2p.deciding import Bidding, Call, Change, Job
+from p2p.initiator_state import Initiator
+from p2p.participant import Participant
+from p2p.wording import unpacked
+from storage.offers import Offer
+from storage.outbox import Write
+from storage.tasks import TaskState
+from storage.vault import Vault
+
+BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
+_TOLD = frozenset(
+    {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
+)
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What a task that is about to be announced holds besides its call.  `why`: see storage.disclosures."""
+
+    spec: Mapping[str, Any]
+    input: Mapping[str, Any]
+    award: str
+    audience: tuple[str, ...]
+    why: str
+    records: tuple[str, ...] = ()
+
+    def to_map(self) -> dict[str, Any]:
+        return {
+            "spec": dict(self.spec),
+            "input": dict(self.input),
+            "award": self.award,
+            "why": self.why,
+            "records": list(self.records),
+        }
+
+
+class Decisions:
+    """See p2p.deciding.Deciding."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        vault: Vault,
+        contacts: Callable[[], frozenset[str]],
+        blocking: Callable[..., Any],
+        listener: Callable[[object], None],
+        misbehaved: Callable[[str, str], None],
+    ) -> None:
+        self._kinds = kinds
+        self._vault = vault
+        self._contacts = contacts
+        self._blocking = blocking
+        self._listener = listener
+        self._misbehaved = misbehaved
+        self._running: dict[str, int] = {}  # tasks that are worked on, by kind
+        self._asked: dict[str, trio.Event] = {}
+        self._answers: dict[str, bool] = {}
+        self.announcing: dict[str, Announcement] = {}
+        self.progress = Progress()
+        self.on_change: list[Callable[[Change], None]] = []
+        self.on_request: Callable[[Message], Sequence[Write]] = _no_requests
+        self.on_sent: Callable[[Message, bool], Sequence[Write]] = lambda _message, _delivered: ()
+
+    # As a provider
+
+    async def bid(self, call: Call) -> Bidding | Refusal | None:
+        kind = self._kinds.get(call.kind)
+        if kind is None:
+            return None
+        offer = await self._blocking(self._vault.offers.get, call.kind) or kind.usual
+        if offer is None or offer.audience == "nobody":
+            return Refusal("not-offered")
+        if offer.audience == "contacts" and call.peer not in self._contacts():
+            return Refusal("not-allowed")
+        try:
+            amount = kind.amount(call.content.spec)
+        except BadTask:
+            return None
+        if await self._blocking(self._vault.offers.used, call.peer, call.kind) + amount > offer.quota:
+            return Refusal("quota")
+        if self._running.get(call.kind, 0) >= offer.at_once:
+            return Refusal("busy")
+        if offer.asks and not await self._person_agrees(call):
+            return Refusal("person")
+        return await self._proposal(kind, call, offer)
+
+    async def _proposal(self, kind: Kind, call: Call, offer: Offer) -> Bidding | Refusal:
+        try:
+            proposal = await kind.propose(call, offer)
+        except BadTask as bad:
+            return Refusal(bad.code)
+        most = call.content.max_price
+        if proposal.price.amount and (proposal.price.token != most.token or proposal.price.amount > most.amount):
+            return Refusal("price")
+        return Bidding(proposal, min(call.reply_by + BINDING, call.content.result_by))
+
+    async def _person_agrees(self, call: Call) -> bool:
+        """The task stands there as `deciding` until the person answers; the machine's deadline ends it otherwise."""
+        name = f"{call.peer}/{call.conversation}"
+        event = self._asked.setdefault(name, trio.Event())
+        await event.wait()
+        return self._answers.pop(name, False)
+
+    def answer(self, task: str, agrees: bool) -> bool:
+        """The person's answer to a call; False where none waits for one."""
+        event = self._asked.pop(task, None)
+        if event is None:
+            return False
+        self._answers[task] = agrees
+        event.set()
+        return True
+
+    async def work(self, job: Job) -> Result | Done:
+        kind, call = self._kinds[job.call.kind], job.call
+        self._running[kind.name] = self._running.get(kind.name, 0) + 1
+        report = self.progress.begin(call.peer, call.conversation)
+        reserved = kind.amount(call.content.spec)
+        await self._blocking(self._vault.offers.record, call.peer, kind.name, reserved)
+        used = reserved
+        try:
+            result, used = await kind.work(job, report)
+        finally:
+            self._running[kind.name] -= 1
+            self.progress.end(call.peer, call.conversation)
+            with trio.CancelScope(shield=True):
+                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - reserved)
+        return result
+
+    # As an initiator
+
+    async def award(
+        self, conversation: str, kind: str, bids: Sequence[Bid]
+    ) -> tuple[tuple[str, ...], Acceptance] | None:
+        task = await self._blocking(self._vault.tasks.get, conversation)
+        policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
+        if policy == "ask" or kind not in self._kinds:
+            return None
+        ranked = sorted(bids, key=lambda bid: _rank(bid, policy, self._contacts()))
+        return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
+
+    # Both
+
+    def record(self, change: Change) -> Sequence[Write]:
+        tasks, name = self._vault.tasks, task_name(change)
+        writes: list[Write] = []
+        if change.began:
+            writes.append(tasks.created(name, change.role, change.kind, *self._asked_for(change)))
+        if change.received is not None:
+            message = change.received
+            writes.append(tasks.message(name, message.sender, _arrow(message), outgoing=False))
+        for message in change.sent:
+            writes.append(tasks.message(name, message.receiver, _arrow(message), outgoing=True))
+            writes.extend(self._left(change, message))
+        writes.append(_shown(tasks.changed, name, change))
+        return writes
+
+    def _asked_for(self, change: Change) -> tuple[dict[str, Any], tuple[str, ...], TaskState]:
+        if isinstance(change.state, Initiator):
+            announced = self.announcing[change.conversation]
+            return announced.to_map(), announced.audience, "calling"
+        call = change.state.call
+        return {"spec": {} if call is None else unpacked(call.body).get("spec", {})}, (change.peer,), "deciding"
+
+    def _left(self, change: Change, message: Message) -> Sequence[Write]:
+        """The ledger: whatever holds words of the person, their vault or their model."""
+        if message.performative not in _TOLD:
+            return ()
+        announced = self.announcing.get(change.conversation)
+        why = "offer" if change.role == "participant" else "typed" if announced is None else announced.why
+        records = announced.records if announced is not None else ()
+        kind, task = f"{change.kind}/{message.performative}", task_name(change)
+        return (self._vault.disclosures.left(message.receiver, kind, message.body(), why, task=task, records=records),)
+
+    def changed(self, change: Change) -> None:
+        self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))
+        for callback in self.on_change:
+            callback(change)
+
+    def misbehaved(self, peer: str, code: str) -> None:
+        self._misbehaved(peer, code)
+
+    async def request(self, message: Message) -> Sequence[Write]:
+        return self.on_request(message)
+
+    def undelivered(self, payload: bytes) -> Sequence[Write]:
+        return self.on_sent(SignedMessage.from_bytes(payload).message, False)
+
+    def delivered(self, payload: bytes) -> Sequence[Write]:
+        return self.on_sent(SignedMessage.from_bytes(payload).message, True)
+
+
+def acceptance(task: Mapping[str, Any]) -> Acceptance:
+    """What goes with an award: the task's input, which nobody else is shown."""
+    return Acceptance(task["input"])
+
+
+def task_name(change: Change) -> str:
+    return change.conversation if change.role == "initiator" else f"{change.peer}/{change.conversation}"
+
+
+def _no_requests(_message: Message) -> Sequence[Write]:
+    raise BadField("No requests are taken here.")
+
+
+def _rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
+    """Smaller is better; the peer id settles what is equal."""
+    proposal = Proposal.from_map(unpacked(bid.terms.body))
+    price, eta = proposal.price.amount, proposal.eta
+    match policy:
+        case "fastest":
+            return eta, price, bid.peer
+        case "contacts":
+            return bid.peer not in contacts, price, eta, bid.peer
+        case _:
+            return price, eta, bid.peer
+
+
+def _arrow(message: Message) -> tuple[str, str]:
+    """The performative and what is worth saying of it."""
+    try:
+        content = content_of(message)
+    except AclError:
+        return str(message.performative), ""
+    match content:
+        case Proposal(price=price) if price.amount:
+            return str(message.performative), f"{price.amount} {price.token}"
+        case Result():
+            return "inform-result", ""
+        case Done():
+            return "inform-done", ""
+        case _:
+            return str(message.performative), str(getattr(content, "reason", ""))
+
+
+_INITIATOR: dict[InitiatorPhase, TaskState] = {
+    InitiatorPhase.NEW: "calling",
+    InitiatorPhase.COLLECTING: "calling",
+    InitiatorPhase.EVALUATING: "choosing",
+    InitiatorPhase.AWAIT_RESULT: "working",
+    InitiatorPhase.CANCELLING: "cancelling",
+}
+_PARTICIPANT: dict[ParticipantPhase, TaskState] = {
+    ParticipantPhase.IDLE: "deciding",
+    ParticipantPhase.DECIDING: "deciding",
+    ParticipantPhase.BOUND: "offered",
+    ParticipantPhase.PERFORMING: "working",
+}
+
+
+def _shown(changed: Callable[..., Write], name: str, change: Change) -> Write:
+    """The task as it is seen after the step."""
+    state: Any = change.outcome
+    if isinstance(change.state, Participant):
+        return changed(name, state or _PARTICIPANT[change.state.phase])
+    machine = change.state
+    awarded = machine.awarded
+    told: dict[str, Any] = {"provider": ",".join(leg.peer for leg in awarded) or None}
+    bodies = {leg.peer: leg.body for leg in awarded if leg.body}
+    if change.outcome == "done" and bodies:
+        results = {peer: Result.from_map(unpacked(body)).result for peer, body in bodies.items()}
+        first = next(iter(results.values()))
+        told["result"] = first if len(results) == 1 and isinstance(first, dict) else {"results": results}
+        told["price"] = sum(_price(leg.bid.body) for leg in awarded if leg.bid is not None)
+    elif change.outcome:
+        told["detail"] = next((leg.code for leg in (*awarded, *machine.legs) if leg.code), "")
+    return changed(name, state or _INITIATOR[machine.phase], **told)
+
+
+def _price(body: bytes) -> int:
+    return Proposal.from_map(unpacked(body)).price.amount

@@ -1,0 +1,98 @@
+"""`inference`: a prompt runs on the provider's model.
+
+spec    {"max-tokens": 1 … 2048, "prompt-bytes": length of the prompt in UTF-8}
+input   {"prompt": text}                 shown to the provider that is awarded, which sees what it computes
+result  {"text": text, "model": name, "tokens": number of the answer's}; digests {"text": SHA-256 of its UTF-8}
+
+The provider's model sees the prompt and nothing of the provider's vault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from typing import Any, cast
+
+from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
+from app.swarm.kinds.port import Asked, BadTask, Report
+from p2p.content_fields import Price
+from p2p.contents import Disclosure, Proposal, Result
+from p2p.deciding import Call, CannotWork, Job
+from storage.offers import Offer
+
+MAX_TOKENS = 2048
+USUAL_TOKENS = 512
+MAX_PROMPT = 48_000  # bytes: it travels in one message
+BYTES_A_TOKEN = 3  # at least, in most languages: an estimate, on the side of the provider
+ETA = 30_000  # milliseconds: a guess, which only orders bids
+MAX_TEXT = 48_000  # characters of an answer
+
+
+class Inference:
+    """See `Kind`.  `llm` gives what answers now; `ready` whether there is a model at all."""
+
+    name = "inference"
+    unit = "tokens"
+    usual = Offer("inference", "contacts", 20_000)
+
+    def __init__(self, llm: Callable[[], Llm], ready: Callable[[], bool]) -> None:
+        self._llm = llm
+        self._ready = ready
+
+    async def ask(self, arguments: Mapping[str, Any]) -> Asked:
+        prompt = str(arguments.get("prompt", "")).strip()
+        tokens = arguments.get("max_tokens") or USUAL_TOKENS
+        if not prompt:
+            raise BadTask("task-prompt-empty")
+        size = len(prompt.encode())
+        if size > MAX_PROMPT:
+            raise BadTask("task-prompt-long", most=MAX_PROMPT)
+        if not isinstance(tokens, int) or not 1 <= tokens <= MAX_TOKENS:
+            raise BadTask("task-tokens", most=MAX_TOKENS)
+        spec = {"max-tokens": tokens, "prompt-bytes": size}
+        return Asked(spec, {"prompt": prompt}, Disclosure.TYPED, prompt)
+
+    def amount(self, spec: Mapping[str, Any]) -> int:
+        tokens, size = spec.get("max-tokens"), spec.get("prompt-bytes")
+        if set(spec) != {"max-tokens", "prompt-bytes"} or type(tokens) is not int or type(size) is not int:
+            raise BadTask("spec")
+        if not 1 <= tokens <= MAX_TOKENS or not 1 <= size <= MAX_PROMPT:
+            raise BadTask("spec")
+        return tokens + size // BYTES_A_TOKEN
+
+    async def propose(self, call: Call, offer: Offer) -> Proposal:  # noqa: ARG002 - the port's signature
+        if not self._ready():
+            raise BadTask("not-offered")
+        return Proposal(Price(offer.price, "none" if not offer.price else "credit"), eta=ETA)
+
+    async def work(self, job: Job, report: Report) -> tuple[Result, int]:
+        prompt = job.acceptance.input.get("prompt")
+        tokens, size = job.call.content.spec["max-tokens"], job.call.content.spec["prompt-bytes"]
+        if not isinstance(prompt, str) or len(prompt.encode()) != size or not isinstance(tokens, int):
+            raise CannotWork("spec")
+        text, done = "", None
+        try:
+            llm = self._llm()
+            request = Generation((Turn("user", prompt),), max_tokens=tokens)
+            async with aclosing(cast("_Closing", llm.generate(request))) as events:
+                async for event in events:
+                    if isinstance(event, Token):
+                        text += event.text
+                        report(event.text)
+                    else:
+                        done = event
+            model = (await llm.info()).name
+        except LlmFailed as failed:
+            raise CannotWork("error") from failed
+        assert isinstance(done, Finished)
+        text = text[:MAX_TEXT]
+        result = Result(
+            {"text": text, "model": model, "tokens": done.completion_tokens},
+            {"text": hashlib.sha256(text.encode()).digest()},
+        )
+        return result, done.prompt_tokens + done.completion_tokens
+
+
+class _Closing(AsyncIterator[Token | Finished]):
+    async def aclose(self) -> None: ...

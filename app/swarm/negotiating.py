@@ -1,0 +1,131 @@
+"""The contract net on this node's host: messages over libp2p, decisions by the vault's offers and tasks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from app.results import CommandFailed
+from app.swarm.deciding import Announcement, Decisions, acceptance
+from app.swarm.kinds.port import Asked, BadTask
+from app.swarm.progress import PROTOCOL as PROGRESS
+from p2p.acl import AclError
+from p2p.content_fields import FREE, Price
+from p2p.contents import CallForProposals
+from p2p.delivery import NotReached
+from p2p.host_errors import HostFailed
+from p2p.negotiator import Negotiator
+
+if TYPE_CHECKING:
+    from app.node import Node
+    from p2p.node import Host
+
+ACL_PROTOCOL = "/nuee/acl/1.0.0"
+WITHIN = 15.0  # seconds for a message and its acknowledgement
+AWARDS = ("cheapest", "fastest", "contacts", "ask")
+CHOICE = 24 * 3600.0  # seconds that a person has for choosing, where the task's own deadline leaves them
+CREDIT = "credit"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures."""
+
+    seconds: float = 600.0
+    reply_seconds: float = 30.0
+    max_price: int = 0
+    award: str = "cheapest"
+    why: str = "typed"
+
+
+class Negotiating:
+    """Trio thread only; made for one open vault."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        vault = node.vault.vault
+        self.kinds = node.swarm.kinds()
+        self.decisions = Decisions(
+            self.kinds,
+            vault,
+            lambda: node.swarm.gate.contacts,
+            node.blocking,
+            node.listener,
+            node.swarm.misbehaved,
+        )
+        self.negotiator = Negotiator(
+            node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
+        )
+
+    def serve(self, host: Host) -> None:
+        host.serve(ACL_PROTOCOL, self.negotiator.receive)
+        host.serve_stream(PROGRESS, self.decisions.progress.serve)
+
+    async def run(self, host: Host) -> None:
+        """Until cancelled."""
+
+        async def ask(peer: str, data: bytes) -> bytes:
+            try:
+                await self._node.swarm.reach(peer, ())
+                return await host.request(peer, ACL_PROTOCOL, data, WITHIN)
+            except HostFailed as failed:
+                raise NotReached(refused=failed.code == "peer-error" and failed.detail == "refused") from failed
+            except CommandFailed as failed:
+                raise NotReached from failed
+
+        arrived = self._node.swarm.reaching.arrived
+        async with trio.open_nursery() as nursery:
+
+            def hurry(peer: str) -> None:
+                nursery.start_soon(self.negotiator.delivery.arrived, peer)
+
+            arrived.append(hurry)
+            try:
+                await self.negotiator.run(ask)
+            finally:
+                arrived.remove(hurry)
+
+    async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
+        """Send a call out; the task's id.  Errors: BadTask, CommandFailed, VaultError."""
+        asked = await self.prepared(kind, arguments)
+        if not peers:
+            raise CommandFailed("task-nobody")
+        if terms.award not in AWARDS:
+            raise CommandFailed("task-award", choices=", ".join(AWARDS))
+        conversation = secrets.token_bytes(16).hex()
+        now = self.negotiator.now()
+        reply_by = now + int(terms.reply_seconds * 1000)
+        result_by = now + int(terms.seconds * 1000)
+        decide_by = result_by if terms.award == "ask" else min(result_by, reply_by + 60_000)
+        price = Price(terms.max_price, CREDIT) if terms.max_price else FREE
+        call = CallForProposals(asked.spec, result_by, price, asked.disclosure)
+        self.decisions.announcing[conversation] = Announcement(
+            asked.spec, asked.input, terms.award, peers, terms.why, asked.records
+        )
+        try:
+            await self.negotiator.announce(
+                conversation, kind, call, peers, (min(reply_by, decide_by), decide_by, result_by), asked.wanted
+            )
+        except AclError as error:
+            del self.decisions.announcing[conversation]
+            raise CommandFailed("task-cannot", detail=str(error)) from error
+        return conversation
+
+    async def prepared(self, kind: str, arguments: Mapping[str, Any]) -> Asked:
+        """The task as it would be asked for: for a preview too.  Errors: CommandFailed."""
+        found = self.kinds.get(kind)
+        if found is None:
+            raise CommandFailed("task-kind", kind=kind, kinds=", ".join(self.kinds))
+        try:
+            return await found.ask(arguments)
+        except BadTask as bad:
+            raise CommandFailed(bad.code, **bad.values) from bad
+
+    async def award(self, task: str, peers: tuple[str, ...]) -> bool:
+        """The person's choice.  Errors: VaultError."""
+        found = await self._node.blocking(self._node.vault.vault.tasks.get, task)
+        return await self.negotiator.award(found.id, peers, acceptance(found.spec))

@@ -1,0 +1,199 @@
+"""What the commands on peers, tasks, offers, messages and disclosures return.  Frozen, standard types only.
+
+Times are ISO 8601 in UTC.  Names and texts of peers are theirs: data, shown as claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Standing = Literal["contact", "known", "blocked"]
+
+
+@dataclass(frozen=True)
+class PeerRow:
+    """`way`: how it is or was reached (direct, relayed, lan), "" never.  `rtt_ms`: of the last ping, else None."""
+
+    peer_id: str
+    name: str
+    standing: Standing
+    connected: bool
+    way: str
+    rtt_ms: float | None
+    seen: str | None
+    relays: bool = False
+
+
+@dataclass(frozen=True)
+class PeerView:
+    """`identity`: the did:key that it proved to speak for."""
+
+    row: PeerRow
+    identity: str
+    addresses: tuple[str, ...]
+    added: str
+
+
+@dataclass(frozen=True)
+class InviteMade:
+    """`invite`: the link, a secret: whoever reads it first becomes a contact.  `addresses`: where it says we are."""
+
+    invite: str
+    expires: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SwarmState:
+    """`on`: the person wants to be reachable.  `running`: the host is open now.  `problem`: a sentence, or ""."""
+
+    on: bool
+    running: bool
+    peer_id: str
+    listening: tuple[str, ...]
+    connected: int
+    problem: str
+
+
+@dataclass(frozen=True)
+class PeersChanged:
+    """Somebody came, went, or became a contact."""
+
+
+@dataclass(frozen=True)
+class TaskChanged:
+    id: str
+    state: str
+
+
+@dataclass(frozen=True)
+class LettersChanged:
+    unread: int
+
+
+@dataclass(frozen=True)
+class BidRow:
+    """One answer to a call.  `state`: proposed, refused, awarded, rejected, silent, …  `until`: how long it binds."""
+
+    peer_id: str
+    name: str
+    state: str
+    price: int = 0
+    token: str = ""
+    eta_ms: int = 0
+    until: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """`state`: calling, choosing, working, cancelling, deciding, offered; finally done, failed, refused, cancelled,
+    expired.  `provider`: a peer id.  `ms`: from the call to the end."""
+
+    id: str
+    role: Literal["initiator", "participant"]
+    kind: str
+    state: str
+    provider: str
+    provider_name: str
+    detail: str
+    ms: int | None
+    created: str
+    ended: str | None
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One message of a task, for the sequence diagram."""
+
+    at: str
+    peer_id: str
+    name: str
+    outgoing: bool
+    performative: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class TaskView:
+    row: TaskRow
+    spec: dict[str, Any]
+    result: dict[str, Any] | None
+    bids: tuple[BidRow, ...]
+    messages: tuple[Arrow, ...]
+
+
+@dataclass(frozen=True)
+class Announced:
+    """`announce --wait`: how it ended.  `result`: None where there is none."""
+
+    id: str
+    state: str
+    provider: str
+    result: dict[str, Any] | None
+    ms: int | None
+
+
+@dataclass(frozen=True)
+class OfferRow:
+    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open."""
+
+    kind: str
+    audience: str
+    quota: int
+    unit: str
+    price: int
+    at_once: int
+    asks: bool
+    about: str
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """`state`: waiting, delivered, failed, new, read.  `automatic`: an agent wrote it and no person read it before."""
+
+    id: str
+    peer_id: str
+    name: str
+    outgoing: bool
+    text: str
+    automatic: bool
+    state: str
+    at: str
+
+
+@dataclass(frozen=True)
+class DisclosureRow:
+    """`digest`: SHA-256 of the exact bytes that left.  `why`: typed, once, always, offer."""
+
+    number: int
+    at: str
+    peer_id: str
+    name: str
+    kind: str
+    task: str
+    bytes: int
+    digest: str
+    records: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class DisclosureLedger:
+    """`broken`: the first line that does not agree with the ones before it, or None."""
+
+    disclosures: tuple[DisclosureRow, ...]
+    broken: int | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would leave.  `text`: the exact bytes as text where they are text; `records`: (id, title) they come from."""
+
+    peer_ids: tuple[str, ...]
+    kind: str
+    bytes: int
+    digest: str
+    text: str
+    records: tuple[tuple[str, str], ...]

@@ -1,0 +1,201 @@
+"""Tasks as a person sees them: what was asked of whom, every message that went, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import cbor2
+
+from storage import rows
+from storage.database import Connection, Database, VaultError
+from storage.outbox import Role, Write
+
+FINAL = ("done", "failed", "refused", "cancelled", "expired")
+TaskState = Literal[
+    "calling", "choosing", "working", "cancelling", "deciding", "offered", "done", "failed", "refused", "cancelled",
+    "expired",
+]  # fmt: skip
+_TASK = """SELECT id, dialogue, role, kind, spec, audience, state, provider, price, result, detail, ms, created, ended
+    FROM task"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """`id`: the conversation; for somebody else's with its peer and a slash before it.  `spec`, `result`: plain maps.
+
+    `audience`: peer ids; for somebody else's the one it comes from.  `ms`: from the call to the result.
+    Times: seconds since the epoch, UTC.
+    """
+
+    id: str
+    dialogue: int | None
+    role: Role
+    kind: str
+    spec: dict[str, Any]
+    audience: tuple[str, ...]
+    state: TaskState
+    provider: str
+    price: int
+    result: dict[str, Any] | None
+    detail: str
+    ms: int | None
+    created: float
+    ended: float | None
+
+
+@dataclass(frozen=True)
+class TaskMessage:
+    """One arrow of the sequence diagram."""
+
+    at: float
+    peer: str
+    outgoing: bool
+    performative: str
+    detail: str
+
+
+class Tasks:
+    """Blocking; any thread.  What changes a task is a Write, to be kept with the step that caused it (storage.outbox).
+
+    Errors: VaultError `unknown-task`, `ambiguous-task`.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def created(
+        self, task: str, role: Role, kind: str, spec: dict[str, Any], audience: Sequence[str], state: TaskState
+    ) -> Write:
+        now = self._clock()
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                "INSERT INTO task (id, role, kind, spec, audience, state, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (task, role, kind, cbor2.dumps(spec), json.dumps(list(audience)), state, now),
+            )
+            connection.execute(
+                """UPDATE task SET dialogue = (SELECT number FROM dialogue WHERE role = ?2 AND
+                ?1 = CASE role WHEN 'initiator' THEN conversation ELSE peer || '/' || conversation END)
+                WHERE id = ?1""",
+                (task, role),
+            )
+
+        return write
+
+    def changed(
+        self,
+        task: str,
+        state: TaskState,
+        *,
+        provider: str | None = None,
+        price: int | None = None,
+        result: dict[str, Any] | None = None,
+        detail: str | None = None,
+    ) -> Write:
+        """A final state is stamped with its time; only another final one may take its place: news that came late."""
+        now = self._clock()
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                """UPDATE task SET state = ?, provider = coalesce(?, provider), price = coalesce(?, price),
+                result = coalesce(?, result), detail = coalesce(?, detail)
+                WHERE id = ? AND (ended IS NULL OR ?)""",
+                (
+                    state,
+                    provider,
+                    price,
+                    None if result is None else cbor2.dumps(result),
+                    None if detail is None else rows.clean(detail),
+                    task,
+                    state in FINAL,
+                ),
+            )
+            if state in FINAL:
+                connection.execute(
+                    """UPDATE task SET ended = ?1, ms = CAST((?1 - created) * 1000 AS INTEGER)
+                    WHERE id = ?2 AND ended IS NULL""",
+                    (now, task),
+                )
+
+        return write
+
+    def message(self, task: str, peer: str, said: tuple[str, str], *, outgoing: bool) -> Write:
+        """`said`: the performative, and what is worth saying of it."""
+        performative, detail = said
+        now = self._clock()
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                """INSERT INTO task_message (task, at, peer, outgoing, performative, detail)
+                SELECT id, ?, ?, ?, ?, ? FROM task WHERE id = ?""",
+                (now, peer, int(outgoing), performative, rows.clean(detail)[:200], task),
+            )
+
+        return write
+
+    def get(self, task: str) -> Task:
+        """By its id or a beginning of it that is nobody else's."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                f"{_TASK} WHERE id = ?1 OR length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1 LIMIT 2",
+                (task,),
+            ).fetchall()
+        if not found:
+            raise VaultError("unknown-task", "there is no such task")
+        if len(found) > 1:
+            raise VaultError("ambiguous-task", "more than one task begins like that")
+        return _task(found[0])
+
+    def messages(self, task: str) -> list[TaskMessage]:
+        """As they went and came."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT at, peer, outgoing, performative, detail FROM task_message WHERE task = ? ORDER BY number",
+                (task,),
+            )
+            return [TaskMessage(at, peer, bool(out), what, detail) for at, peer, out, what, detail in found]
+
+    def remove(self, task: str) -> None:
+        """Forget one that has ended.  Errors: VaultError `task-goes-on` too."""
+        with self._database.write() as connection:
+            row = connection.execute("SELECT state, dialogue FROM task WHERE id = ?", (task,)).fetchone()
+            if row is None:
+                raise VaultError("unknown-task", "there is no such task")
+            if row[0] not in FINAL:
+                raise VaultError("task-goes-on", "the task goes on; cancel it first")
+            connection.execute("DELETE FROM task WHERE id = ?", (task,))
+        self._database.checkpoint()
+
+    def list(self, role: Role | None = None, limit: int = 200) -> list[Task]:
+        """Newest first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                f"{_TASK} WHERE ?1 IS NULL OR role = ?1 ORDER BY created DESC, id LIMIT ?2",
+                (role, limit),
+            ).fetchall()
+        return [_task(row) for row in found]
+
+
+def _task(row: Any) -> Task:
+    (task, dialogue, role, kind, spec, audience, state, provider, price, result, detail, ms, created, ended) = row
+    return Task(
+        task,
+        dialogue,
+        role,
+        kind,
+        cbor2.loads(spec),
+        tuple(json.loads(audience)),
+        state,
+        provider,
+        price,
+        None if result is None else cbor2.loads(result),
+        detail,
+        ms,
+        created,
+        ended,
+    )
