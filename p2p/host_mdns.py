@@ -84,7 +84,7 @@ class _Listener(ServiceListener):
 
 def parse(text: bytes) -> tuple[str, ...]:
     """The addresses in a TXT record; what is no address in printable ASCII is left out."""
-    addresses = []
+    addresses: list[str] = []
     place = 0
     while place < len(text) and len(addresses) < TOLD:
         entry = text[place + 1 : place + 1 + text[place]]

@@ -180,6 +180,19 @@ async def test_what_a_reset_stream_left_unread_is_dropped() -> None:
             await until(lambda: connection.muxed_conn.unread == 0)
 
 
+async def test_a_handler_that_breaks_ends_its_stream_alone() -> None:
+    async def broken(_: object) -> None:
+        raise LookupError
+
+    async with two_hosts() as (server, client):
+        server.serve(ECHO, echo)
+        server._open().set_stream_handler(FLOW, broken)  # as py-libp2p's own protocols are set
+        stream = await client.open_stream(server.peer_id, FLOW, PATIENCE)
+        with pytest.raises(HostFailed):
+            await stream.read_exactly(1)
+        assert await client.request(server.peer_id, ECHO, b"on", PATIENCE) == b"on"
+
+
 async def test_a_request_sent_a_byte_at_a_time_is_ended() -> None:
     asked = False
 
