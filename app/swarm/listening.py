@@ -11,7 +11,7 @@ import psutil
 
 from storage.settings import Settings
 
-_ON, _LISTEN, _PORT = "swarm.on", "swarm.listen", "swarm.port"
+_ON, _LISTEN, _PORT = "swarm_on", "swarm_listen", "swarm_port"
 _FIRST, _LAST = 20000, 60000
 
 
