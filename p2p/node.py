@@ -186,7 +186,7 @@ class Host:
     async def open_stream(self, peer_id: str, protocol: str, within: float = WITHIN) -> Stream:
         """A stream to a peer whose address is known or that is connected.  The caller closes it (`async with`).
 
-        Errors: HostFailed unreachable, backing-off, banned, not-served, too-slow, not-open.
+        Errors: HostFailed unreachable, backing-off, banned, not-served, too-slow, lost, not-open.
         """
         host = self._open()
         await self._peers.reach(host, peer_id, within)
@@ -201,6 +201,9 @@ class Host:
             raise HostFailed("lost", f"{peer_id} did not agree on {protocol}.") from error
         except (SwarmException, ValueError) as error:
             raise HostFailed("unreachable", f"Cannot reach {peer_id}.") from error
+        except Exception as error:
+            # py-libp2p raises many unrelated types when a connection ends just now.
+            raise HostFailed("lost", f"The connection to {peer_id} ended.") from error
         return Stream(stream, self._limits)
 
     def know(self, address: str) -> str:
