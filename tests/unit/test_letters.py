@@ -17,7 +17,7 @@ from app.node import Node
 from app.results import CommandFailed
 from app.skill_results import ApprovalRow
 from app.swarm import letters as correspondence
-from app.swarm import reaching
+from app.swarm import negotiating, reaching
 from app.swarm.letters import Correspondence
 from app.swarm_results import LetterRow
 from p2p.acl import AclError, BadField, Message, Performative, Protocol
@@ -79,7 +79,12 @@ async def test_a_message_arrives_and_is_shown_as_delivered(tmp_path: Path) -> No
 async def test_messages_to_somebody_who_is_away_wait_and_arrive_once_and_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reaching, "WITHIN", 0.5)
+    for module, name, seconds in (
+        (reaching, "WITHIN", 0.5),
+        (reaching, "FIRST_PAUSE", 0.3),
+        (negotiating, "WITHIN", 2),
+    ):
+        monkeypatch.setattr(module, name, seconds)
     async with two(tmp_path) as (ada, bob):
         await bob.swarm.detach()
         waiting = [await send_letter(ada, "Bob", f"number {number}", 0) for number in range(4)]
