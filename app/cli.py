@@ -17,9 +17,11 @@ from app import __version__, hardening, preferences
 from app.actions import (
     approvals_cli,
     backup_cli,
+    disclosures_cli,
     drafts_cli,
     embedders_cli,
     interop_cli,
+    letters_cli,
     memory_cli,
     peers_cli,
     privacy_cli,
@@ -50,6 +52,8 @@ GROUPS = (
     settings_cli,
     peers_cli,
     tasks_cli,
+    letters_cli,
+    disclosures_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -281,6 +285,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return interop_cli.run(folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
+    if disclosures_cli.discloses(options):
+        return disclosures_cli.announce(options, folder, language)
     with _importing():
         from app import oneshot
     name, args = request(options, language)
