@@ -20,7 +20,7 @@ from p2p.stepping import state_of
 from storage.vault import Vault
 from tests.crash.negotiating import KIND, PEERS, RESERVED, TASK, USED, Kill, run, vault_of
 
-PATIENCE = 120  # seconds
+PATIENCE = 60  # seconds
 STEPS = 16  # beyond the transactions that either side makes; later ones kill nobody
 ROLES = ("initiator", "participant")
 FORKING = multiprocessing.get_context("forkserver")
