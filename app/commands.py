@@ -45,6 +45,7 @@ from app.actions.interop import (
     set_endpoint,
 )
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
+from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
     block_peer,
@@ -93,6 +94,8 @@ from app.actions.tasks import (
     answer_task,
     award_task,
     cancel_task,
+    change_offer,
+    follow_task,
     remove_task,
     set_offer,
     task,
@@ -326,6 +329,7 @@ __all__ = [
     "block_peer",
     "cancel_task",
     "catalogs",
+    "change_offer",
     "change_passphrase",
     "check_source",
     "confirm_fact",
@@ -348,6 +352,7 @@ __all__ = [
     "export_archive",
     "export_open",
     "facts",
+    "follow_task",
     "forget",
     "forget_preview",
     "import_paths",
@@ -361,6 +366,7 @@ __all__ = [
     "models",
     "new_recovery_phrase",
     "offers",
+    "open_invites",
     "pause_source",
     "peer",
     "peers",
@@ -414,4 +420,5 @@ __all__ = [
     "update",
     "use_embedder",
     "use_model",
+    "withdraw_invite",
 ]
