@@ -17,9 +17,11 @@ from app import __version__, hardening, preferences
 from app.actions import (
     approvals_cli,
     backup_cli,
+    disclosures_cli,
     drafts_cli,
     embedders_cli,
     interop_cli,
+    letters_cli,
     memory_cli,
     peers_cli,
     privacy_cli,
@@ -50,6 +52,8 @@ GROUPS = (
     settings_cli,
     peers_cli,
     tasks_cli,
+    letters_cli,
+    disclosures_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -109,6 +113,7 @@ def parser(language: str) -> argparse.ArgumentParser:
     command("ask").add_argument("question", metavar="QUESTION")
     command("chat")
     running = command("node")
+    running.add_argument("--relay", action="store_true", default=None, help=say("node_relay"))
     running.add_argument("--listen", action="append", metavar="ADDRESS", help=say("node_listen"))
     models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     models.add_parser("list", help=say("models_list"), parents=[shared])
@@ -271,7 +276,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         from app import headless
 
         listen = tuple(options.listen) if options.listen else None
-        return headless.run(folder, secret(options, language, new=False), language, listen)
+        return headless.run(folder, secret(options, language, new=False), language, listen, options.relay)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):
@@ -280,6 +285,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return interop_cli.run(folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
+    if disclosures_cli.discloses(options):
+        return disclosures_cli.announce(options, folder, language)
     with _importing():
         from app import oneshot
     name, args = request(options, language)

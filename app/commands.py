@@ -32,6 +32,8 @@ from app.actions.approvals import (
     undo,
 )
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.disclosures import consents, disclosures
+from app.actions.disclosures import decide as decide_disclosure
 from app.actions.drafts import draft, drafts, drop_draft, edit_draft, send_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.interop import (
@@ -44,15 +46,18 @@ from app.actions.interop import (
     remove_mcp,
     set_endpoint,
 )
+from app.actions.letters import letters, read_letters, remove_letter, send_letter
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
     block_peer,
     invite,
+    local_network,
     peer,
     peers,
     ping_peer,
+    relay_through,
     remove_peer,
     rename_peer,
     swarm_state,
@@ -96,6 +101,7 @@ from app.actions.tasks import (
     cancel_task,
     change_offer,
     follow_task,
+    preview_task,
     remove_task,
     set_offer,
     task,
@@ -333,10 +339,13 @@ __all__ = [
     "change_passphrase",
     "check_source",
     "confirm_fact",
+    "consents",
     "conversation",
     "conversations",
     "create",
+    "decide_disclosure",
     "delete_conversation",
+    "disclosures",
     "draft",
     "drafts",
     "drop_draft",
@@ -359,7 +368,9 @@ __all__ = [
     "import_sample",
     "install",
     "invite",
+    "letters",
     "library",
+    "local_network",
     "lock",
     "mcp_servers",
     "mcp_tools",
@@ -373,11 +384,15 @@ __all__ = [
     "ping_peer",
     "plan_install",
     "plan_update",
+    "preview_task",
     "prove",
+    "read_letters",
     "refresh_catalogs",
+    "relay_through",
     "remove_catalog",
     "remove_embedder",
     "remove_fact",
+    "remove_letter",
     "remove_mcp",
     "remove_model",
     "remove_peer",
@@ -395,6 +410,7 @@ __all__ = [
     "runs",
     "search",
     "send_draft",
+    "send_letter",
     "set_endpoint",
     "set_offer",
     "set_setting",

@@ -14,11 +14,12 @@ from app.actions.peers import names
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece
+from app.swarm import disclosing
 from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
-from app.swarm_results import Announced, Arrow, BidRow, OfferRow, TaskRow, TaskView
+from app.swarm_results import Announced, Arrow, BidRow, OfferRow, Preview, TaskRow, TaskView
 from app.texts import text
 from p2p.contents import Proposal
 from p2p.deciding import Change
@@ -77,6 +78,16 @@ async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
         async with node.swarm.up():
             await _ended(node, found.id, report)
     return await _again(node, found.id)
+
+
+async def preview_task(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
+    """What would leave, where it comes from and for whom; nothing leaves by it.  Errors: as `announce`."""
+    if "open" in to:
+        async with node.swarm.up():
+            peers = await _audience(node, to)
+    else:
+        peers = await _audience(node, to)
+    return (await disclosing.prepared(node, None, kind, arguments, peers)).preview
 
 
 async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:
@@ -290,6 +301,10 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
     return asdict(await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms))
 
 
+async def _preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await preview_task(node, args["kind"], args["arguments"], tuple(args["to"])))
+
+
 async def _list(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     return {"tasks": [asdict(row) for row in await tasks(node, args.get("role", ""))]}
 
@@ -329,6 +344,7 @@ async def _set_offer(node: Node, args: dict[str, Any], _report: Report) -> dict[
 
 REQUESTS: Requests = {
     "task-announce": (_announced, True),
+    "task-preview": (_preview, True),
     "tasks": (_list, True),
     "task": (_show, True),
     "task-bids": (_bid_list, True),

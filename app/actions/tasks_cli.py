@@ -28,6 +28,8 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
     announcing.add_argument("--max-tokens", type=whole_number(2048), metavar="N", help=say("task_tokens"))
+    announcing.add_argument("--with", action="append", dest="records", metavar="RECORD", help=say("task_with"))
+    announcing.add_argument("--yes", action="store_true", help=say("task_yes"))
     action("list")
     for name in ("show", "bids", "cancel", "remove", "accept", "decline"):
         action(name).add_argument("id", metavar="ID")
@@ -71,7 +73,7 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 
 def _announcement(options: argparse.Namespace) -> dict[str, Any]:
-    given = {"prompt": options.prompt, "max_tokens": options.max_tokens}
+    given = {"prompt": options.prompt, "max_tokens": options.max_tokens, "records": options.records}
     terms = {
         "seconds": options.deadline,
         "reply_seconds": options.bids or min(30, options.deadline / 2),

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
+from app.swarm import disclosing
 from app.swarm.deciding import Announcement, Decisions, acceptance
-from app.swarm.kinds.port import Asked, BadTask
+from app.swarm.kinds.port import Asked, BadTask, Kind
+from app.swarm.letters import Correspondence
 from app.swarm.progress import PROTOCOL as PROGRESS
 from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
@@ -33,13 +35,18 @@ CREDIT = "credit"
 
 @dataclass(frozen=True)
 class Terms:
-    """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures."""
+    """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures.
+
+    `consent`: once or always, the person's answer to the preview whose digest is `shown`; "" where none was shown.
+    """
 
     seconds: float = 600.0
     reply_seconds: float = 30.0
     max_price: int = 0
     award: str = "cheapest"
     why: str = "typed"
+    consent: str = ""
+    shown: str = ""
 
 
 class Negotiating:
@@ -60,10 +67,16 @@ class Negotiating:
         self.negotiator = Negotiator(
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
         )
+        self.letters = Correspondence(node, self.decisions, self.negotiator)
 
     def serve(self, host: Host) -> None:
-        host.serve(ACL_PROTOCOL, self.negotiator.receive)
+        host.serve(ACL_PROTOCOL, self._receive)
         host.serve_stream(PROGRESS, self.decisions.progress.serve)
+
+    async def _receive(self, peer: str, data: bytes) -> bytes:
+        answer = await self.negotiator.receive(peer, data)
+        self.letters.received()
+        return answer
 
     async def run(self, host: Host) -> None:
         """Until cancelled."""
@@ -84,16 +97,19 @@ class Negotiating:
                 nursery.start_soon(self.negotiator.delivery.arrived, peer)
 
             arrived.append(hurry)
+            nursery.start_soon(self.letters.run)
             try:
                 await self.negotiator.run(ask)
             finally:
                 arrived.remove(hurry)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
-        """Send a call out; the task's id.  Errors: BadTask, CommandFailed, VaultError."""
-        asked = await self.prepared(kind, arguments)
+        """Send a call out; the task's id.  Errors: BadTask, CommandFailed("disclosure-…" | …), VaultError."""
+        ready = await disclosing.prepared(self._node, self, kind, arguments, peers)
         if not peers:
             raise CommandFailed("task-nobody")
+        asked = ready.asked
+        peers, why = await disclosing.agreed(self._node, ready, terms)
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
         conversation = secrets.token_bytes(16).hex()
@@ -104,7 +120,7 @@ class Negotiating:
         price = Price(terms.max_price, CREDIT) if terms.max_price else FREE
         call = CallForProposals(asked.spec, result_by, price, asked.disclosure)
         self.decisions.announcing[conversation] = Announcement(
-            asked.spec, asked.input, terms.award, peers, terms.why, asked.records
+            asked.spec, asked.input, terms.award, peers, why, asked.records
         )
         try:
             await self.negotiator.announce(
@@ -115,17 +131,19 @@ class Negotiating:
             raise CommandFailed("task-cannot", detail=str(error)) from error
         return conversation
 
-    async def prepared(self, kind: str, arguments: Mapping[str, Any]) -> Asked:
-        """The task as it would be asked for: for a preview too.  Errors: CommandFailed."""
-        found = self.kinds.get(kind)
-        if found is None:
-            raise CommandFailed("task-kind", kind=kind, kinds=", ".join(self.kinds))
-        try:
-            return await found.ask(arguments)
-        except BadTask as bad:
-            raise CommandFailed(bad.code, **bad.values) from bad
-
     async def award(self, task: str, peers: tuple[str, ...]) -> bool:
         """The person's choice.  Errors: VaultError."""
         found = await self._node.blocking(self._node.vault.vault.tasks.get, task)
+        self.decisions.remember(found)
         return await self.negotiator.award(found.id, peers, acceptance(found.spec))
+
+
+async def task_asked(kinds: Mapping[str, Kind], kind: str, arguments: Mapping[str, Any]) -> Asked:
+    """The task as it would be asked for: for a preview too.  Errors: CommandFailed."""
+    found = kinds.get(kind)
+    if found is None:
+        raise CommandFailed("task-kind", kind=kind, kinds=", ".join(kinds))
+    try:
+        return await found.ask(arguments)
+    except BadTask as bad:
+        raise CommandFailed(bad.code, **bad.values) from bad

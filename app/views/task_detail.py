@@ -54,7 +54,7 @@ class TaskDetail(QWidget):
         self._words.hide()
         self._as_text = button(words("tasks.as_text"), "filter")
         self._as_text.clicked.connect(self._turn_text)
-        talk = frame("card", column(row(label(words("tasks.diagram"), "heading"), 0, self._as_text),
+        talk = frame("card", column(row(label(words("tasks.diagram"), "heading", wrap=False), 0, self._as_text),
                                     self._diagram, self._words, margin=SPACE * 2))  # fmt: skip
         self.setLayout(
             column(row(back, 0), self._title, self._state, actions, self._notice, self._outcome, self._bids, talk,
