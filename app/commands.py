@@ -32,6 +32,8 @@ from app.actions.approvals import (
     undo,
 )
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.disclosures import consents, disclosures
+from app.actions.disclosures import decide as decide_disclosure
 from app.actions.drafts import draft, drafts, drop_draft, edit_draft, send_draft
 from app.actions.embedders import add_embedder, embedders, remove_embedder, use_embedder
 from app.actions.interop import (
@@ -44,7 +46,9 @@ from app.actions.interop import (
     remove_mcp,
     set_endpoint,
 )
+from app.actions.letters import letters, read_letters, remove_letter, send_letter
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
+from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
     block_peer,
@@ -95,6 +99,9 @@ from app.actions.tasks import (
     answer_task,
     award_task,
     cancel_task,
+    change_offer,
+    follow_task,
+    preview_task,
     remove_task,
     set_offer,
     task,
@@ -328,13 +335,17 @@ __all__ = [
     "block_peer",
     "cancel_task",
     "catalogs",
+    "change_offer",
     "change_passphrase",
     "check_source",
     "confirm_fact",
+    "consents",
     "conversation",
     "conversations",
     "create",
+    "decide_disclosure",
     "delete_conversation",
+    "disclosures",
     "draft",
     "drafts",
     "drop_draft",
@@ -350,12 +361,14 @@ __all__ = [
     "export_archive",
     "export_open",
     "facts",
+    "follow_task",
     "forget",
     "forget_preview",
     "import_paths",
     "import_sample",
     "install",
     "invite",
+    "letters",
     "library",
     "local_network",
     "lock",
@@ -364,18 +377,22 @@ __all__ = [
     "models",
     "new_recovery_phrase",
     "offers",
+    "open_invites",
     "pause_source",
     "peer",
     "peers",
     "ping_peer",
     "plan_install",
     "plan_update",
+    "preview_task",
     "prove",
+    "read_letters",
     "refresh_catalogs",
     "relay_through",
     "remove_catalog",
     "remove_embedder",
     "remove_fact",
+    "remove_letter",
     "remove_mcp",
     "remove_model",
     "remove_peer",
@@ -393,6 +410,7 @@ __all__ = [
     "runs",
     "search",
     "send_draft",
+    "send_letter",
     "set_endpoint",
     "set_offer",
     "set_setting",
@@ -418,4 +436,5 @@ __all__ = [
     "update",
     "use_embedder",
     "use_model",
+    "withdraw_invite",
 ]
