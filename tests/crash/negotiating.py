@@ -89,10 +89,10 @@ def vault_of(folder: Path, role: str) -> Vault:
 def run(folder: Path, role: str, kill: Kill | None, pipe: Pipe) -> None:
     """Until killed.  Says how many transactions there were when nothing is left to do on this side, each time."""
     os.chdir(folder)  # sockets have short names
-    delivery.FIRST_PAUSE, delivery.LONGEST_PAUSE = 0.05, 0.2  # type: ignore[misc]
+    delivery.FIRST_PAUSE, delivery.LONGEST_PAUSE = 0.05, 0.2
     vault = vault_of(folder, role)
     counted = [0]
-    Database.write = _killing(counted, kill)  # type: ignore[method-assign]
+    Database.write = _killing(counted, kill)  # type: ignore[method-assign,assignment]
     trio.run(_live, vault, role, counted, pipe)
 
 
