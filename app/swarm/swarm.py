@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from p2p.node import Host
 
 log = logging.getLogger("app")
+CLOSING = 10.0  # seconds that the host has for closing in order
 
 
 class Swarm:
@@ -210,15 +211,17 @@ class Swarm:
         """`scope` is what runs on the host: cancelled while it opens or closes, py-libp2p would leave sockets open."""
         self.problem = None
         try:
-            async with await self._made() as host:
-                with scope:
-                    async with trio.open_nursery() as nursery:
-                        self._host = host
-                        up.set()
-                        nursery.start_soon(self.reaching.run, host)
-                        nursery.start_soon(self.negotiating.run, host)
-                        nursery.start_soon(self.relaying.run, host)
-                        nursery.start_soon(lan.run, self, host)
+            with trio.CancelScope() as whole:
+                async with await self._made() as host:
+                    with scope:
+                        async with trio.open_nursery() as nursery:
+                            self._host = host
+                            up.set()
+                            nursery.start_soon(self.reaching.run, host)
+                            nursery.start_soon(self.negotiating.run, host)
+                            nursery.start_soon(self.relaying.run, host)
+                            nursery.start_soon(lan.run, self, host)
+                    whole.deadline = trio.current_time() + CLOSING
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
             self.problem = _single(failed)
             log.error("the host ended with %s", code(self.problem))  # noqa: TRY400 - no text of peers
