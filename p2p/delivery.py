@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -13,8 +14,10 @@ from p2p.acl import AclError, Message, Performative, SignedMessage
 from p2p.contractnet_terms import Act, Input, Received
 from p2p.deciding import Blocking, Deciding
 from p2p.inbox import WINDOW
+from storage.database import VaultError
 from storage.outbox import Dialogue, Effect, Outbox, Pending
 
+log = logging.getLogger("p2p")
 Ask = Callable[[str, bytes], Awaitable[bytes]]
 SEND = "send"
 FIRST_PAUSE = 1.0  # seconds after a peer could not be reached; twice as long each time
@@ -64,24 +67,36 @@ class Delivery:
 
     async def arrived(self, peer: str) -> None:
         """The peer is connected: what waits for it goes now."""
-        await self._blocking(self._outbox.hurry, peer)
+        try:
+            await self._blocking(self._outbox.hurry, peer)
+        except VaultError as error:  # it goes when its pause is over
+            log.info("what waits for a peer could not be hurried: %s", error.code)
         self.nudge()
 
     async def run(self, ask: Ask) -> None:
-        """Until cancelled."""
+        """Until cancelled.  What the vault cannot keep now, as on a full disk, is tried again."""
         self._sending.clear()
         async with trio.open_nursery() as nursery:
             while True:
                 self._wake = trio.Event()
-                now = self._clock()
-                for dialogue in await self._blocking(self._outbox.waking, now):
-                    await self._tick(dialogue)
-                for pending in await self._blocking(self._outbox.due, now, AT_ONCE):
-                    if pending.peer not in self._sending:
-                        self._sending.add(pending.peer)
-                        nursery.start_soon(self._send_all, pending.peer, ask)
-                with trio.move_on_after(await self._pause()):
+                try:
+                    await self._round(ask, nursery)
+                    pause = await self._pause()
+                except VaultError as error:
+                    log.warning("messages wait: %s", error.code)
+                    await trio.sleep(FIRST_PAUSE)
+                    continue
+                with trio.move_on_after(pause):
                     await self._wake.wait()
+
+    async def _round(self, ask: Ask, nursery: trio.Nursery) -> None:
+        now = self._clock()
+        for dialogue in await self._blocking(self._outbox.waking, now):
+            await self._tick(dialogue)
+        for pending in await self._blocking(self._outbox.due, now, AT_ONCE):
+            if pending.peer not in self._sending:
+                self._sending.add(pending.peer)
+                nursery.start_soon(self._send_all, pending.peer, ask)
 
     async def _pause(self) -> float:
         following = await self._blocking(self._outbox.next, frozenset(self._sending))
@@ -97,6 +112,9 @@ class Delivery:
                         return
                 if not due:
                     return
+        except VaultError as error:  # a message that went and is not crossed off goes again, and is known there
+            log.warning("messages to a peer wait: %s", error.code)
+            await trio.sleep(FIRST_PAUSE)
         finally:
             self._sending.discard(peer)
             self._wake.set()

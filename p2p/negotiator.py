@@ -50,6 +50,8 @@ from storage.database import VaultError
 from storage.outbox import Dialogue, Heard, Outbox, Role, Write
 
 log = logging.getLogger("p2p")
+RETRY = 1.0  # seconds until a step that could not be kept is tried again
+_FOR_GOOD = frozenset({"closed", "unknown-conversation"})
 
 
 class Negotiator:
@@ -81,7 +83,7 @@ class Negotiator:
             self._nursery = nursery
             try:
                 for dialogue in await self._blocking(self._outbox.live):
-                    await self._feed(dialogue.number, Restarted(self.now()))
+                    await self._fed(dialogue.number, lambda: Restarted(self.now()))
                 await self.delivery.run(ask)
             finally:
                 self._nursery = None
@@ -150,6 +152,8 @@ class Negotiator:
                 return answer_to_bytes(refusal_of(error, self.now()))
             except VaultError as error:
                 log.info("a message could not be kept: %s", error.code)
+                if error.code == "too-many-conversations":
+                    self._deciding.misbehaved(message.sender, error.code)
                 return answer_to_bytes(Refused("busy", "The message could not be kept now.", self.now()))
         return answer_to_bytes(verdict.answer)
 
@@ -191,6 +195,19 @@ class Negotiator:
             _, _, effects = await self._stepper.step(number, given)
         return effects
 
+    async def _fed(self, number: int, given: Callable[[], Input]) -> None:
+        """As `_feed`, for what nobody would say again: until the vault can keep it, as on a full disk."""
+        while True:
+            try:
+                await self._feed(number, given())
+            except VaultError as error:
+                if error.code in _FOR_GOOD:
+                    raise
+                log.warning("a step waits: %s", error.code)
+            else:
+                return
+            await trio.sleep(RETRY)
+
     def _after(self, number: int, change: Change, effects: Sequence[Effect]) -> None:
         """The step is stored: now its effects happen.  Messages and timers are the delivery's."""
         self._deciding.changed(change)
@@ -218,26 +235,33 @@ class Negotiator:
     async def _bid(self, number: int, change: Change, ask: AskBid) -> None:
         call = _call(change, ask.call)
         answer = None if call is None else await self._deciding.bid(call)
-        now = self.now()
-        match answer:
-            case Bidding():
-                terms = Terms(packed(answer.proposal), answer.until)
-                await self._feed(number, Offer(now, terms, answer.repeatable))
-            case Refusal():
-                await self._feed(number, Decline(now, answer.reason))
-            case None:
-                unread = "content" if call is None else "ontology"
-                await self._feed(number, Unreadable(now, change.peer, "cfp", unread))
+
+        def given() -> Input:
+            now = self.now()
+            match answer:
+                case Bidding():
+                    return Offer(now, Terms(packed(answer.proposal), answer.until), answer.repeatable)
+                case Refusal():
+                    return Decline(now, answer.reason)
+                case None:
+                    return Unreadable(now, change.peer, "cfp", "content" if call is None else "ontology")
+
+        await self._fed(number, given)
 
     async def _choose(self, number: int, change: Change, ask: AskAward) -> None:
         chosen = await self._deciding.award(change.conversation, change.kind, ask.bids)
         if chosen is not None:
-            await self._feed(number, self._choice(*chosen))
+            await self._fed(number, lambda: self._choice(*chosen))
 
     async def _work(self, number: int, change: Change, start: StartWork) -> None:
         """Begin only if the machine takes the beginning, which is stored before the work begins."""
-        async with self._stepper.lock:
-            before, after, _ = await self._stepper.step(number, WorkBegun(self.now()))
+        try:
+            async with self._stepper.lock:
+                before, after, _ = await self._stepper.step(number, WorkBegun(self.now()))
+        except VaultError as error:  # nothing is begun: the initiator is told so, once that can be kept
+            log.warning("work could not be begun: %s", error.code)
+            await self._fed(number, lambda: WorkFailed(self.now(), "error"))
+            return
         call = _call(change, start.call)
         if before == after or call is None:
             return
@@ -250,7 +274,7 @@ class Negotiator:
             finally:
                 del self._working[number]
         if not scope.cancelled_caught:
-            await self._feed(number, given)
+            await self._fed(number, lambda: given)
 
     async def _performed(self, job: Job) -> Input:
         try:

@@ -17,6 +17,7 @@ from storage.database import Connection, Database, VaultError
 Role = Literal["initiator", "participant"]
 Write = Callable[[Connection], None]  # what another store keeps in the same transaction
 MAX_LIVE = 1000  # conversations that others began and that go on: a flood of calls fills no more than this
+MAX_LIVE_OF_ONE = 100  # of these, that one peer began: it leaves room for the others
 MAX_HEARD = 8192  # messages of one sender that are remembered
 _DIALOGUE = "SELECT number, conversation, role, peer, kind, state, outcome, wake, created FROM dialogue"
 _EFFECT = "SELECT number, dialogue, key, kind, peer, payload, due, expires, tries FROM effect"
@@ -106,7 +107,7 @@ class Outbox:
         with self._database.write() as connection:
             if _find(connection, conversation, role, peer) is not None:
                 raise VaultError("known-conversation", "this conversation is known already")
-            if role == "participant" and _live(connection) >= MAX_LIVE:
+            if role == "participant" and not _room(connection, peer):
                 raise VaultError("too-many-conversations", "too many conversations are open")
             number = connection.execute(
                 """INSERT INTO dialogue (conversation, role, peer, kind, state, outcome, wake, created, changed)
@@ -265,11 +266,11 @@ def _find(connection: Connection, conversation: str, role: Role, peer: str) -> D
     return None if row is None else Dialogue(*row)
 
 
-def _live(connection: Connection) -> int:
-    (count,) = connection.execute(
-        "SELECT count(*) FROM dialogue WHERE outcome = '' AND role = 'participant'"
+def _room(connection: Connection, peer: str) -> bool:
+    live, of_peer = connection.execute(
+        "SELECT count(*), coalesce(sum(peer = ?), 0) FROM dialogue WHERE outcome = '' AND role = 'participant'", (peer,)
     ).fetchone()
-    return int(count)
+    return int(live) < MAX_LIVE and int(of_peer) < MAX_LIVE_OF_ONE
 
 
 def _heard(connection: Connection, sender: str, digest: bytes) -> bool:

@@ -137,6 +137,7 @@ class Peers:
         with self._database.write() as connection:
             if not connection.execute("DELETE FROM peer WHERE id = ?", (peer,)).rowcount:
                 raise _unknown()
+            connection.execute("DELETE FROM invite WHERE peer = ?", (peer,))  # with which it could come back
 
     def invite(self, secret: bytes, name: str, expires: float) -> int:
         """Keep the hash of a secret that lets one peer in, once, until it expires."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = 5.0  # seconds after a contact could not be reached; twice as long each time
 LONGEST_PAUSE = 15 * 60.0
+UNTOLD = 3.0  # seconds until it is looked again where a peer says it is
 AT_ONCE = 8
 WITHIN = 10.0  # seconds for one address
 
@@ -36,11 +37,13 @@ class Reaching:
         self._wake = trio.Event()
         self._failures: dict[str, int] = {}
         self._next: dict[str, float] = {}  # trio time
+        self._noted: dict[str, tuple[str, ...]] = {}  # who is connected, and where they say they are
         self.arrived: list[Callable[[str], None]] = []
 
     def nudge(self) -> None:
         """Look at the contacts again."""
         self._next.clear()
+        self._noted = {}  # who is there may be kept from now on
         self._wake.set()
 
     def came(self, peer_id: str) -> None:
@@ -52,13 +55,14 @@ class Reaching:
 
     async def run(self, host: Host) -> None:
         """Until cancelled."""
-        noted: frozenset[str] = frozenset()
+        self._noted = {}
         while True:
             self._wake = trio.Event()
             connected = frozenset(host.connected)
-            for peer_id in connected - noted:
-                await self._note(peer_id)
-            noted = connected
+            for peer_id in connected:
+                await self._note(host, peer_id)
+            for peer_id in self._noted.keys() - connected:
+                del self._noted[peer_id]
             await self._dial_all(host, connected)
             with trio.move_on_after(self._pause()):
                 await self._wake.wait()
@@ -97,15 +101,22 @@ class Reaching:
         pause = min(FIRST_PAUSE * 2.0 ** min(failures - 1, 12), LONGEST_PAUSE)
         self._next[peer.id] = trio.current_time() + pause * random.uniform(0.8, 1.2)
 
-    async def _note(self, peer_id: str) -> None:
-        """Keep when and how it was reached.  A full disk is no reason to lose the connection."""
+    async def _note(self, host: Host, peer_id: str) -> None:
+        """Keep when and how it was reached, and where it says it is, which it says a little later.
+
+        A full disk is no reason to lose the connection.
+        """
+        told = acceptable([address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)])
+        noted = self._noted  # of now: see `nudge`
+        if noted.get(peer_id) == told:
+            return
         try:
-            host = self._swarm.host
-            told = acceptable([address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)])
             await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, way_of(host, peer_id), told)
         except VaultError:
             return
+        noted[peer_id] = told
 
     def _pause(self) -> float:
         waiting = [when - trio.current_time() for when in self._next.values()]
-        return max(0.5, min([*waiting, 60.0]))
+        untold = UNTOLD if () in self._noted.values() else 60.0
+        return max(0.5, min([*waiting, untold]))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from p2p.node import Host
 
 log = logging.getLogger("app")
+CLOSING = 10.0  # seconds that the host has for closing in order
 
 
 class Swarm:
@@ -54,7 +55,6 @@ class Swarm:
         self._negotiating: Negotiating | None = None
         self.problem: BaseException | None = None
         self.gate = PeerGate()
-        self._bans: dict[str, tuple[float, int]] = {}
         self._kinds: Mapping[str, Kind] = {
             "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
         }
@@ -194,15 +194,10 @@ class Swarm:
         return SwarmState(on, host is not None, self.peer_id, addresses, connected, problem)
 
     async def _begin(self) -> None:
-        await self.blocking(self.gate.load, self.vault.peers)
-        self._bans = await self.blocking(self.vault.peers.bans)
-        listen = await self.blocking(listening.chosen, self.vault.settings)
-        key = await self.blocking(self._node.vault.host_key)
-        relays = await self.blocking(listening.relays, self.vault.settings)
         up = trio.Event()
         self._ended = trio.Event()
         self._scope = trio.CancelScope()
-        self._nursery.start_soon(self._run, key, listen, relays, up, self._scope, self._ended)
+        self._nursery.start_soon(self._run, up, self._scope, self._ended)
         await up.wait()
 
     async def _end(self) -> None:
@@ -212,39 +207,46 @@ class Swarm:
             await self._ended.wait()
         self._scope = None
 
-    async def _run(
-        self,
-        key: bytes,
-        listen: tuple[str, ...],
-        relays: bool,
-        up: trio.Event,
-        scope: trio.CancelScope,
-        ended: trio.Event,
-    ) -> None:
+    async def _run(self, up: trio.Event, scope: trio.CancelScope, ended: trio.Event) -> None:
+        """`scope` is what runs on the host: cancelled while it opens or closes, py-libp2p would leave sockets open."""
         self.problem = None
         try:
-            with scope:
-                module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
-                bans = KeptBans(self._bans, self._keep_ban)
-                host = module.Host(key, listen, gate=self.gate, bans=bans, relay=relays, on_event=self._event)
-                host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
-                self._negotiating = Negotiating(self._node)
-                self._negotiating.serve(host)
-                async with host, trio.open_nursery() as nursery:
-                    self._host = host
-                    up.set()
-                    nursery.start_soon(self.reaching.run, host)
-                    nursery.start_soon(self._negotiating.run, host)
-                    nursery.start_soon(self.relaying.run, host)
-                    nursery.start_soon(lan.run, self, host)
+            with trio.CancelScope() as whole:
+                async with await self._made() as host:
+                    with scope:
+                        async with trio.open_nursery() as nursery:
+                            self._host = host
+                            up.set()
+                            nursery.start_soon(self.reaching.run, host)
+                            nursery.start_soon(self.negotiating.run, host)
+                            nursery.start_soon(self.relaying.run, host)
+                            nursery.start_soon(lan.run, self, host)
+                    whole.deadline = trio.current_time() + CLOSING
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
             self.problem = _single(failed)
             log.error("the host ended with %s", code(self.problem))  # noqa: TRY400 - no text of peers
         finally:
             self._host = self._negotiating = None
+            if self._scope is scope:  # it ended by itself: whoever needs it next tries again
+                self._scope = None
             up.set()
             ended.set()
             self._node.listener(PeersChanged())
+
+    async def _made(self) -> Host:
+        """The host and all that it serves.  Errors: VaultError, HostFailed."""
+        settings = self.vault.settings
+        await self.blocking(self.gate.load, self.vault.peers)
+        bans = KeptBans(await self.blocking(self.vault.peers.bans), self._keep_ban)
+        listen = await self.blocking(listening.chosen, settings)
+        key = await self.blocking(self._node.vault.host_key)
+        relays = await self.blocking(listening.relays, settings)
+        module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
+        host: Host = module.Host(key, listen, gate=self.gate, bans=bans, relay=relays, on_event=self._event)
+        host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
+        self._negotiating = Negotiating(self._node)
+        self._negotiating.serve(host)
+        return host
 
     def _event(self, kind: str, peer_id: str) -> None:
         """From the host: somebody is there, or gone."""

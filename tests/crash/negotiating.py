@@ -74,7 +74,7 @@ class Echo:
         return Proposal(FREE, 1000)
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:
-        with Path("worked").open("a", encoding="utf-8") as file:
+        with Path("worked").open("a", encoding="utf-8") as file:  # noqa: ASYNC230 - one line
             file.write(job.call.conversation + "\n")
         report("hello")
         await trio.lowlevel.checkpoint()
@@ -89,10 +89,10 @@ def vault_of(folder: Path, role: str) -> Vault:
 def run(folder: Path, role: str, kill: Kill | None, pipe: Pipe) -> None:
     """Until killed.  Says how many transactions there were when nothing is left to do on this side, each time."""
     os.chdir(folder)  # sockets have short names
-    delivery.FIRST_PAUSE, delivery.LONGEST_PAUSE = 0.05, 0.2  # type: ignore[misc]
+    delivery.FIRST_PAUSE, delivery.LONGEST_PAUSE = 0.05, 0.2
     vault = vault_of(folder, role)
     counted = [0]
-    Database.write = _killing(counted, kill)  # type: ignore[method-assign]
+    Database.write = _killing(counted, kill)  # type: ignore[method-assign,assignment]
     trio.run(_live, vault, role, counted, pipe)
 
 

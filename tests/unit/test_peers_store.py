@@ -74,6 +74,14 @@ def test_the_answer_to_an_invite_may_be_asked_for_again(vault: Vault) -> None:
     assert vault.peers.redeem(SECRET, BOB) == "Carol"
 
 
+def test_a_peer_that_was_removed_does_not_come_back_with_its_old_invite(vault: Vault) -> None:
+    vault.peers.invite(SECRET, "Carol", 4e9)
+    vault.peers.redeem(SECRET, BOB)
+    vault.peers.add(BOB, "Carol")
+    vault.peers.remove(BOB)
+    assert vault.peers.redeem(SECRET, BOB) is None
+
+
 def test_an_invite_expires(vault: Vault) -> None:
     vault.peers.invite(SECRET, "Carol", 1.0)
     assert vault.peers.redeem(SECRET, BOB) is None
