@@ -11,7 +11,8 @@ import trio
 
 from app.results import CommandFailed
 from app.swarm.deciding import Announcement, Decisions, acceptance
-from app.swarm.kinds.port import Asked, BadTask
+from app.swarm.gathering import Gathering
+from app.swarm.kinds.port import Asked, BadTask, Serving
 from app.swarm.progress import PROTOCOL as PROGRESS
 from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
@@ -64,6 +65,9 @@ class Negotiating:
     def serve(self, host: Host) -> None:
         host.serve(ACL_PROTOCOL, self.negotiator.receive)
         host.serve_stream(PROGRESS, self.decisions.progress.serve)
+        for kind in self.kinds.values():
+            if isinstance(kind, Serving):
+                host.serve_stream(kind.protocol, kind.serve)
 
     async def run(self, host: Host) -> None:
         """Until cancelled."""
@@ -84,16 +88,22 @@ class Negotiating:
                 nursery.start_soon(self.negotiator.delivery.arrived, peer)
 
             arrived.append(hurry)
+            gathering = Gathering(self._node, self.kinds, self.negotiator, nursery)
+            self.decisions.on_change.append(gathering.changed)
+            await gathering.recall()
             try:
                 await self.negotiator.run(ask)
             finally:
                 arrived.remove(hurry)
+                self.decisions.on_change.remove(gathering.changed)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
         """Send a call out; the task's id.  Errors: BadTask, CommandFailed, VaultError."""
         asked = await self.prepared(kind, arguments)
         if not peers:
             raise CommandFailed("task-nobody")
+        if len(peers) > asked.most:
+            raise CommandFailed("task-peers-many", most=asked.most)
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
         conversation = secrets.token_bytes(16).hex()
@@ -103,12 +113,13 @@ class Negotiating:
         decide_by = result_by if terms.award == "ask" else min(result_by, reply_by + 60_000)
         price = Price(terms.max_price, CREDIT) if terms.max_price else FREE
         call = CallForProposals(asked.spec, result_by, price, asked.disclosure)
+        wanted = min(asked.wanted, len(peers))
         self.decisions.announcing[conversation] = Announcement(
-            asked.spec, asked.input, terms.award, peers, terms.why, asked.records
+            asked.spec, asked.input, terms.award, peers, terms.why, asked.records, wanted
         )
         try:
             await self.negotiator.announce(
-                conversation, kind, call, peers, (min(reply_by, decide_by), decide_by, result_by), asked.wanted
+                conversation, kind, call, peers, (min(reply_by, decide_by), decide_by, result_by), wanted
             )
         except AclError as error:
             del self.decisions.announcing[conversation]

@@ -21,10 +21,12 @@ from app.swarm import listening
 from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
 from app.swarm.kinds.inference import Inference
+from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.port import Kind
+from app.swarm.kinds.skill import SkillTask
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
-from app.swarm_results import PeersChanged, SwarmState
+from app.swarm_results import PeersChanged, SwarmState, TaskProgress
 from p2p.hello import HELLO_PROTOCOL
 from p2p.host_conduct import FALSE_MESSAGE
 from storage.database import VaultError
@@ -56,7 +58,10 @@ class Swarm:
         self._bans: dict[str, tuple[float, int]] = {}
         self._kinds: Mapping[str, Kind] = {
             "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
+            "skill": SkillTask(node),
+            "model": ModelTask(node, self._progressed),
         }
+        self.watchers: list[Callable[[TaskProgress], None]] = []
         self.reaching = Reaching(self)
         self.greeting = Greeting(self, self._changed)
 
@@ -234,6 +239,11 @@ class Swarm:
         if kind == "connected":
             self.reaching.came(peer_id)
         self._node.listener(PeersChanged())
+
+    def _progressed(self, news: TaskProgress) -> None:
+        self._node.listener(news)
+        for watcher in self.watchers:
+            watcher(news)
 
     def _changed(self) -> None:
         self._node.listener(PeersChanged())
