@@ -68,6 +68,7 @@ FUNCTIONS: Mapping[str, HostFunction] = MappingProxyType(
         "kept.keys": HostFunction("keep", api.Keep, consequential=False),
         "contract.compile": HostFunction("compute", api.ContractsCompile, consequential=False),
         "peer.ask": HostFunction("send", api.PeerAsk, ("peer",)),
+        "peer.send": HostFunction("send", None, ("peer",)),
         "wallet.pay": HostFunction("pay", api.Spend, ("to",)),
         "wallet.sign": HostFunction("sign", None, ("to",)),
         "skill.install": HostFunction("install", None, ("skill",)),

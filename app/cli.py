@@ -17,9 +17,11 @@ from app import __version__, hardening, preferences
 from app.actions import (
     approvals_cli,
     backup_cli,
+    disclosures_cli,
     drafts_cli,
     embedders_cli,
     interop_cli,
+    letters_cli,
     memory_cli,
     peers_cli,
     privacy_cli,
@@ -50,6 +52,8 @@ GROUPS = (
     settings_cli,
     peers_cli,
     tasks_cli,
+    letters_cli,
+    disclosures_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -109,6 +113,7 @@ def parser(language: str) -> argparse.ArgumentParser:
     command("ask").add_argument("question", metavar="QUESTION")
     command("chat")
     running = command("node")
+    running.add_argument("--relay", action="store_true", default=None, help=say("node_relay"))
     running.add_argument("--listen", action="append", metavar="ADDRESS", help=say("node_listen"))
     models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     models.add_parser("list", help=say("models_list"), parents=[shared])
@@ -215,6 +220,10 @@ def language_for(folder: Path) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 after an error, 130 when cancelled."""
     hardening.begin()
+    if watched := os.environ.get("NUEE_SOCKET_WATCH"):  # set by `nuee prove --offline` alone
+        from app.prove import sockets
+
+        sockets.watch(watched)
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if len(arguments) == 2 and arguments[0] == "--worker":
         from app import services
@@ -271,7 +280,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         from app import headless
 
         listen = tuple(options.listen) if options.listen else None
-        return headless.run(folder, secret(options, language, new=False), language, listen)
+        return headless.run(folder, secret(options, language, new=False), language, listen, options.relay)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):
@@ -280,6 +289,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return interop_cli.run(folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
+    if disclosures_cli.discloses(options):
+        return disclosures_cli.announce(options, folder, language)
     with _importing():
         from app import oneshot
     name, args = request(options, language)
@@ -298,4 +309,4 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         print(json.dumps(result, ensure_ascii=False))
     else:
         screen.show(name, result)
-    return EXIT_FAILED if name == "prove" and proving_cli.failed(result) else 0
+    return EXIT_FAILED if name in proving_cli.PRINTERS and proving_cli.failed(result) else 0

@@ -8,9 +8,11 @@ from typing import Any, TextIO
 from app.actions import (
     approvals_cli,
     backup_cli,
+    disclosures_cli,
     drafts_cli,
     embedders_cli,
     interop_cli,
+    letters_cli,
     memory_cli,
     peers_cli,
     privacy_cli,
@@ -179,4 +181,6 @@ PRINTERS: dict[str, Printer] = {
     **settings_cli.PRINTERS,
     **peers_cli.PRINTERS,
     **tasks_cli.PRINTERS,
+    **letters_cli.PRINTERS,
+    **disclosures_cli.PRINTERS,
 }

@@ -10,9 +10,11 @@ from app import asking, commands
 from app.actions import (
     approvals,
     backup,
+    disclosures,
     drafts,
     embedders,
     interop,
+    letters,
     memory,
     peers,
     privacy,
@@ -121,6 +123,8 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **settings.REQUESTS,
     **peers.REQUESTS,
     **tasks.REQUESTS,
+    **letters.REQUESTS,
+    **disclosures.REQUESTS,
     **trying.REQUESTS,
 }
 

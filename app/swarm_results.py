@@ -161,7 +161,10 @@ class OfferRow:
 
 @dataclass(frozen=True)
 class LetterRow:
-    """`state`: waiting, delivered, failed, new, read.  `automatic`: an agent wrote it and no person read it before."""
+    """`state`: waiting, delivered, failed, new, read.  `automatic`: an agent wrote it and no person read it before.
+
+    `reason`, where it failed: refused (by the other node), expired (7 days without reaching it).
+    """
 
     id: str
     peer_id: str
@@ -171,6 +174,7 @@ class LetterRow:
     automatic: bool
     state: str
     at: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,8 +202,22 @@ class DisclosureLedger:
 
 
 @dataclass(frozen=True)
+class ConsentRow:
+    """What the person agreed to for good.  `decision`: always, never."""
+
+    peer_id: str
+    name: str
+    kind: str
+    decision: str
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What would leave.  `text`: the exact bytes as text where they are text; `records`: (id, title) they come from."""
+    """What would leave.  `text`: the words as they leave, or the fields as JSON; `records`: (id, title) they come from.
+
+    `bytes` and `digest` (SHA-256) are of what is asked and shown, in the encoding in which it leaves; the message
+    around it bears time and signature besides.  A yes names the digest.
+    """
 
     peer_ids: tuple[str, ...]
     kind: str

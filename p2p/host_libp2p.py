@@ -27,10 +27,11 @@ with warnings.catch_warnings():
     from libp2p.host.ping import perform_ping_roundtrip
     from libp2p.identity.identify.identify import ID as IDENTIFY
     from libp2p.identity.identify_push.identify_push import ID_PUSH as IDENTIFY_PUSH
+    from libp2p.io.exceptions import IOException
     from libp2p.network.config import ConnectionConfig, RetryConfig
     from libp2p.network.connection.raw_connection import RawConnection
     from libp2p.network.exceptions import SwarmException
-    from libp2p.network.stream.exceptions import StreamEOF, StreamError
+    from libp2p.network.stream.exceptions import StreamEOF
     from libp2p.network.swarm import Swarm
     from libp2p.peer.id import ID
     from libp2p.peer.peerinfo import PeerInfo, info_from_p2p_addr
@@ -72,6 +73,7 @@ __all__ = [
     "ConnectionType",
     "Ed25519PrivateKey",
     "INotifee",
+    "IOException",
     "KeyPair",
     "MultiselectClient",
     "MultiselectClientError",
@@ -87,7 +89,6 @@ __all__ = [
     "RelayRole",
     "RetryConfig",
     "StreamEOF",
-    "StreamError",
     "StreamFailure",
     "Swarm",
     "SwarmException",

@@ -8,14 +8,14 @@ Two faults of py-libp2p 0.8.1 are kept from the callers:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 import trio
 
 from p2p.host_errors import HostFailed
-from p2p.host_libp2p import MuxedStreamError, StreamEOF, StreamError
+from p2p.host_libp2p import IOException, MuxedStreamError, StreamEOF
 from p2p.host_limits import Limits
 
 CHUNK = 64 * 1024 - 12  # what py-libp2p puts in one Yamux frame at most
@@ -102,7 +102,7 @@ class Stream:
             except HostFailed:
                 self._ended = False
         if self._ended:
-            with trio.move_on_after(RESET_TIMEOUT):
+            with trio.move_on_after(RESET_TIMEOUT), suppress(HostFailed), _mapped():
                 await self._stream.close()
                 return
         await self.reset()
@@ -143,7 +143,7 @@ def _mapped() -> Iterator[None]:
     try:
         yield
     except (
-        StreamError,
+        IOException,
         MuxedStreamError,
         ValueError,
         OSError,

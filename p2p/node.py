@@ -114,8 +114,11 @@ class Host:
         with trio.move_on_after(CLOSE_TIMEOUT) as scope:
             scope.shield = True
             await host.close()
-        await self._running.aclose()
-        self._peers.circuits = None
+        try:
+            await self._running.aclose()
+        finally:  # in a cancelled scope too
+            await host.get_network().close_rest()
+            self._peers.circuits = None
 
     # What this host serves
 
@@ -186,7 +189,7 @@ class Host:
     async def open_stream(self, peer_id: str, protocol: str, within: float = WITHIN) -> Stream:
         """A stream to a peer whose address is known or that is connected.  The caller closes it (`async with`).
 
-        Errors: HostFailed unreachable, backing-off, banned, not-served, too-slow, not-open.
+        Errors: HostFailed unreachable, backing-off, banned, not-served, too-slow, lost, not-open.
         """
         host = self._open()
         await self._peers.reach(host, peer_id, within)
@@ -201,6 +204,9 @@ class Host:
             raise HostFailed("lost", f"{peer_id} did not agree on {protocol}.") from error
         except (SwarmException, ValueError) as error:
             raise HostFailed("unreachable", f"Cannot reach {peer_id}.") from error
+        except Exception as error:
+            # py-libp2p raises many unrelated types when a connection ends just now.
+            raise HostFailed("lost", f"The connection to {peer_id} ended.") from error
         return Stream(stream, self._limits)
 
     def know(self, address: str) -> str:

@@ -78,6 +78,22 @@ class Letters:
             (count,) = connection.execute("SELECT count(*) FROM letter WHERE state = 'new'").fetchone()
         return int(count)
 
+    def news(self) -> int:
+        """As `unread`, once what is being written at this moment is stored."""
+        with self._database.write() as connection:
+            (count,) = connection.execute("SELECT count(*) FROM letter WHERE state = 'new'").fetchone()
+        return int(count)
+
+    def find(self, name: str) -> Letter:
+        """By its id or the beginning of one (6 characters at least).  Errors: `unknown-letter`."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                f"{_LETTER} WHERE substr(id, 1, length(?1)) = ?1 AND length(?1) >= 6 LIMIT 2", (name,)
+            ).fetchall()
+        if len(found) != 1:
+            raise VaultError("unknown-letter", "there is no such message")
+        return _letter(found[0])
+
     def read(self, peer: str) -> None:
         """The person has read all that came from this peer."""
         with self._database.write() as connection:

@@ -14,11 +14,12 @@ from app.actions.peers import names
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
+from app.swarm import disclosing
 from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
-from app.swarm_results import Announced, Arrow, BidRow, OfferRow, TaskProgress, TaskRow, TaskView
+from app.swarm_results import Announced, Arrow, BidRow, OfferRow, Preview, TaskProgress, TaskRow, TaskView
 from app.texts import text
 from p2p.contents import Proposal
 from p2p.deciding import Change
@@ -65,6 +66,28 @@ async def announce_and_wait(
             raise
         task = await node.blocking(node.vault.vault.tasks.get, row.id)
     return Announced(task.id, task.state, task.provider, task.result, task.ms)
+
+
+async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
+    """Report `Piece`s of one of our tasks as they come, until it has ended.  Cancelled, the task goes on.
+
+    Errors: VaultError `unknown-task`; CommandFailed("airplane"), HostFailed.
+    """
+    found = await node.blocking(node.vault.vault.tasks.get, name)
+    if found.state not in FINAL:
+        async with node.swarm.up():
+            await _ended(node, found.id, report)
+    return await _again(node, found.id)
+
+
+async def preview_task(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
+    """What would leave, where it comes from and for whom; nothing leaves by it.  Errors: as `announce`."""
+    if "open" in to:
+        async with node.swarm.up():
+            peers = await _audience(node, to)
+    else:
+        peers = await _audience(node, to)
+    return (await disclosing.prepared(node, None, kind, arguments, peers)).preview
 
 
 async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:
@@ -154,6 +177,11 @@ async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
         raise CommandFailed("offer-number")
     await node.blocking(store.set, after)
     return _offer(node, found, after)
+
+
+async def change_offer(node: Node, kind: str, changes: Mapping[str, Any]) -> OfferRow:
+    """As `set_offer`, of values by their names."""
+    return await set_offer(node, kind, **changes)
 
 
 async def _announce(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms) -> TaskRow:
@@ -280,6 +308,10 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
     return asdict(await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms))
 
 
+async def _preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await preview_task(node, args["kind"], args["arguments"], tuple(args["to"])))
+
+
 async def _list(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     return {"tasks": [asdict(row) for row in await tasks(node, args.get("role", ""))]}
 
@@ -319,6 +351,7 @@ async def _set_offer(node: Node, args: dict[str, Any], _report: Report) -> dict[
 
 REQUESTS: Requests = {
     "task-announce": (_announced, True),
+    "task-preview": (_preview, True),
     "tasks": (_list, True),
     "task": (_show, True),
     "task-bids": (_bid_list, True),

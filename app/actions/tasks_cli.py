@@ -12,7 +12,7 @@ from app.views.plain import one_line, revealed
 
 _seconds = whole_number(7 * 24 * 3600)
 _amount = whole_number(2**53)
-KINDS = ("inference", "skill", "model")
+KINDS = ("inference", "skill", "model", "meeting")
 _DAY = 24 * 3600
 DEADLINES = {"model": 6 * 3600, "meeting": _DAY}  # seconds; of others ten minutes
 
@@ -31,6 +31,8 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
     announcing.add_argument("--max-tokens", type=whole_number(2048), metavar="N", help=say("task_tokens"))
     _kind_arguments(announcing, say)
+    announcing.add_argument("--with", action="append", dest="records", metavar="RECORD", help=say("task_with"))
+    announcing.add_argument("--yes", action="store_true", help=say("task_yes"))
     action("list")
     for name in ("show", "bids", "cancel", "remove", "accept", "decline"):
         action(name).add_argument("id", metavar="ID")
@@ -88,7 +90,7 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 def _announcement(options: argparse.Namespace) -> dict[str, Any]:
     names = ("prompt", "max_tokens", "skill", "entry", "arguments", "sha256", "title", "minutes", "from_", "until")
-    given = {name.rstrip("_"): getattr(options, name) for name in names}
+    given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
     deadline = options.deadline or DEADLINES.get(options.kind, 600)
     person = options.kind == "meeting"  # bids wait for people
     terms = {

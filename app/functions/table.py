@@ -54,6 +54,7 @@ TABLE: Mapping[str, HostFunction] = MappingProxyType(
         "kept.keys": _late("kept", "keys"),
         "contract.compile": _late("contracts", "compile_source"),
         "mcp.call": _late("mcp", "call"),
+        "peer.send": _late("peers", "send"),
     }
 )
 

@@ -24,7 +24,7 @@ from p2p.participant import Participant
 from p2p.wording import unpacked
 from storage.offers import Offer
 from storage.outbox import Write
-from storage.tasks import TaskState
+from storage.tasks import Task, TaskState
 from storage.vault import Vault
 
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
@@ -154,6 +154,7 @@ class Decisions:
         self, conversation: str, kind: str, bids: Sequence[Bid]
     ) -> tuple[tuple[str, ...], Acceptance] | None:
         task = await self._blocking(self._vault.tasks.get, conversation)
+        self.remember(task)
         policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
         if (found := initiating(self._kinds.get(kind))) is not None:
             chosen = found.choose(task, [(bid.peer, _proposal(bid)) for bid in bids])
@@ -163,6 +164,16 @@ class Decisions:
             return None
         ranked = sorted(bids, key=lambda bid: _rank(bid, policy, self._contacts()))
         return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
+
+    def remember(self, task: Task) -> None:
+        """What was agreed to at its announcement: after a restart too, the ledger says it of what its award shows."""
+        spec = task.spec
+        self.announcing.setdefault(
+            task.id,
+            Announcement(
+                spec["spec"], spec["input"], spec["award"], (), spec.get("why", "typed"), tuple(spec.get("records", ()))
+            ),
+        )
 
     # Both
 

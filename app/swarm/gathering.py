@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("app")
 
 RECALLED = 3600.0  # seconds: what ended so shortly before a start may not have been looked at
+END_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 10_000  # milliseconds for providers to say what became of it, once it is called off
 
 
@@ -71,9 +72,11 @@ class Gathering:
             del self._running[name]
 
     async def _ended(self, kind: Initiating, name: str) -> None:
+        """Also while the host is being closed: a command that waited for the end closes it right then."""
         try:
-            task = await self._node.blocking(self._node.vault.vault.tasks.get, name)
-            await kind.ended(task, await self._awarded(task.dialogue))
+            with trio.CancelScope(deadline=trio.current_time() + END_WITHIN, shield=True):
+                task = await self._node.blocking(self._node.vault.vault.tasks.get, name)
+                await kind.ended(task, await self._awarded(task.dialogue))
         except VaultError as failed:  # looked at again at the next start
             log.warning("the end of a task could not be seen to: %s", failed.code)
 

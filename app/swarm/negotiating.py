@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
+from app.swarm import disclosing
 from app.swarm.deciding import Announcement, Decisions, acceptance
 from app.swarm.gathering import Gathering
-from app.swarm.kinds.port import Asked, BadTask, Serving
+from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
+from app.swarm.letters import Correspondence
 from app.swarm.progress import PROTOCOL as PROGRESS
 from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
@@ -34,13 +36,18 @@ CREDIT = "credit"
 
 @dataclass(frozen=True)
 class Terms:
-    """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures."""
+    """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures.
+
+    `consent`: once or always, the person's answer to the preview whose digest is `shown`; "" where none was shown.
+    """
 
     seconds: float = 600.0
     reply_seconds: float = 30.0
     max_price: int = 0
     award: str = "cheapest"
     why: str = "typed"
+    consent: str = ""
+    shown: str = ""
 
 
 class Negotiating:
@@ -61,13 +68,19 @@ class Negotiating:
         self.negotiator = Negotiator(
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
         )
+        self.letters = Correspondence(node, self.decisions, self.negotiator)
 
     def serve(self, host: Host) -> None:
-        host.serve(ACL_PROTOCOL, self.negotiator.receive)
+        host.serve(ACL_PROTOCOL, self._receive)
         host.serve_stream(PROGRESS, self.decisions.progress.serve)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):
                 host.serve_stream(kind.protocol, kind.serve)
+
+    async def _receive(self, peer: str, data: bytes) -> bytes:
+        answer = await self.negotiator.receive(peer, data)
+        self.letters.received()
+        return answer
 
     async def run(self, host: Host) -> None:
         """Until cancelled."""
@@ -91,6 +104,7 @@ class Negotiating:
             gathering = Gathering(self._node, self.kinds, self.negotiator, nursery)
             self.decisions.on_change.append(gathering.changed)
             await gathering.recall()
+            nursery.start_soon(self.letters.run)
             try:
                 await self.negotiator.run(ask)
             finally:
@@ -98,12 +112,14 @@ class Negotiating:
                 self.decisions.on_change.remove(gathering.changed)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
-        """Send a call out; the task's id.  Errors: BadTask, CommandFailed, VaultError."""
-        asked = await self.prepared(kind, arguments)
+        """Send a call out; the task's id.  Errors: BadTask, CommandFailed("disclosure-…" | …), VaultError."""
+        ready = await disclosing.prepared(self._node, self, kind, arguments, peers)
         if not peers:
             raise CommandFailed("task-nobody")
+        asked = ready.asked
         if len(peers) > asked.most:
             raise CommandFailed("task-peers-many", most=asked.most)
+        peers, why = await disclosing.agreed(self._node, ready, terms)
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
         conversation = secrets.token_bytes(16).hex()
@@ -115,7 +131,7 @@ class Negotiating:
         call = CallForProposals(asked.spec, result_by, price, asked.disclosure)
         wanted = min(asked.wanted, len(peers))
         self.decisions.announcing[conversation] = Announcement(
-            asked.spec, asked.input, terms.award, peers, terms.why, asked.records, wanted
+            asked.spec, asked.input, terms.award, peers, why, asked.records, wanted
         )
         try:
             await self.negotiator.announce(
@@ -126,17 +142,19 @@ class Negotiating:
             raise CommandFailed("task-cannot", detail=str(error)) from error
         return conversation
 
-    async def prepared(self, kind: str, arguments: Mapping[str, Any]) -> Asked:
-        """The task as it would be asked for: for a preview too.  Errors: CommandFailed."""
-        found = self.kinds.get(kind)
-        if found is None:
-            raise CommandFailed("task-kind", kind=kind, kinds=", ".join(self.kinds))
-        try:
-            return await found.ask(arguments)
-        except BadTask as bad:
-            raise CommandFailed(bad.code, **bad.values) from bad
-
     async def award(self, task: str, peers: tuple[str, ...]) -> bool:
         """The person's choice.  Errors: VaultError."""
         found = await self._node.blocking(self._node.vault.vault.tasks.get, task)
+        self.decisions.remember(found)
         return await self.negotiator.award(found.id, peers, acceptance(found.spec))
+
+
+async def task_asked(kinds: Mapping[str, Kind], kind: str, arguments: Mapping[str, Any]) -> Asked:
+    """The task as it would be asked for: for a preview too.  Errors: CommandFailed."""
+    found = kinds.get(kind)
+    if found is None:
+        raise CommandFailed("task-kind", kind=kind, kinds=", ".join(kinds))
+    try:
+        return await found.ask(arguments)
+    except BadTask as bad:
+        raise CommandFailed(bad.code, **bad.values) from bad

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import trio
 
 from p2p.canonical import BadEncoding, decode, encode
 from p2p.host_errors import HostFailed
-from p2p.host_serving import receive_message, send_message
-from p2p.host_stream import Stream
+
+if TYPE_CHECKING:
+    from p2p.host_stream import Stream
 
 PROTOCOL = "/nuee/progress/1.0.0"
 VERSION = 1
@@ -60,6 +62,8 @@ class Progress:
 
     async def serve(self, peer_id: str, stream: Stream) -> None:
         """See p2p.host_serving.StreamHandler.  Nobody hears of another's work."""
+        from p2p.host_serving import receive_message, send_message  # libp2p takes half a second: only once it is there
+
         work = self._works.get((peer_id, _conversation(await receive_message(stream, 64))))
         at = 0
         while work is not None:
@@ -75,6 +79,8 @@ class Progress:
 
 async def follow(stream: Stream, conversation: str, report: Callable[[str], None]) -> None:
     """Report what comes until the stream ends or is broken; neither is an error."""
+    from p2p.host_serving import receive_message, send_message
+
     try:
         async with stream:
             await send_message(stream, encode([VERSION, bytes.fromhex(conversation)]), 64)

@@ -1,0 +1,145 @@
+"""Messages from person to person: list, send, read, remove, and have the agent draft an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import trio
+
+from agent.taint import USER, Taint, Turn
+from app.actions.group import Requests
+from app.actions.peers import names
+from app.hosting import views
+from app.node import Node
+from app.reports import Report
+from app.results import CommandFailed
+from app.skill_results import ApprovalRow
+from app.swarm import outgoing
+from app.swarm.standing import provenance
+from app.swarm_results import LetterRow, LettersChanged
+from app.texts import text
+from p2p.inbox import WINDOW
+from storage.letters import Letter
+
+PATIENCE = 5.0  # seconds that a command waits for a contact who may be there
+READ = 4  # messages of a conversation that a draft looks at
+
+
+async def letters(node: Node, peer: str = "") -> tuple[LetterRow, ...]:
+    """In the order they went and came; `peer`: by name or id, all where it is empty.  Errors: VaultError."""
+    vault = node.vault.vault
+    one = (await node.blocking(vault.peers.find, peer)).id if peer else ""
+    called = await names(node)
+    return tuple(_row(letter, called) for letter in await node.blocking(vault.letters.list, one))
+
+
+async def send_letter(node: Node, peer: str, said: str, wait: float = PATIENCE) -> LetterRow:
+    """Send it, or keep it until the contact is there, up to 7 days.  `wait`: seconds for it to be there now.
+
+    Typing it is the consent.  Errors: VaultError `unknown-peer`; CommandFailed("letter-…" | "disclosure-never").
+    """
+    found = await node.blocking(node.vault.vault.peers.find, peer)
+    if node.airplane:
+        return await _again(node, await outgoing.send(node, found.id, said))
+    async with node.swarm.up():
+        name = await outgoing.send(node, found.id, said)
+        with trio.move_on_after(wait):
+            await outgoing.correspondence(node).gone(name)
+    return await _again(node, name)
+
+
+async def read_letters(node: Node, peer: str) -> tuple[LetterRow, ...]:
+    """All of one contact; what was new is read from now on.  Errors: VaultError `unknown-peer`, `ambiguous-peer`."""
+    rows = await letters(node, peer)
+    vault = node.vault.vault
+    await node.blocking(vault.letters.read, (await node.blocking(vault.peers.find, peer)).id)
+    node.listener(LettersChanged(await node.blocking(vault.letters.unread)))
+    return rows
+
+
+async def remove_letter(node: Node, name: str) -> str:
+    """Forget one; what has not left yet is not sent.  Its id.  Errors: VaultError `unknown-letter`."""
+    vault = node.vault.vault
+    found = await node.blocking(vault.letters.find, name)
+    if found.outgoing and found.state == "waiting":
+        await node.blocking(outgoing.correspondence(node).take_back, found)
+    await node.blocking(vault.letters.remove, found.id)
+    node.listener(LettersChanged(await node.blocking(vault.letters.unread)))
+    return found.id
+
+
+async def draft_letter(node: Node, peer: str, saying: str = "") -> ApprovalRow:
+    """Have the agent write an answer, which waits for the person's click; `saying`: what to say, in their words.
+
+    Errors: VaultError; CommandFailed("letter-nothing"); FunctionFailed where no model answers; Denied.
+    """
+    vault = node.vault.vault
+    found = await node.blocking(vault.peers.find, peer)
+    came = [one for one in await node.blocking(vault.letters.list, found.id) if not one.outgoing][-READ:]
+    if not came and not saying:
+        raise CommandFailed("letter-nothing", name=found.name)
+    turn = Turn(Taint(frozenset({USER}), (saying,)) if saying else None)
+    for one in came:
+        turn.read(one.text, provenance(one))
+    instructions = text("agent.letters.saying" if saying else "agent.letters.answer", node.language, say=saying)
+    given = {"instructions": instructions, "text": "\n\n".join(one.text for one in came) or saying}
+    said = await node.skills.call("model.write", given, turn)
+    asked = await node.skills.ask("peer.send", {"peer": found.id, "text": str(said)}, turn)
+    return await node.blocking(views.approval, vault, asked, node.language)
+
+
+async def _again(node: Node, name: str) -> LetterRow:
+    return _row(await node.blocking(node.vault.vault.letters.get, name), await names(node))
+
+
+def _row(one: Letter, called: Callable[[str], str]) -> LetterRow:
+    at = datetime.fromtimestamp(one.at, UTC)
+    row = LetterRow(
+        one.id,
+        one.peer,
+        called(one.peer),
+        one.outgoing,
+        one.text,
+        one.automatic,
+        one.state,
+        at.isoformat(timespec="seconds"),
+    )
+    return replace(row, reason=_reason(one)) if one.state == "failed" else row
+
+
+def _reason(one: Letter) -> str:
+    """Before its time was over only the other node can have ended it."""
+    over = datetime.now(UTC).timestamp() > one.at + WINDOW / 1000
+    return "expired" if over else "refused"
+
+
+async def _list(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return {"messages": [asdict(row) for row in await letters(node, args.get("peer", ""))]}
+
+
+async def _send(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await send_letter(node, args["peer"], args["text"]))
+
+
+async def _read(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return {"messages": [asdict(row) for row in await read_letters(node, args["peer"])]}
+
+
+async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return {"removed": await remove_letter(node, args["id"])}
+
+
+async def _draft(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await draft_letter(node, args["peer"], args.get("saying", "")))
+
+
+REQUESTS: Requests = {
+    "letters": (_list, True),
+    "letter-send": (_send, True),
+    "letters-read": (_read, True),
+    "letter-remove": (_remove, True),
+    "letter-draft": (_draft, True),
+}
