@@ -39,9 +39,14 @@ class Gathering:
         self._running: dict[str, trio.CancelScope] = {}
 
     async def recall(self) -> None:
-        """Look again at what ended shortly before this start.  Errors: VaultError."""
+        """Look again at what ended shortly before this start."""
         since = self._node.surroundings.now() - RECALLED
-        for task in await self._node.blocking(self._node.vault.vault.tasks.list, "initiator"):
+        try:
+            tasks = await self._node.blocking(self._node.vault.vault.tasks.list, "initiator")
+        except VaultError as failed:
+            log.warning("the tasks that ended could not be looked at: %s", failed.code)
+            return
+        for task in tasks:
             kind = initiating(self._kinds.get(task.kind))
             if kind is not None and task.ended is not None and task.ended > since:
                 self._nursery.start_soon(self._ended, kind, task.id)

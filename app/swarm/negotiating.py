@@ -103,7 +103,7 @@ class Negotiating:
             arrived.append(hurry)
             gathering = Gathering(self._node, self.kinds, self.negotiator, nursery)
             self.decisions.on_change.append(gathering.changed)
-            await gathering.recall()
+            nursery.start_soon(gathering.recall)
             nursery.start_soon(self.letters.run)
             try:
                 await self.negotiator.run(ask)
