@@ -114,6 +114,31 @@ class ModelStore:
             self._describe(digest, path)
         return self._model(digest)
 
+    def adopt(self, whole: Path, digest: str) -> ModelFile:
+        """Move a file whose SHA-256 was just found to be `digest` into the store, from the same disk.
+
+        Errors: ModelError, for what is no model too; the file stays where it is then.
+        """
+        try:
+            read_file(whole)
+            whole.chmod(0o644)
+            whole.replace(self._path(digest))
+        except BadModel as error:
+            raise ModelError(error.code, str(error)) from error
+        except OSError as error:
+            raise ModelError("unreadable", f"{whole} could not be taken in: {error.strerror}.") from error
+        self._verified.add(self._stamp(self._path(digest)))
+        if not self._sidecar(digest).exists():
+            self._describe(digest, self._path(digest).with_stem(digest[:12]))
+        return self._model(digest)
+
+    def holds(self, digest: str) -> int | None:
+        """The size in bytes of a model that is there, by its whole digest; None where it is not."""
+        try:
+            return self._path(digest).stat().st_size if _DIGEST.fullmatch(digest) else None
+        except OSError:
+            return None
+
     def remove(self, query: str) -> str:
         """Delete a model, damaged or not; returns its digest.  Errors: ModelError."""
         digest = self._resolve(query)

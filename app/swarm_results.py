@@ -5,7 +5,7 @@ Times are ISO 8601 in UTC.  Names and texts of peers are theirs: data, shown as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Standing = Literal["contact", "known", "blocked"]
@@ -65,6 +65,15 @@ class PeersChanged:
 class TaskChanged:
     id: str
     state: str
+
+
+@dataclass(frozen=True)
+class TaskProgress:
+    """Bytes of what a task brings here."""
+
+    id: str
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,7 @@ class OfferRow:
     at_once: int
     asks: bool
     about: str
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -87,23 +87,34 @@ class CallForProposals:
 
 @dataclass(frozen=True)
 class Proposal:
-    """propose: for `price`, in about `eta` milliseconds after the award; it binds until the message's `reply_by`."""
+    """propose: for `price`, in about `eta` milliseconds after the award; it binds until the message's `reply_by`.
+
+    `terms`: what else the proposer would do it by, in the form of the ontology.
+    """
 
     price: Price = FREE
     eta: int = 0
+    terms: Mapping[str, Value] = field(default_factory=dict)
     x: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_number(self.eta, "eta")
+        check_map(self.terms, "terms")
         check_map(self.x, "x")
 
     def to_map(self) -> FieldMap:
-        return with_x({"price": self.price.to_map(), "eta": self.eta}, self.x)
+        fields: FieldMap = {"price": self.price.to_map(), "eta": self.eta}
+        if self.terms:
+            fields["terms"] = dict(self.terms)
+        return with_x(fields, self.x)
 
     @classmethod
     def from_map(cls, content: Mapping[str, Value]) -> Self:
-        fields = Fields(content, {"price", "eta"})
-        return cls(Price.from_value(content["price"]), fields.number("eta"), fields.x())
+        fields = Fields(content, {"price", "eta"}, {"terms"})
+        terms = fields.map("terms") if "terms" in content else {}
+        if "terms" in content and not terms:
+            raise BadField("Absent terms have no key.")
+        return cls(Price.from_value(content["price"]), fields.number("eta"), terms, fields.x())
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from app.actions.group import Requests
 from app.actions.peers import names
 from app.node import Node
 from app.reports import Report, quiet
-from app.results import CommandFailed, Piece
+from app.results import CommandFailed, Piece, Progress
 from app.swarm import disclosing
 from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
-from app.swarm_results import Announced, Arrow, BidRow, OfferRow, Preview, TaskRow, TaskView
+from app.swarm_results import Announced, Arrow, BidRow, OfferRow, Preview, TaskProgress, TaskRow, TaskView
 from app.texts import text
 from p2p.contents import Proposal
 from p2p.deciding import Change
@@ -170,6 +170,7 @@ async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
     store = node.vault.vault.offers
     before = await node.blocking(store.get, kind) or found.usual or Offer(kind, "nobody", 0)
     after = replace(before, **{key: value for key, value in changes.items() if value is not None})
+    after = replace(after, settings={**before.settings, **after.settings})
     if after.audience not in ("nobody", "contacts", "open"):
         raise CommandFailed("offer-audience")
     if not (0 <= after.quota < 2**53 and 0 <= after.price < 2**53 and 1 <= after.at_once <= 64):
@@ -215,6 +216,11 @@ async def _ended(node: Node, name: str, report: Report) -> None:
             news.set()
             news = trio.Event()
 
+    def came(progress: TaskProgress) -> None:
+        if progress.id == name:
+            report(Progress("downloading", progress.done, progress.total))
+
+    node.swarm.watchers.append(came)
     negotiating.decisions.on_change.append(changed)
     followed = False
     try:
@@ -230,6 +236,7 @@ async def _ended(node: Node, name: str, report: Report) -> None:
                     nursery.start_soon(_follow, node, found, report)
                 await waiting.wait()
     finally:
+        node.swarm.watchers.remove(came)
         negotiating.decisions.on_change.remove(changed)
 
 
@@ -286,7 +293,7 @@ def _offer(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
     unit, about = (
         text(f"swarm.{part}.{key}", node.language) for part, key in (("unit", kind.unit), ("kind", kind.name))
     )
-    return OfferRow(kind.name, one.audience, one.quota, unit, one.price, one.at_once, one.asks, about)
+    return OfferRow(kind.name, one.audience, one.quota, unit, one.price, one.at_once, one.asks, about, one.settings)
 
 
 def _moment(seconds: float) -> str:

@@ -12,7 +12,9 @@ from app.views.plain import one_line, revealed
 
 _seconds = whole_number(7 * 24 * 3600)
 _amount = whole_number(2**53)
-KINDS = ("inference",)
+KINDS = ("inference", "skill", "model", "meeting")
+_DAY = 24 * 3600
+DEADLINES = {"model": 6 * 3600, "meeting": _DAY}  # seconds; of others ten minutes
 
 
 def arguments(command: AddCommand, say: Say) -> None:
@@ -21,13 +23,14 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing = action("announce")
     announcing.add_argument("kind", choices=KINDS, metavar="KIND", help=say("task_kind"))
     announcing.add_argument("--to", action="append", metavar="PEER", help=say("task_to"))
-    announcing.add_argument("--deadline", type=_seconds, default=600, metavar="SECONDS", help=say("task_deadline"))
+    announcing.add_argument("--deadline", type=_seconds, metavar="SECONDS", help=say("task_deadline"))
     announcing.add_argument("--bids", type=_seconds, metavar="SECONDS", help=say("task_reply"))
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
     announcing.add_argument("--award", choices=("cheapest", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
     announcing.add_argument("--max-tokens", type=whole_number(2048), metavar="N", help=say("task_tokens"))
+    _kind_arguments(announcing, say)
     announcing.add_argument("--with", action="append", dest="records", metavar="RECORD", help=say("task_with"))
     announcing.add_argument("--yes", action="store_true", help=say("task_yes"))
     action("list")
@@ -45,6 +48,19 @@ def arguments(command: AddCommand, say: Say) -> None:
     setting.add_argument("--price", type=_price, metavar="N", help=say("offers_price"))
     setting.add_argument("--at-once", type=whole_number(64), metavar="N", help=say("offers_at_once"))
     setting.add_argument("--ask", choices=("yes", "no"), help=say("offers_ask"))
+    setting.add_argument("--skill", action="append", metavar="NAME", help=say("offers_skill"))
+    setting.add_argument("--model", action="append", metavar="NAME", help=say("offers_model"))
+
+
+def _kind_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
+    announcing.add_argument("--skill", metavar="NAME", help=say("task_skill"))
+    announcing.add_argument("--entry", metavar="NAME", help=say("task_entry"))
+    announcing.add_argument("--arguments", metavar="JSON", help=say("task_arguments"))
+    announcing.add_argument("--sha256", metavar="HEX", help=say("task_sha256"))
+    announcing.add_argument("--title", metavar="TEXT", help=say("task_title"))
+    announcing.add_argument("--minutes", type=whole_number(24 * 60), metavar="N", help=say("task_minutes"))
+    announcing.add_argument("--from", dest="from_", metavar="TIME", help=say("task_from"))
+    announcing.add_argument("--until", metavar="TIME", help=say("task_until"))
 
 
 def _price(value: str) -> int:
@@ -73,10 +89,13 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 
 def _announcement(options: argparse.Namespace) -> dict[str, Any]:
-    given = {"prompt": options.prompt, "max_tokens": options.max_tokens, "records": options.records}
+    names = ("prompt", "max_tokens", "skill", "entry", "arguments", "sha256", "title", "minutes", "from_", "until")
+    given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
+    deadline = options.deadline or DEADLINES.get(options.kind, 600)
+    person = options.kind == "meeting"  # bids wait for people
     terms = {
-        "seconds": options.deadline,
-        "reply_seconds": options.bids or min(30, options.deadline / 2),
+        "seconds": deadline,
+        "reply_seconds": options.bids or (deadline / 2 if person else min(30, deadline / 2)),
         "max_price": options.max_price or 0,
         "award": options.award,
     }
@@ -95,6 +114,8 @@ def _offers_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     changes = {name: getattr(options, name) for name in ("audience", "quota", "price", "at_once")}
     if options.ask is not None:
         changes["asks"] = options.ask == "yes"
+    settings = {"skills": options.skill, "models": options.model}
+    changes["settings"] = {name: value for name, value in settings.items() if value is not None} or None
     return "offer-set", {"kind": options.kind, "changes": changes}
 
 
@@ -164,7 +185,8 @@ def _offer(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> N
     audience = text(f"swarm.audience.{row['audience']}", language)
     asks = ", " + text("cli.task.asks", language) if row["asks"] else ""
     quota = text("cli.task.quota", language, quota=row["quota"], unit=row["unit"])
-    out.write(f"{row['kind']:<10} {audience}, {quota}{asks}\n           {row['about']}\n")
+    only = "".join(f", {one_line(str(name))}" for names in row["settings"].values() for name in names)
+    out.write(f"{row['kind']:<10} {audience}, {quota}{asks}{only}\n           {row['about']}\n")
 
 
 PRINTERS: dict[str, Printer] = {

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import trio
 
-from app.swarm.kinds.port import BadTask, Kind
+from app.swarm.kinds.port import BadTask, Kind, initiating
 from app.swarm.progress import Progress
 from app.swarm_results import TaskChanged
 from p2p.acl import AclError, BadField, Message, Performative, SignedMessage
@@ -43,6 +43,7 @@ class Announcement:
     audience: tuple[str, ...]
     why: str
     records: tuple[str, ...] = ()
+    wanted: int = 1
 
     def to_map(self) -> dict[str, Any]:
         return {
@@ -51,6 +52,7 @@ class Announcement:
             "award": self.award,
             "why": self.why,
             "records": list(self.records),
+            "wanted": self.wanted,
         }
 
 
@@ -112,7 +114,7 @@ class Decisions:
         most = call.content.max_price
         if proposal.price.amount and (proposal.price.token != most.token or proposal.price.amount > most.amount):
             return Refusal("price")
-        return Bidding(proposal, min(call.reply_by + BINDING, call.content.result_by))
+        return Bidding(proposal, min(call.reply_by + BINDING, call.content.result_by), kind.repeatable)
 
     async def _person_agrees(self, call: Call) -> bool:
         """The task stands there as `deciding` until the person answers; the machine's deadline ends it otherwise."""
@@ -154,6 +156,10 @@ class Decisions:
         task = await self._blocking(self._vault.tasks.get, conversation)
         self.remember(task)
         policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
+        if (found := initiating(self._kinds.get(kind))) is not None:
+            chosen = found.choose(task, [(bid.peer, _proposal(bid)) for bid in bids])
+            if chosen is not None:
+                return chosen[0], Acceptance(chosen[1])
         if policy == "ask" or kind not in self._kinds:
             return None
         ranked = sorted(bids, key=lambda bid: _rank(bid, policy, self._contacts()))
@@ -182,8 +188,16 @@ class Decisions:
         for message in change.sent:
             writes.append(tasks.message(name, message.receiver, _arrow(message), outgoing=True))
             writes.extend(self._left(change, message))
-        writes.append(_shown(tasks.changed, name, change))
+        writes.append(_shown(tasks.changed, name, change, *self._verdict(change)))
         return writes
+
+    def _verdict(self, change: Change) -> tuple[TaskState | None, str]:
+        """How it ended, and why where that is not the providers' word; None while it goes on."""
+        kind, outcome = initiating(self._kinds.get(change.kind)), cast("TaskState | None", change.outcome or None)
+        if outcome is None or kind is None or not isinstance(change.state, Initiator):
+            return outcome, ""
+        spec = unpacked(change.state.call).get("spec")
+        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome)
 
     def _asked_for(self, change: Change) -> tuple[dict[str, Any], tuple[str, ...], TaskState]:
         if isinstance(change.state, Initiator):
@@ -235,7 +249,7 @@ def _no_requests(_message: Message) -> Sequence[Write]:
 
 def _rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
     """Smaller is better; the peer id settles what is equal."""
-    proposal = Proposal.from_map(unpacked(bid.terms.body))
+    proposal = _proposal(bid)
     price, eta = proposal.price.amount, proposal.eta
     match policy:
         case "fastest":
@@ -244,6 +258,10 @@ def _rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
             return bid.peer not in contacts, price, eta, bid.peer
         case _:
             return price, eta, bid.peer
+
+
+def _proposal(bid: Bid) -> Proposal:
+    return Proposal.from_map(unpacked(bid.terms.body))
 
 
 def _arrow(message: Message) -> tuple[str, str]:
@@ -278,21 +296,21 @@ _PARTICIPANT: dict[ParticipantPhase, TaskState] = {
 }
 
 
-def _shown(changed: Callable[..., Write], name: str, change: Change) -> Write:
-    """The task as it is seen after the step."""
-    state: Any = change.outcome
+def _shown(changed: Callable[..., Write], name: str, change: Change, state: TaskState | None, why: str) -> Write:
+    """The task as it is seen after the step; `state`, `why`: how it ended."""
     if isinstance(change.state, Participant):
         return changed(name, state or _PARTICIPANT[change.state.phase])
     machine = change.state
     awarded = machine.awarded
-    told: dict[str, Any] = {"provider": ",".join(leg.peer for leg in awarded) or None}
+    told: dict[str, Any] = {"detail": why} if why else {}
+    told["provider"] = ",".join(leg.peer for leg in awarded) or None
     bodies = {leg.peer: leg.body for leg in awarded if leg.body}
-    if change.outcome == "done" and bodies:
+    if state == "done" and bodies:
         results = {peer: Result.from_map(unpacked(body)).result for peer, body in bodies.items()}
         first = next(iter(results.values()))
         told["result"] = first if len(results) == 1 and isinstance(first, dict) else {"results": results}
         told["price"] = sum(_price(leg.bid.body) for leg in awarded if leg.bid is not None)
-    elif change.outcome:
+    elif state and not why:
         told["detail"] = next((leg.code for leg in (*awarded, *machine.legs) if leg.code), "")
     return changed(name, state or _INITIATOR[machine.phase], **told)
 

@@ -12,7 +12,8 @@ import trio
 from app.results import CommandFailed
 from app.swarm import disclosing
 from app.swarm.deciding import Announcement, Decisions, acceptance
-from app.swarm.kinds.port import Asked, BadTask, Kind
+from app.swarm.gathering import Gathering
+from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
 from app.swarm.letters import Correspondence
 from app.swarm.progress import PROTOCOL as PROGRESS
 from p2p.acl import AclError
@@ -72,6 +73,9 @@ class Negotiating:
     def serve(self, host: Host) -> None:
         host.serve(ACL_PROTOCOL, self._receive)
         host.serve_stream(PROGRESS, self.decisions.progress.serve)
+        for kind in self.kinds.values():
+            if isinstance(kind, Serving):
+                host.serve_stream(kind.protocol, kind.serve)
 
     async def _receive(self, peer: str, data: bytes) -> bytes:
         answer = await self.negotiator.receive(peer, data)
@@ -97,11 +101,15 @@ class Negotiating:
                 nursery.start_soon(self.negotiator.delivery.arrived, peer)
 
             arrived.append(hurry)
+            gathering = Gathering(self._node, self.kinds, self.negotiator, nursery)
+            self.decisions.on_change.append(gathering.changed)
+            nursery.start_soon(gathering.recall)
             nursery.start_soon(self.letters.run)
             try:
                 await self.negotiator.run(ask)
             finally:
                 arrived.remove(hurry)
+                self.decisions.on_change.remove(gathering.changed)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
         """Send a call out; the task's id.  Errors: BadTask, CommandFailed("disclosure-…" | …), VaultError."""
@@ -109,6 +117,8 @@ class Negotiating:
         if not peers:
             raise CommandFailed("task-nobody")
         asked = ready.asked
+        if len(peers) > asked.most:
+            raise CommandFailed("task-peers-many", most=asked.most)
         peers, why = await disclosing.agreed(self._node, ready, terms)
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
@@ -119,12 +129,13 @@ class Negotiating:
         decide_by = result_by if terms.award == "ask" else min(result_by, reply_by + 60_000)
         price = Price(terms.max_price, CREDIT) if terms.max_price else FREE
         call = CallForProposals(asked.spec, result_by, price, asked.disclosure)
+        wanted = min(asked.wanted, len(peers))
         self.decisions.announcing[conversation] = Announcement(
-            asked.spec, asked.input, terms.award, peers, why, asked.records
+            asked.spec, asked.input, terms.award, peers, why, asked.records, wanted
         )
         try:
             await self.negotiator.announce(
-                conversation, kind, call, peers, (min(reply_by, decide_by), decide_by, result_by), asked.wanted
+                conversation, kind, call, peers, (min(reply_by, decide_by), decide_by, result_by), wanted
             )
         except AclError as error:
             del self.decisions.announcing[conversation]

@@ -21,11 +21,14 @@ from app.swarm import lan, listening
 from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
 from app.swarm.kinds.inference import Inference
+from app.swarm.kinds.meeting import MeetingTask
+from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.port import Kind
+from app.swarm.kinds.skill import SkillTask
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm.relaying import Relaying
-from app.swarm_results import PeersChanged, SwarmState
+from app.swarm_results import PeersChanged, SwarmState, TaskProgress
 from p2p.hello import HELLO_PROTOCOL
 from p2p.host_conduct import FALSE_MESSAGE
 from storage.database import VaultError
@@ -57,7 +60,11 @@ class Swarm:
         self.gate = PeerGate()
         self._kinds: Mapping[str, Kind] = {
             "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
+            "meeting": MeetingTask(node),
+            "skill": SkillTask(node),
+            "model": ModelTask(node, self._progressed),
         }
+        self.watchers: list[Callable[[TaskProgress], None]] = []
         self.reaching = Reaching(self)
         self.relaying = Relaying(self)
         self.greeting = Greeting(self, self._changed)
@@ -253,6 +260,11 @@ class Swarm:
         if kind == "connected":
             self.reaching.came(peer_id)
         self._node.listener(PeersChanged())
+
+    def _progressed(self, news: TaskProgress) -> None:
+        self._node.listener(news)
+        for watcher in self.watchers:
+            watcher(news)
 
     def _changed(self) -> None:
         self._node.listener(PeersChanged())

@@ -11,7 +11,7 @@ from app.actions import peers as peering
 from app.actions import tasks as tasking
 from app.node import Node
 from app.swarm.negotiating import Terms
-from tests.unit.swarm_fixtures import LOOPBACK, ended, given_model, two_nodes, until
+from tests.unit.fault_fixtures import LOOPBACK, ended, given_model, two_nodes, until
 
 PROMPT = {"prompt": "Say hello."}
 LONG = Terms(seconds=600, reply_seconds=120)

@@ -28,7 +28,7 @@ from p2p.stepping import stepped
 from p2p.wording import message_of, packed
 from storage import outbox
 from storage.offers import Offer
-from tests.unit.swarm_fixtures import PATIENCE, acquaint, given_model, open_profile, until
+from tests.unit.fault_fixtures import PATIENCE, acquaint, given_model, open_profile, until
 
 PROMPT = {"prompt": "Say hello."}
 SPEC = {"max-tokens": 16, "prompt-bytes": 3}

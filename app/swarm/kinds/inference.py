@@ -34,6 +34,7 @@ class Inference:
 
     name = "inference"
     unit = "tokens"
+    repeatable = False
     usual = Offer("inference", "contacts", 20_000)
 
     def __init__(self, llm: Callable[[], Llm], ready: Callable[[], bool]) -> None:

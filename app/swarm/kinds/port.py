@@ -6,13 +6,17 @@ Both are plain maps (p2p.canonical.Value) from strangers on the providing side: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from p2p.contents import Disclosure, Proposal, Result
 from p2p.deciding import Call, Job
 from storage.offers import Offer
+from storage.tasks import Task, TaskState
+
+if TYPE_CHECKING:
+    from p2p.host_stream import Stream
 
 Report = Callable[[str], None]  # a piece of text of the result, as it comes
 
@@ -28,7 +32,10 @@ class BadTask(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """A task as this side asks for it.  `shown`: what a person is told would leave.  `records`: where it comes from."""
+    """A task as this side asks for it.  `shown`: what a person is told would leave.  `records`: where it comes from.
+
+    `wanted`: how many are awarded, or all that are called where they are fewer; `most`: how many may be called.
+    """
 
     spec: Mapping[str, Any]
     input: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +43,7 @@ class Asked:
     shown: str = ""
     records: tuple[str, ...] = ()
     wanted: int = 1
+    most: int = 1000
 
 
 class Kind(Protocol):
@@ -47,6 +55,11 @@ class Kind(Protocol):
     @property
     def unit(self) -> str:
         """What its quota counts: the key `swarm.unit.…` of the catalogue."""
+        ...
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether work that a restart cut short may begin again."""
         ...
 
     @property
@@ -68,4 +81,57 @@ class Kind(Protocol):
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:
         """Do it; the result, and how much of the quota it took.  Errors: p2p.deciding.CannotWork."""
+        ...
+
+
+@dataclass(frozen=True)
+class Awarded:
+    """A peer that was awarded; `end`: done, failed or cancelled, as far as it is known."""
+
+    peer: str
+    proposal: Proposal
+    end: str = ""
+
+
+@runtime_checkable
+class Initiating(Protocol):
+    """A kind whose initiator has a part of its own after the call."""
+
+    def choose(
+        self, task: Task, bids: Sequence[tuple[str, Proposal]]
+    ) -> tuple[tuple[str, ...], Mapping[str, Any]] | None:
+        """Whom to award, () for nobody, and the input they all get; None leaves it to the person's policy."""
+        ...
+
+    async def gather(self, task: Task, awarded: Sequence[Awarded]) -> None:
+        """This side's part of the work, once the task is awarded; begun again after a restart, cancelled with the
+        task.  Errors: p2p.deciding.CannotWork, which calls the task off."""
+        ...
+
+    async def ended(self, task: Task, awarded: Sequence[Awarded]) -> None:
+        """The task has come to its end; may be called again, after a restart too.  Errors: VaultError."""
+        ...
+
+    def verdict(self, task: str, spec: Mapping[str, Any], outcome: TaskState) -> tuple[TaskState, str]:
+        """How it ended for the person, and a word that says why or "", where the providers' word is `outcome`.
+
+        Worker thread; touches no database.
+        """
+        ...
+
+
+def initiating(kind: object) -> Initiating | None:
+    """The kind, where its initiator has such a part."""
+    return kind if isinstance(kind, Initiating) else None
+
+
+@runtime_checkable
+class Serving(Protocol):
+    """A kind whose provider serves streams of a protocol of its own, to contacts."""
+
+    @property
+    def protocol(self) -> str: ...
+
+    async def serve(self, peer_id: str, stream: Stream) -> None:
+        """See p2p.host_serving.StreamHandler."""
         ...
