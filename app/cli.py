@@ -113,6 +113,7 @@ def parser(language: str) -> argparse.ArgumentParser:
     command("ask").add_argument("question", metavar="QUESTION")
     command("chat")
     running = command("node")
+    running.add_argument("--relay", action="store_true", default=None, help=say("node_relay"))
     running.add_argument("--listen", action="append", metavar="ADDRESS", help=say("node_listen"))
     models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     models.add_parser("list", help=say("models_list"), parents=[shared])
@@ -279,7 +280,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         from app import headless
 
         listen = tuple(options.listen) if options.listen else None
-        return headless.run(folder, secret(options, language, new=False), language, listen)
+        return headless.run(folder, secret(options, language, new=False), language, listen, options.relay)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):

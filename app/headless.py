@@ -16,10 +16,10 @@ from app.serving import open_serving
 from app.texts import text
 
 
-def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None) -> int:
+def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, relays: bool | None) -> int:
     """Serve until SIGINT or SIGTERM; the exit status.  `listen`: multiaddrs, kept from now on.  Errors: Failure."""
     try:
-        trio.run(_main, folder, secret, language, listen)
+        trio.run(_main, folder, secret, language, listen, relays)
     except KeyboardInterrupt:
         return 0
     except BaseException as error:
@@ -29,12 +29,12 @@ def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None
     return 0
 
 
-async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None) -> None:
+async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, relays: bool | None) -> None:
     async with open_serving(folder, lambda _event: None) as node:
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             await commands.unlock(node, secret)
             await node.swarm.start()
-            state = await turn_swarm(node, True, listen)
+            state = await turn_swarm(node, True, listen, relays)
             if state.problem:
                 raise Failure(state.problem)
             sys.stdout.write(text("cli.node.running", language, peer=state.peer_id) + "\n")

@@ -29,7 +29,7 @@ from app.views.first_start import FirstStart
 from app.views.home import CHAT, SETTINGS, Home
 from app.views.importing import Importing, dropped_paths
 from app.views.input import Input
-from app.views.navigation import VIEWS
+from app.views.navigation import KEYS
 from app.views.opening import Opening
 from app.views.shortcuts import Shortcuts
 from app.views.unlock import Unlock
@@ -197,8 +197,8 @@ class Window(QMainWindow):
             "F1": self._show_shortcuts,
             "Ctrl+Q": self.close,
         }
-        for number in range(len(VIEWS)):
-            keys[f"Ctrl+{(number + 1) % 10}"] = at_home(functools.partial(Home.turn_to, view=number))
+        for number, sequence in enumerate(KEYS):
+            keys[sequence] = at_home(functools.partial(Home.turn_to, view=number))
         for sequence, act in keys.items():
             QShortcut(QKeySequence(sequence), self).activated.connect(act)
 

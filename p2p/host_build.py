@@ -23,7 +23,6 @@ from p2p.host_libp2p import (
     ID,
     IDENTIFY_PUSH,
     NOISE,
-    TCP,
     YAMUX,
     BasicHost,
     ConnectionConfig,
@@ -40,6 +39,7 @@ from p2p.host_libp2p import (
 )
 from p2p.host_limits import Gate, Limits
 from p2p.host_swarm import GuardedSwarm, Report
+from p2p.host_tcp import TidyTcp
 from p2p.host_yamux import GuardedMuxers, GuardedYamux
 from p2p.identity import host_key_seed
 
@@ -85,13 +85,13 @@ def _new_swarm(keys: Any, limits: Limits, gate: Gate, report: Report) -> Guarded
     upgrader = TransportUpgrader({TProtocol(NOISE): noise}, OrderedDict({TProtocol(YAMUX): GuardedYamux}))
     upgrader.muxer_multistream = GuardedMuxers()
     peers = PeerStore()
-    own = ID.from_pubkey(keys.public_key)
+    own, tcp = ID.from_pubkey(keys.public_key), TidyTcp()
     peers.add_key_pair(own, keys)
     swarm = GuardedSwarm(
         own,
         peers,
         upgrader,
-        transports=[TCP()],
+        transports=[tcp],
         retry_config=RetryConfig(max_retries=0),
         connection_config=ConnectionConfig(
             max_connections=limits.connections,
@@ -109,6 +109,7 @@ def _new_swarm(keys: Any, limits: Limits, gate: Gate, report: Report) -> Guarded
         report=report,
     )
     swarm.auto_connector.maybe_connect = _dial_nobody
+    swarm.close_rest = tcp.close_rest
     return swarm
 
 

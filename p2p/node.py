@@ -114,8 +114,11 @@ class Host:
         with trio.move_on_after(CLOSE_TIMEOUT) as scope:
             scope.shield = True
             await host.close()
-        await self._running.aclose()
-        self._peers.circuits = None
+        try:
+            await self._running.aclose()
+        finally:  # in a cancelled scope too
+            await host.get_network().close_rest()
+            self._peers.circuits = None
 
     # What this host serves
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.actions.group import Requests
 from app.node import Node
 from app.reports import Report
-from app.swarm import listening, qr
+from app.swarm import lan, listening, qr
 from app.swarm_results import InviteMade, PeerRow, PeersChanged, PeerView, SwarmState
 from storage.peers import Peer, Standing
 
@@ -23,16 +23,22 @@ async def swarm_state(node: Node) -> SwarmState:
     return await node.swarm.state(node.language)
 
 
-async def turn_swarm(node: Node, on: bool, listen: tuple[str, ...] | None = None) -> SwarmState:
+async def turn_swarm(
+    node: Node, on: bool, listen: tuple[str, ...] | None = None, relays: bool | None = None
+) -> SwarmState:
     """Take part, or not.  `listen`: multiaddrs to listen on from now on; () goes back to the usual.
+
+    `relays`: whether contacts may be reached through this node.
 
     Errors: CommandFailed("airplane"), HostFailed where an address is taken or is none.
     """
     settings = node.vault.vault.settings
     if listen is not None:
         await node.blocking(listening.choose, settings, listen or None)
+    if relays is not None:
+        await node.blocking(listening.let_relay, settings, relays)
     await node.blocking(listening.turn, settings, on)
-    await (node.swarm.restart() if listen is not None else node.swarm.settle())
+    await (node.swarm.settle() if listen is None and relays is None else node.swarm.restart())
     return await swarm_state(node)
 
 
@@ -79,6 +85,22 @@ async def ping_peer(node: Node, name: str) -> PeerRow:
         rtt = await host.ping(f"{way.address}/p2p/{found.id}", PING_WITHIN)
         await node.blocking(lambda: store.reached(found.id, way.transport, rtt=rtt))
         return _row(node, await node.blocking(store.get, found.id))
+
+
+async def relay_through(node: Node, name: str, on: bool) -> PeerRow:
+    """Be reached through a contact who relays (`nuee node --relay` there).  Errors: as `peer`."""
+    store = node.vault.vault.peers
+    found = await node.blocking(store.find, name)
+    await node.blocking(store.relay, found.id, on)
+    await node.swarm.reload()
+    return await _changed(node, found)
+
+
+async def local_network(node: Node, on: bool) -> SwarmState:
+    """Find contacts on the local network, whose other users then see this node's peer id; or not."""
+    await node.blocking(lan.turn, node.vault.vault.settings, on)
+    await node.swarm.restart()
+    return await swarm_state(node)
 
 
 async def rename_peer(node: Node, name: str, to: str) -> PeerRow:
@@ -144,6 +166,14 @@ async def _turn(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
     return asdict(await turn_swarm(node, args["on"], None if listen is None else tuple(listen)))
 
 
+async def _relay(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await relay_through(node, args["name"], args["on"]))
+
+
+async def _lan(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await local_network(node, args["on"]))
+
+
 async def _invite(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     made = asdict(await invite(node, args.get("name", ""), args.get("hours", INVITE_HOURS)))
     if args.get("qr"):
@@ -182,6 +212,8 @@ async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str
 REQUESTS: Requests = {
     "swarm": (_state, True),
     "swarm-turn": (_turn, True),
+    "swarm-lan": (_lan, True),
+    "peer-relay": (_relay, True),
     "peer-invite": (_invite, True),
     "peer-add": (_add, True),
     "peers": (_list, True),

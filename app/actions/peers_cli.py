@@ -28,6 +28,10 @@ def arguments(command: AddCommand, say: Say) -> None:
     renaming = action("rename")
     renaming.add_argument("name", metavar="PEER", help=say("peers_peer"))
     renaming.add_argument("to", metavar="NAME")
+    relaying = action("relay")
+    relaying.add_argument("name", metavar="PEER", help=say("peers_peer"))
+    relaying.add_argument("state", choices=("on", "off"))
+    action("lan").add_argument("state", choices=("on", "off"))
     action("status")
     for name in ("on", "off"):
         action(name)
@@ -50,6 +54,10 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
             return "peer-block", {"name": options.name, "blocked": options.action == "block"}
         case "rename":
             return "peer-rename", {"name": options.name, "to": options.to}
+        case "relay":
+            return "peer-relay", {"name": options.name, "on": options.state == "on"}
+        case "lan":
+            return "swarm-lan", {"on": options.state == "on"}
         case "status":
             return "swarm", {}
         case "on" | "off":
@@ -112,6 +120,8 @@ PRINTERS: dict[str, Printer] = {
     "peer-rename": _row,
     "peer-block": _row,
     "peer-remove": _row,
+    "peer-relay": _row,
+    "swarm-lan": _state,
     "swarm": _state,
     "swarm-turn": _state,
 }

@@ -68,6 +68,18 @@ async def announce_and_wait(
     return Announced(task.id, task.state, task.provider, task.result, task.ms)
 
 
+async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
+    """Report `Piece`s of one of our tasks as they come, until it has ended.  Cancelled, the task goes on.
+
+    Errors: VaultError `unknown-task`; CommandFailed("airplane"), HostFailed.
+    """
+    found = await node.blocking(node.vault.vault.tasks.get, name)
+    if found.state not in FINAL:
+        async with node.swarm.up():
+            await _ended(node, found.id, report)
+    return await _again(node, found.id)
+
+
 async def preview_task(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
     """What would leave, where it comes from and for whom; nothing leaves by it.  Errors: as `announce`."""
     if "open" in to:
@@ -164,6 +176,11 @@ async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
         raise CommandFailed("offer-number")
     await node.blocking(store.set, after)
     return _offer(node, found, after)
+
+
+async def change_offer(node: Node, kind: str, changes: Mapping[str, Any]) -> OfferRow:
+    """As `set_offer`, of values by their names."""
+    return await set_offer(node, kind, **changes)
 
 
 async def _announce(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms) -> TaskRow:

@@ -43,7 +43,7 @@ class Greeting:
             secrets.token_bytes(links.SECRET_BYTES),
             int(self._clock() + seconds),
             await swarm.own_name(),
-            links.acceptable(listening.reachable(swarm.host.addresses)),
+            links.acceptable((*swarm.relaying.addresses[:2], *listening.reachable(swarm.host.addresses))),
         )
         await swarm.blocking(swarm.vault.peers.invite, one.secret, name, float(one.expires))
         return links.link(one), one

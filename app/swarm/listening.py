@@ -11,7 +11,7 @@ import psutil
 
 from storage.settings import Settings
 
-_ON, _LISTEN, _PORT = "swarm_on", "swarm_listen", "swarm_port"
+_ON, _LISTEN, _PORT, _RELAYS = "swarm_on", "swarm_listen", "swarm_port", "swarm_relays"
 _FIRST, _LAST = 20000, 60000
 
 
@@ -22,6 +22,15 @@ def is_on(settings: Settings) -> bool:
 
 def turn(settings: Settings, on: bool) -> None:
     settings.set(_ON, on)
+
+
+def relays(settings: Settings) -> bool:
+    """Whether contacts may be reached through this node.  Blocking.  Errors: VaultError."""
+    return settings.get(_RELAYS, False) is True
+
+
+def let_relay(settings: Settings, on: bool) -> None:
+    settings.set(_RELAYS, on)
 
 
 def chosen(settings: Settings) -> tuple[str, ...]:

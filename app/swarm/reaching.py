@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from p2p.invite import acceptable
 from storage.database import VaultError
 from storage.peers import Peer
 
@@ -99,8 +100,9 @@ class Reaching:
     async def _note(self, peer_id: str) -> None:
         """Keep when and how it was reached.  A full disk is no reason to lose the connection."""
         try:
-            way = way_of(self._swarm.host, peer_id)
-            await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, way)
+            host = self._swarm.host
+            told = acceptable([address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)])
+            await self._swarm.blocking(self._swarm.vault.peers.reached, peer_id, way_of(host, peer_id), told)
         except VaultError:
             return
 

@@ -17,13 +17,14 @@ from app import online
 from app.errors import code, sentence
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
-from app.swarm import listening
+from app.swarm import lan, listening
 from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
 from app.swarm.kinds.inference import Inference
 from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
+from app.swarm.relaying import Relaying
 from app.swarm_results import PeersChanged, SwarmState
 from p2p.hello import HELLO_PROTOCOL
 from p2p.host_conduct import FALSE_MESSAGE
@@ -58,6 +59,7 @@ class Swarm:
             "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
         }
         self.reaching = Reaching(self)
+        self.relaying = Relaying(self)
         self.greeting = Greeting(self, self._changed)
 
     @property
@@ -76,6 +78,11 @@ class Swarm:
         _ = self.host
         assert self._negotiating is not None
         return self._negotiating
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where others may try to reach this node, through relays too; without /p2p/….  Errors: as `host`."""
+        return (*listening.reachable(self.host.addresses), *self.relaying.addresses)
 
     @property
     def running(self) -> bool:
@@ -150,6 +157,7 @@ class Swarm:
         """Peers were added, blocked or renamed."""
         await self.blocking(self.gate.load, self.vault.peers)
         self.reaching.nudge()
+        self.relaying.nudge()
 
     async def reach(self, peer_id: str, addresses: tuple[str, ...]) -> None:
         """Connect by one of these addresses, or of those that are kept.  Errors: CommandFailed("peer-unreachable")."""
@@ -180,7 +188,7 @@ class Swarm:
     async def state(self, language: str) -> SwarmState:
         on = await self.blocking(listening.is_on, self.vault.settings)
         host = self._host
-        addresses = () if host is None else listening.reachable(host.addresses)
+        addresses = () if host is None else self.addresses
         problem = "" if self.problem is None else sentence(self.problem, language)
         connected = 0 if host is None else len(host.connected)
         return SwarmState(on, host is not None, self.peer_id, addresses, connected, problem)
@@ -190,10 +198,11 @@ class Swarm:
         self._bans = await self.blocking(self.vault.peers.bans)
         listen = await self.blocking(listening.chosen, self.vault.settings)
         key = await self.blocking(self._node.vault.host_key)
+        relays = await self.blocking(listening.relays, self.vault.settings)
         up = trio.Event()
         self._ended = trio.Event()
         self._scope = trio.CancelScope()
-        self._nursery.start_soon(self._run, key, listen, up, self._scope, self._ended)
+        self._nursery.start_soon(self._run, key, listen, relays, up, self._scope, self._ended)
         await up.wait()
 
     async def _end(self) -> None:
@@ -204,14 +213,20 @@ class Swarm:
         self._scope = None
 
     async def _run(
-        self, key: bytes, listen: tuple[str, ...], up: trio.Event, scope: trio.CancelScope, ended: trio.Event
+        self,
+        key: bytes,
+        listen: tuple[str, ...],
+        relays: bool,
+        up: trio.Event,
+        scope: trio.CancelScope,
+        ended: trio.Event,
     ) -> None:
         self.problem = None
         try:
             with scope:
                 module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
                 bans = KeptBans(self._bans, self._keep_ban)
-                host = module.Host(key, listen, gate=self.gate, bans=bans, on_event=self._event)
+                host = module.Host(key, listen, gate=self.gate, bans=bans, relay=relays, on_event=self._event)
                 host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
                 self._negotiating = Negotiating(self._node)
                 self._negotiating.serve(host)
@@ -220,6 +235,8 @@ class Swarm:
                     up.set()
                     nursery.start_soon(self.reaching.run, host)
                     nursery.start_soon(self._negotiating.run, host)
+                    nursery.start_soon(self.relaying.run, host)
+                    nursery.start_soon(lan.run, self, host)
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
             self.problem = _single(failed)
             log.error("the host ended with %s", code(self.problem))  # noqa: TRY400 - no text of peers

@@ -90,11 +90,15 @@ QPushButton[role="example"]:hover { background: $hover; }
 QPushButton[role="example"]:focus { border: 2px solid $accent; padding: 9px 13px; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 
-QLineEdit, QComboBox {
+QLineEdit, QComboBox, QAbstractSpinBox {
   background: $surface; border: 1px solid $edge; border-radius: ${radius}px; padding: 0 10px; min-height: 32px;
   selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:focus, QComboBox:focus { border: 2px solid $accent; padding: 0 9px; min-height: 30px; }
-QLineEdit:disabled { color: $muted; background: $window; }
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border: 2px solid $accent; padding: 0 9px;
+  min-height: 30px; }
+QLineEdit:disabled, QAbstractSpinBox:disabled { color: $muted; background: $window; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 8px;
+  min-height: 0; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$caret"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; selection-background-color: $soft;

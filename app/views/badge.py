@@ -15,8 +15,10 @@ _ROOM = 60  # a button narrower than this shows its icon alone, and the number i
 class Badge(QLabel):
     """Lies on `entry`, at its right end; a screen reader hears the number with the entry's name."""
 
-    def __init__(self, desk: Desk, entry: QAbstractButton) -> None:
+    def __init__(self, desk: Desk, entry: QAbstractButton, waiting: str) -> None:
+        """`waiting`: the key of the entry's name while there is a number, which has the gap `count`."""
         super().__init__(entry)
+        self._waiting = waiting
         self._desk = desk
         self._entry = entry
         self._name = entry.accessibleName()
@@ -33,7 +35,7 @@ class Badge(QLabel):
         self.setText(str(count) if count <= _MOST else f"{_MOST}+")
         self.setVisible(count > 0)
         words = self._desk.words
-        self._entry.setAccessibleName(words("nav.approvals_waiting", count=count) if count else self._name)
+        self._entry.setAccessibleName(words(self._waiting, count=count) if count else self._name)
         self._place()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802

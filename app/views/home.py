@@ -10,6 +10,7 @@ from app.embedder_results import EmbedderChange
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
 from app.skill_results import ApprovalsChanged, RunChanged, SkillsChanged
 from app.source_results import SourceChanged
+from app.swarm_results import PeersChanged, TaskChanged
 from app.theme.tokens import NARROW
 from app.views.activity import Activity
 from app.views.approvals import Approvals
@@ -24,14 +25,17 @@ from app.views.memory import Memory
 from app.views.models import Models
 from app.views.navigation import Navigation
 from app.views.parts import column, row
+from app.views.peers import Peers
 from app.views.pick import pick_files
 from app.views.reader import Reader
 from app.views.settings import Settings
 from app.views.skills import Skills
 from app.views.sources import Sources
+from app.views.tasks import Tasks
 from app.views.timeline import Timeline
 
-CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS, SKILLS, APPROVALS, ACTIVITY, MEMORY = range(10)
+CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS, SKILLS, APPROVALS, ACTIVITY, MEMORY, PEERS, TASKS = range(12)
+_REFRESHED = (Sources, Timeline, Models, Settings, Skills, Approvals, Activity, Memory, Peers, Tasks)
 _STATUS_PAUSE_MS = 300
 _BESIDE = 820  # below this width of the content, the reader takes the place of the view
 
@@ -61,9 +65,11 @@ class Home(QWidget):
         self.approvals = Approvals(desk)
         self.activity = Activity(desk)
         self.memory = Memory(desk)
+        self.peers = Peers(desk)
+        self.tasks = Tasks(desk)
         self._views = QStackedWidget()
         before = (self.chat, self.library, self.sources, self.timeline, self.models, self.settings)
-        for view in (*before, self.skills, self.approvals, self.activity, self.memory):
+        for view in (*before, self.skills, self.approvals, self.activity, self.memory, self.peers, self.tasks):
             self._views.addWidget(view)
         self.reader = Reader(desk)
         self.reader.hide()
@@ -83,6 +89,7 @@ class Home(QWidget):
         self.turn_to(CHAT)
         self._ask_status()
         desk.bridge.submit(self, "approvals_waiting", on_done=self._show_waiting)
+        self.tasks.list.refresh()
 
     def _connect(self, importing: Importing) -> None:
         self.navigation.turned.connect(self.turn_to)
@@ -108,6 +115,8 @@ class Home(QWidget):
         for asking in (self.activity, self.approvals):
             asking.wanted_skills.connect(lambda: self.turn_to(SKILLS))
         self.activity.wanted_run.connect(self._show_run)
+        self.peers.wanted_task.connect(self._give_task)
+        self.tasks.waiting.connect(self.navigation.show_calls)
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
         for ended in (importing.finished, importing.failed, importing.cancelled):
@@ -120,7 +129,7 @@ class Home(QWidget):
         if not self._views.isVisible():
             self._close_reader()
         page = self._focus()
-        if isinstance(page, Sources | Timeline | Models | Settings | Skills | Approvals | Activity | Memory):
+        if isinstance(page, _REFRESHED):
             page.refresh()
 
     def _focus(self) -> QWidget | None:
@@ -173,6 +182,10 @@ class Home(QWidget):
             self._status_soon.start()
         if isinstance(note, LibraryChanged):
             self.timeline.library_changed()
+        if isinstance(note, PeersChanged):
+            self.peers.peers_changed()
+        if isinstance(note, TaskChanged):
+            self.tasks.task_changed()
         self._hear_of_skills(note)
         if isinstance(note, EmbedderChanged | EngineRestarted | LibraryChanged) and not self._status_soon.isActive():
             self._status_soon.start()
@@ -193,6 +206,10 @@ class Home(QWidget):
     def _set_up_sending(self) -> None:
         self.turn_to(SOURCES)
         self.sources.set_up_sending()
+
+    def _give_task(self, peer: str) -> None:
+        self.turn_to(TASKS)
+        self.tasks.give(peer)
 
     def _show_run(self, run: int) -> None:
         self.turn_to(SKILLS)

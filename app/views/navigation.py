@@ -25,10 +25,14 @@ VIEWS = (
     ("nav.approvals", "shield-check"),
     ("nav.activity", "activity"),
     ("nav.memory", "brain"),
+    ("nav.peers", "users-three"),
+    ("nav.tasks", "handshake"),
 )
-"""Ctrl and a digit turn to each, in this order; the tenth is 0."""
-_ORDER = ((0, 1, 2, 3), (6, 7, 8, 9), (4, 5))  # as they are listed: what there is, what the agent does, how it is set
-_APPROVALS = 7
+KEYS = (*(f"Ctrl+{number % 10}" for number in range(1, 11)), "Ctrl+Shift+P", "Ctrl+Shift+T")
+"""What turns to each, in this order."""
+_ORDER = ((0, 1, 2, 3), (6, 7, 8, 9), (10, 11), (4, 5))
+"""As they are listed: what there is, what the agent does, what it does with others, how it is set."""
+_APPROVALS, _PEERS, _TASKS = 7, 10, 11
 _EMBEDDER = {
     "off": "nav.embedder_off",
     "starting": "nav.embedder_starting",
@@ -37,7 +41,7 @@ _EMBEDDER = {
 }
 _WIDE = 190
 _NARROW = 58
-_LOW = 560  # pixels of height
+_LOW = 670  # pixels of height
 
 
 class Navigation(QFrame):
@@ -57,7 +61,10 @@ class Navigation(QFrame):
         desk.theme.picture(self._brand, "cloud", "accent", 26)
         self._name = label("Nuée", "brand", wrap=False)
         views = column(*(part for numbers in _ORDER for part in (self._part(numbers), 6)), gap=0)
-        self._badge = Badge(desk, self._group.button(_APPROVALS))
+        self._badges = {
+            number: Badge(desk, self._group.button(number), f"nav.{name}_waiting")
+            for number, name in ((_APPROVALS, "approvals"), (_PEERS, "peers"), (_TASKS, "tasks"))
+        }
         lock = self._entry(words("nav.lock"), "lock", "Ctrl+L")
         lock.clicked.connect(self.locked)
         self._group.idClicked.connect(self.turned)
@@ -106,7 +113,15 @@ class Navigation(QFrame):
 
     def show_waiting(self, waiting: int) -> None:
         """How many acts wait for the person."""
-        self._badge.show_count(waiting)
+        self._badges[_APPROVALS].show_count(waiting)
+
+    def show_calls(self, waiting: int) -> None:
+        """How many calls of others wait for the person's word."""
+        self._badges[_TASKS].show_count(waiting)
+
+    def show_unread(self, unread: int) -> None:
+        """How many messages of contacts were not read yet."""
+        self._badges[_PEERS].show_count(unread)
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons only."""
@@ -134,7 +149,7 @@ class Navigation(QFrame):
         result = column(gap=2)
         for number in numbers:
             key, glyph = VIEWS[number]
-            choice = self._entry(self._desk.words(key), glyph, f"Ctrl+{(number + 1) % 10}")
+            choice = self._entry(self._desk.words(key), glyph, KEYS[number])
             choice.setCheckable(True)
             self._group.addButton(choice, number)
             result.addWidget(choice)

@@ -11,6 +11,7 @@ from app.views.parts import button, column, label, row
 _KEYS = (
     ("Ctrl+1 … Ctrl+6", "keys.views"),
     ("Ctrl+7 … Ctrl+0", "keys.agent"),
+    ("Ctrl+Shift+P, Ctrl+Shift+T", "keys.swarm"),
     ("Ctrl+N", "keys.new"),
     ("Ctrl+F, Ctrl+K", "keys.search"),
     ("Enter", "keys.send"),

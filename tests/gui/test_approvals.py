@@ -247,7 +247,7 @@ def test_the_badge_and_the_title_say_how_much_waits(qtbot: QtBot) -> None:
         assert "Approvals, 2 wait for you" in names
         scripted.listener(ApprovalsChanged(0))
         qtbot.waitUntil(lambda: window.windowTitle() == "Nuée")
-        assert not page.navigation._badge.isVisible()
+        assert not page.navigation._badges[APPROVALS].isVisible()
 
 
 def test_a_locked_window_does_not_say_how_much_waits(qtbot: QtBot) -> None:

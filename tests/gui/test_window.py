@@ -30,9 +30,11 @@ from app.views.home import (
     LIBRARY,
     MEMORY,
     MODELS,
+    PEERS,
     SETTINGS,
     SKILLS,
     SOURCES,
+    TASKS,
     TIMELINE,
 )
 from app.views.library_model import PAGE
@@ -216,6 +218,14 @@ def test_a_chosen_language_is_spoken_at_once(qtbot: QtBot) -> None:
         box.setCurrentIndex(box.findData("fr"))
         box.activated.emit(box.currentIndex())
         qtbot.waitUntil(lambda: "Votre coffre" in texts(window))
+
+
+@pytest.mark.parametrize(("key", "view"), [(Qt.Key.Key_P, PEERS), (Qt.Key.Key_T, TASKS)])
+def test_control_shift_and_a_letter_turn_to_what_is_done_with_others(qtbot: QtBot, key: Qt.Key, view: int) -> None:
+    with shown(qtbot, Scripted("open")) as window:
+        page = home(qtbot, window)
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        qtbot.waitUntil(lambda: page._views.currentIndex() == view)
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])

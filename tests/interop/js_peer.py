@@ -1,4 +1,4 @@
-"""Runs a js-libp2p peer (js/peer.mjs).  Its packages, pinned by js/package-lock.json, are installed into the cache."""
+"""The peers in JavaScript (js/): their packages, pinned by js/package-lock.json, in the cache; js/peer.mjs, running."""
 
 from __future__ import annotations
 
@@ -35,8 +35,18 @@ def installed() -> Path:
                 shutil.copy(HERE / name, folder)
             _install(npm, folder)
             (folder / "complete").touch()
-    shutil.copy(HERE / "peer.mjs", folder)
+        _copy_programs(folder)
     return folder
+
+
+def _copy_programs(folder: Path) -> None:
+    """Beside node_modules, where Node looks for packages; whole at any time, for a peer that starts meanwhile."""
+    for program in HERE.glob("*.mjs"):
+        there = folder / program.name
+        if not there.exists() or there.read_bytes() != program.read_bytes():
+            new = there.with_suffix(".new")
+            shutil.copy(program, new)
+            new.replace(there)
 
 
 def _install(npm: str, folder: Path) -> None:

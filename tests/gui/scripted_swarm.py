@@ -1,0 +1,191 @@
+"""The commands on peers, tasks and offers, with canned results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import trio
+
+from app.actions.open_invites import InviteRow
+from app.results import CommandFailed, Piece
+from app.swarm_results import (
+    Arrow,
+    BidRow,
+    InviteMade,
+    OfferRow,
+    PeerRow,
+    PeersChanged,
+    SwarmState,
+    TaskChanged,
+    TaskRow,
+    TaskView,
+)
+from tests.gui.scripted_skills import when
+from tests.gui.scripted_sources import ScriptedSources
+
+ADDRESS = "/ip4/192.168.1.20/tcp/45871"
+LINK = "nuee:1?" + "k7Q" * 60
+TASK = "0a" * 16
+
+
+def peer(name: str, **fields: Any) -> PeerRow:
+    row = PeerRow(f"12D3KooW{name.ljust(12, 'x')}", name, "contact", True, "tcp", 3.4, when(minutes=-1))
+    return replace(row, **fields)
+
+
+BOB = peer("Bob")
+CLEO = peer("Cleo", connected=False, rtt_ms=None, way="", seen=when(hours=-3))
+
+
+def task_row(name: str = TASK, **fields: Any) -> TaskRow:
+    row = TaskRow(name, "initiator", "inference", "calling", "", "", "", None, when(minutes=-2), None)
+    return replace(row, **fields)
+
+
+def arrow(who: PeerRow, performative: str, *, outgoing: bool = True, detail: str = "") -> Arrow:
+    return Arrow(when(), who.peer_id, who.name, outgoing, performative, detail)
+
+
+def bid(who: PeerRow, **fields: Any) -> BidRow:
+    return replace(BidRow(who.peer_id, who.name, "proposed", eta_ms=30_000, until=when(minutes=2)), **fields)
+
+
+def view(row: TaskRow, **fields: Any) -> TaskView:
+    spec = {"max-tokens": 64, "prompt-bytes": 19, "prompt": "Why is the sky blue?"}
+    return replace(TaskView(row, spec, None, (), (arrow(BOB, "cfp"), arrow(CLEO, "cfp"))), **fields)
+
+
+class ScriptedSwarm(ScriptedSources):
+    """Trio thread, but for the attributes that a test sets before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.swarm_on = False
+        self.known: list[PeerRow] = []
+        self.invited: list[InviteRow] = []
+        self.given: list[TaskView] = []
+        self.offering = [OfferRow("inference", "contacts", 20_000, "tokens", 0, 1, False, "Prompts of others.")]
+        self.refusal: Exception | None = None  # of the next command that changes something
+        self.streamed: tuple[str, ...] = ()
+        self.following = trio.Event()
+
+    def _refuse(self) -> None:
+        if self.refusal is not None:
+            refusal, self.refusal = self.refusal, None
+            raise refusal
+
+    def change_view(self, name: str, **fields: Any) -> None:
+        """Of a task, and tell the window, as the node does.  Trio thread."""
+        self.given = [replace(one, **fields) if one.row.id == name else one for one in self.given]
+        self.listener(TaskChanged(name, next(one.row.state for one in self.given if one.row.id == name)))
+
+    async def swarm_state(self, node: object) -> SwarmState:
+        listening = (ADDRESS,) if self.swarm_on else ()
+        return SwarmState(self.swarm_on, self.swarm_on, "12D3KooWMe", listening, 1, "")
+
+    async def turn_swarm(self, node: object, on: bool) -> SwarmState:
+        self.calls.append(("turn_swarm", (on,)))
+        self._refuse()
+        self.swarm_on = on
+        return await self.swarm_state(node)
+
+    async def peers(self, node: object) -> tuple[PeerRow, ...]:
+        return tuple(self.known)
+
+    async def invite(self, node: object, name: str, hours: float) -> InviteMade:
+        self.calls.append(("invite", (name, hours)))
+        self._refuse()
+        self.invited.append(InviteRow(1, name, when(hours=hours)))
+        return InviteMade(LINK, when(hours=hours), (ADDRESS,))
+
+    async def open_invites(self, node: object) -> tuple[InviteRow, ...]:
+        return tuple(self.invited)
+
+    async def withdraw_invite(self, node: object, number: int) -> None:
+        self.calls.append(("withdraw_invite", (number,)))
+        self.invited = [one for one in self.invited if one.id != number]
+
+    async def add_peer(self, node: object, link: str, name: str) -> PeerRow:
+        self.calls.append(("add_peer", (link, name)))
+        self._refuse()
+        self.known.append(peer(name or "Alice"))
+        self.listener(PeersChanged())
+        return self.known[-1]
+
+    async def ping_peer(self, node: object, name: str) -> PeerRow:
+        self.calls.append(("ping_peer", (name,)))
+        self._refuse()
+        self.known = [replace(one, rtt_ms=7.0) if one.peer_id == name else one for one in self.known]
+        return next(one for one in self.known if one.peer_id == name)
+
+    async def rename_peer(self, node: object, name: str, to: str) -> PeerRow:
+        self.calls.append(("rename_peer", (name, to)))
+        self._refuse()
+        self.known = [replace(one, name=to) if one.peer_id == name else one for one in self.known]
+        return next(one for one in self.known if one.peer_id == name)
+
+    async def block_peer(self, node: object, name: str, blocked: bool) -> PeerRow:
+        self.calls.append(("block_peer", (name, blocked)))
+        standing: Any = "blocked" if blocked else "contact"
+        self.known = [replace(one, standing=standing) if one.peer_id == name else one for one in self.known]
+        return next(one for one in self.known if one.peer_id == name)
+
+    async def remove_peer(self, node: object, name: str) -> None:
+        self.calls.append(("remove_peer", (name,)))
+        self.known = [one for one in self.known if one.peer_id != name]
+
+    async def tasks(self, node: object) -> tuple[TaskRow, ...]:
+        return tuple(one.row for one in self.given)
+
+    async def task(self, node: object, name: str) -> TaskView:
+        return next(one for one in self.given if one.row.id == name)
+
+    async def announce(
+        self, node: object, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Any
+    ) -> TaskRow:
+        self.calls.append(("announce", (kind, dict(arguments), to, terms)))
+        self._refuse()
+        self.given.insert(0, view(task_row(kind=kind)))
+        return self.given[0].row
+
+    async def follow_task(self, node: object, name: str, report: Callable[[object], None]) -> TaskRow:
+        self.calls.append(("follow_task", (name,)))
+        for piece in self.streamed:
+            report(Piece(piece))
+        await self.following.wait()
+        return (await self.task(node, name)).row
+
+    async def award_task(self, node: object, name: str, peers: tuple[str, ...]) -> TaskRow:
+        self.calls.append(("award_task", (name, peers)))
+        self._refuse()
+        self.change_view(name, row=task_row(name, state="working" if peers else "refused"))
+        return (await self.task(node, name)).row
+
+    async def cancel_task(self, node: object, name: str) -> TaskRow:
+        self.calls.append(("cancel_task", (name,)))
+        self._refuse()
+        self.change_view(name, row=task_row(name, state="cancelled", ended=when()))
+        return (await self.task(node, name)).row
+
+    async def answer_task(self, node: object, name: str, agrees: bool) -> TaskRow:
+        self.calls.append(("answer_task", (name, agrees)))
+        self._refuse()
+        row = (await self.task(node, name)).row
+        self.change_view(name, row=replace(row, state="working" if agrees else "refused"))
+        return row
+
+    async def remove_task(self, node: object, name: str) -> None:
+        self.calls.append(("remove_task", (name,)))
+        self.given = [one for one in self.given if one.row.id != name]
+
+    async def swarm_offers(self, node: object) -> tuple[OfferRow, ...]:
+        return tuple(self.offering)
+
+    async def change_offer(self, node: object, kind: str, changes: Mapping[str, Any]) -> OfferRow:
+        self.calls.append(("change_offer", (kind, dict(changes))))
+        if changes.get("audience") == "everyone":
+            raise CommandFailed("offer-audience")
+        self.offering = [replace(one, **changes) if one.kind == kind else one for one in self.offering]
+        return self.offering[0]

@@ -1,0 +1,279 @@
+"""The page of tasks, over canned commands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from app.results import CommandFailed
+from app.swarm_results import TaskView
+from app.views.home import PEERS, TASKS
+from app.views.offers import OfferCard
+from app.views.sequence import Lifelines, SequenceView
+from app.views.task_give import TaskGive
+from app.views.tasks import OFFERS, Tasks
+from app.window import Window
+from tests.gui.scripted import Scripted
+from tests.gui.scripted_skills import when
+from tests.gui.scripted_swarm import BOB, CLEO, TASK, arrow, bid, task_row, view
+from tests.gui.shown import home, one, press, shown, texts
+
+PROMPT = "Why is the sky blue?"
+THEIRS = f"{BOB.peer_id}/{TASK}"
+
+
+def there(qtbot: QtBot, window: Window) -> Tasks:
+    page = home(qtbot, window)
+    page.turn_to(TASKS)
+    qtbot.waitUntil(lambda: window._bridge.pending == 0)
+    return page.tasks
+
+
+def opened(qtbot: QtBot, window: Window, name: str = TASK) -> Tasks:
+    page = there(qtbot, window)
+    page.open_task(name)
+    qtbot.waitUntil(lambda: page.detail._view is not None)
+    return page
+
+
+def with_task(task: TaskView) -> Scripted:
+    scripted = Scripted("open")
+    scripted.known = [BOB, CLEO]
+    scripted.given = [task]
+    return scripted
+
+
+def call() -> TaskView:
+    """Of Bob's, which waits for the person."""
+    return view(task_row(THEIRS, role="participant", state="deciding"), messages=(arrow(BOB, "cfp", outgoing=False),))
+
+
+def test_a_newcomer_is_told_what_to_do_next(qtbot: QtBot) -> None:
+    with shown(qtbot, Scripted("open")) as window:
+        assert "Give one to your contacts’ agents" in texts(there(qtbot, window))
+
+
+def test_what_was_filled_in_is_what_goes_out_and_the_task_is_shown(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.known = [BOB]
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        press(page, "Give a task…")
+        dialog = one(window, TaskGive)
+        qtbot.waitUntil(lambda: dialog._to.findData(BOB.peer_id) >= 0)
+        dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
+        dialog._to.setCurrentIndex(dialog._to.findData(BOB.peer_id))
+        dialog._until.setCurrentIndex(0)
+        dialog._award.setCurrentIndex(dialog._award.findData("ask"))
+        press(dialog, "Call for proposals")
+        qtbot.waitUntil(lambda: page.detail.shown == TASK and PROMPT in texts(page.detail))
+    [(kind, arguments, to, terms)] = scripted.called("announce")
+    assert (kind, arguments, to) == ("inference", {"prompt": PROMPT, "max_tokens": 512}, (BOB.peer_id,))
+    assert (terms.seconds, terms.reply_seconds, terms.award) == (60.0, 30.0, "ask")
+
+
+def test_an_empty_prompt_is_said_beside_its_field(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        press(there(qtbot, window), "Give a task…")
+        dialog = one(window, TaskGive)
+        press(dialog, "Call for proposals")
+        assert "This is needed." in texts(dialog)
+        dialog.reject()
+    assert scripted.called("announce") == []
+
+
+@pytest.mark.parametrize("failure", ["task-nobody", "airplane"])
+def test_a_call_that_cannot_go_out_says_why_and_keeps_the_words(qtbot: QtBot, failure: str) -> None:
+    scripted = Scripted("open")
+    scripted.refusal = CommandFailed(failure)
+    with shown(qtbot, scripted) as window:
+        press(there(qtbot, window), "Give a task…")
+        dialog = one(window, TaskGive)
+        editor = dialog.findChildren(QPlainTextEdit)[0]
+        editor.setPlainText(PROMPT)
+        press(dialog, "Call for proposals")
+        qtbot.waitUntil(dialog._notice.isVisible)
+        assert editor.toPlainText() == PROMPT
+        dialog.reject()
+
+
+def test_the_answer_appears_while_it_is_written(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="working", provider=BOB.peer_id, provider_name="Bob")))
+    scripted.streamed = ("Because air ", "scatters \u202eblue.")
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        qtbot.waitUntil(lambda: "Because air scatters ⟦U+202E⟧blue." in texts(page.detail))
+        done = task_row(state="done", provider_name="Bob", ms=4210)
+        scripted.given = [view(done, result={"text": "Because.", "model": "Small", "tokens": 3})]
+        page.task_changed()
+        qtbot.waitUntil(lambda: "Done · by Bob · in 4.2 s" in texts(page.detail))
+        assert "Because." in texts(page.detail)
+        assert "Small" in texts(page.detail)
+
+
+def test_going_back_no_longer_follows_the_task_and_leaves_it_alone(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="working")))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        qtbot.waitUntil(lambda: bool(scripted.called("follow_task")))
+        press(page.detail, "All tasks")
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+    assert scripted.called("cancel_task") == []
+
+
+def test_the_person_chooses_among_the_bids(qtbot: QtBot) -> None:
+    bids = (bid(BOB, price=12, token="credit"), bid(CLEO), bid(CLEO, state="refused", until=None, reason="busy"))
+    scripted = with_task(view(task_row(state="choosing"), bids=bids))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        said = texts(page.detail)
+        assert "proposes to do it · 12 credit · about 30 s" in said
+        assert "refuses · busy now" in said
+        press(page.detail, "Award to Cleo")
+        qtbot.waitUntil(lambda: "Being done" in texts(page.detail))
+    assert scripted.called("award_task") == [(TASK, (CLEO.peer_id,))]
+
+
+def test_the_person_may_take_none_of_them(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="choosing"), bids=(bid(BOB),)))
+    scripted.following.set()
+    with shown(qtbot, scripted) as window:
+        press(opened(qtbot, window).detail, "Take none of them")
+        qtbot.waitUntil(lambda: bool(scripted.called("award_task")))
+    assert scripted.called("award_task") == [(TASK, ())]
+
+
+def test_no_bid_can_be_awarded_where_the_policy_chooses(qtbot: QtBot) -> None:
+    with shown(qtbot, with_task(view(task_row(), bids=(bid(BOB),)))) as window:
+        assert "Award" not in texts(opened(qtbot, window).detail)
+
+
+def test_a_task_is_called_off_and_then_removed(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="working")))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        press(page.detail, "Call it off")
+        press(page.detail, "Remove from the list")
+        qtbot.waitUntil(lambda: "There are no tasks yet" in texts(page))
+    assert scripted.called("cancel_task") == [(TASK,)]
+    assert scripted.called("remove_task") == [(TASK,)]
+
+
+def test_a_task_that_went_on_meanwhile_says_so(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="working")))
+    scripted.refusal = CommandFailed("task-not-now")
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        press(page.detail, "Call it off")
+        qtbot.waitUntil(page.detail._notice.isVisible)
+
+
+@pytest.mark.parametrize(("pressed", "agrees"), [("Accept", True), ("Decline", False)])
+def test_a_call_that_waits_is_answered(qtbot: QtBot, pressed: str, agrees: bool) -> None:
+    scripted = with_task(call())
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window, THEIRS)
+        assert "Prompt from Bob" in texts(page.detail)
+        press(page.detail, pressed)
+        qtbot.waitUntil(lambda: bool(scripted.called("answer_task")))
+        qtbot.waitUntil(lambda: not page.detail._accept.isVisible())
+    assert scripted.called("answer_task") == [(THEIRS, agrees)]
+
+
+def test_the_navigation_says_how_many_calls_wait_on_every_page(qtbot: QtBot) -> None:
+    scripted = with_task(call())
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        entry = page.navigation._group.button(TASKS)
+        qtbot.waitUntil(lambda: entry.accessibleName() == "Tasks, 1 waits for you")
+        page.turn_to(PEERS)
+        scripted.given = [replace(call(), row=replace(call().row, state="refused"))]
+        page.tasks.task_changed()
+        qtbot.waitUntil(lambda: entry.accessibleName() == "Tasks")
+
+
+def test_a_code_that_nobody_knows_is_shown_as_it_came(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="refused", detail="sunday\u202e")))
+    with shown(qtbot, scripted) as window:
+        assert "Refused · sunday⟦U+202E⟧" in texts(there(qtbot, window))
+
+
+def test_the_diagram_grows_with_the_talk_and_reads_as_text(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row()))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        before = one(page.detail, Lifelines).sizeHint().height()
+        said = (arrow(BOB, "cfp"), arrow(CLEO, "cfp"), arrow(CLEO, "propose", outgoing=False, detail="12 credit"))
+        scripted.given = [view(task_row(), messages=said)]
+        page.task_changed()
+        qtbot.waitUntil(lambda: one(page.detail, Lifelines).sizeHint().height() > before)
+        lines = one(page.detail, SequenceView).accessibleDescription().splitlines()
+        assert [line.partition(": ")[2] for line in lines] == [
+            "you to Bob: cfp", "you to Cleo: cfp", "Cleo to you: propose · 12 credit",
+        ]  # fmt: skip
+        press(page.detail, "As text")
+        assert page.detail._words.isVisible()
+        assert not page.detail._diagram.isVisible()
+
+
+def test_the_diagram_draws_each_message_between_its_lifelines(qtbot: QtBot) -> None:
+    with shown(qtbot, with_task(view(task_row(), messages=(arrow(BOB, "cfp"), arrow(CLEO, "refuse"))))) as window:
+        page = opened(qtbot, window)
+        diagram = one(page.detail, Lifelines)
+        qtbot.waitUntil(diagram.isVisible)
+        picture = diagram.grab().toImage()
+        at = diagram._positions()
+        tokens = window._theme.tokens
+
+        def ink(index: int, lane: str) -> str:
+            x = (at[""] + at[lane]) / 2 + 20
+            ratio = picture.devicePixelRatio()
+            return picture.pixelColor(int(x * ratio), int((44 + (index + 1) * 40) * ratio)).name().upper()
+
+        assert ink(0, BOB.peer_id) == tokens.link.upper()
+        assert ink(1, CLEO.peer_id) == tokens.danger.upper()
+
+
+def test_a_wide_talk_scrolls_with_the_keyboard(qtbot: QtBot) -> None:
+    crowd = tuple(arrow(replace(BOB, peer_id=f"12D3KooW{n}", name=f"Peer {n}"), "cfp") for n in range(12))
+    with shown(qtbot, with_task(view(task_row(), messages=crowd))) as window:
+        page = opened(qtbot, window)
+        diagram = one(page.detail, SequenceView)
+        qtbot.waitUntil(lambda: diagram.horizontalScrollBar().maximum() > 0)
+        diagram.setFocus()
+        QTest.keyClick(diagram, Qt.Key.Key_Right)
+        assert diagram.horizontalScrollBar().value() > 0
+
+
+def test_an_offer_is_changed_as_it_was_set(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        page._tabs.turn_to(OFFERS)
+        qtbot.waitUntil(lambda: bool(page.findChildren(OfferCard)))
+        card = one(page, OfferCard)
+        audience = card.findChildren(QComboBox)[0]
+        audience.setCurrentIndex(audience.findData("open"))
+        card._quota.setValue(500)
+        card._asks.setChecked(True)
+        press(card, "Save what is offered: Prompt")
+        qtbot.waitUntil(lambda: "Saved." in texts(card))
+    changes: dict[str, Any] = {"audience": "open", "quota": 500, "at_once": 1, "asks": True}
+    assert scripted.called("change_offer") == [("inference", changes)]
+
+
+def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in range(35)]
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        assert texts(page.list).count("Prompt for others") == 30
+        press(page, "Show older ones")
+        qtbot.waitUntil(lambda: texts(page.list).count("Prompt for others") == 35)
