@@ -215,3 +215,4 @@ class Preview:
     digest: str
     text: str
     records: tuple[tuple[str, str], ...]
+    names: tuple[str, ...] = ()
