@@ -225,3 +225,4 @@ class Preview:
     digest: str
     text: str
     records: tuple[tuple[str, str], ...]
+    names: tuple[str, ...] = ()

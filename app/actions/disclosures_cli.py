@@ -94,8 +94,9 @@ def _ask(preview: dict[str, Any], language: str) -> str:
 def show(preview: dict[str, Any], language: str, out: TextIO) -> None:
     """Exactly what would leave, where it comes from, and for whom."""
     out.write(text("cli.disclosures.leaves", language, bytes=preview["bytes"], kind=preview["kind"]) + "\n")
-    for peer in preview["peer_ids"]:
-        out.write(f"  → {peer}\n")
+    called = preview["names"] or [""] * len(preview["peer_ids"])
+    for peer, name in zip(preview["peer_ids"], called, strict=True):
+        out.write(f"  → {one_line(name)} {peer}\n")
     for name, title in preview["records"]:
         out.write("  " + text("cli.disclosures.from", language, id=name[:8], title=one_line(title)) + "\n")
     out.write(f"{revealed(preview['text'])}\n")

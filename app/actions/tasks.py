@@ -87,7 +87,11 @@ async def preview_task(node: Node, kind: str, arguments: Mapping[str, Any], to: 
             peers = await _audience(node, to)
     else:
         peers = await _audience(node, to)
-    return (await disclosing.prepared(node, None, kind, arguments, peers)).preview
+    if not peers:
+        raise CommandFailed("task-nobody")
+    shown = (await disclosing.prepared(node, None, kind, arguments, peers)).preview
+    called = await names(node)
+    return replace(shown, names=tuple(called(peer) for peer in peers))
 
 
 async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:

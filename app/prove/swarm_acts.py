@@ -39,10 +39,11 @@ def agree(stage: Stage) -> None:
         done = stage.nuee(
             "task", "announce", "inference", "--prompt", prompt, "--max-tokens", "12", "--bids", "5", "--wait"
         )
-        if (sent["state"], done["state"]) != ("delivered", "done"):
+        # On a busy machine the message may have left with the task's connection.
+        if sent["state"] == "failed" or done["state"] != "done":
             raise ActFailed(f"a message was {sent['state']}, a task {done['state']}")
         came = other.run("messages", "list", secret=planted.other_passphrase)["messages"]
-        if not any(planted.letter in row["text"] for row in came):
+        if not isinstance(came, list) or not any(planted.letter in row["text"] for row in came):
             raise ActFailed("the message did not arrive")
         stage.nuee("messages", "read", OTHER)
         stage.nuee("task", "show", str(done["id"]))

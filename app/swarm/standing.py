@@ -23,7 +23,7 @@ EVERYBODY = ("everybody", "everyone", "all", "all my contacts", "my contacts", "
 _RULES = (
     r"(?:please )?(?:answer|reply to|respond to) (?P<who>.{1,80}?)(?:['’]s?)? (?:messages?|letters?)"
     r"(?: (?:with|saying|that))? ?: ?(?P<say>.+)",
-    r"(?:answer|reply to|respond to) (?:the )?messages? (?:of|from) (?P<who>.{1,80}?) ?: ?(?P<say>.+)",
+    r"(?:please )?(?:answer|reply to|respond to) (?:the )?messages? (?:of|from) (?P<who>.{1,80}?) ?: ?(?P<say>.+)",
     r"(?:répond(?:s|re|ez)|repond(?:s|re|ez)) aux? messages? (?:de |d['’])(?P<who>.{1,80}?) ?: ?(?P<say>.+)",
 )
 
