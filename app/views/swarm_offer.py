@@ -15,12 +15,11 @@ from app.views.dialog import Dialog
 from app.views.field import Field
 from app.views.notice import Notice
 from app.views.parts import button, column, label
+from app.views.swarm_setting import ASKED
 
 _KIND = "inference"
 _MOST = 10_000_000
 _STEP = 1000
-ASKED = "swarm-offer-asked"
-"""The setting that says that the person has answered."""
 
 
 class SwarmOffer(Dialog):
