@@ -222,6 +222,10 @@ def language_for(folder: Path) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 after an error, 130 when cancelled."""
     hardening.begin()
+    if watched := os.environ.get("NUEE_SOCKET_WATCH"):  # set by `nuee prove --offline` alone
+        from app.prove import sockets
+
+        sockets.watch(watched)
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if len(arguments) == 2 and arguments[0] == "--worker":
         from app import services
@@ -309,4 +313,4 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         print(json.dumps(result, ensure_ascii=False))
     else:
         screen.show(name, result)
-    return EXIT_FAILED if name == "prove" and proving_cli.failed(result) else 0
+    return EXIT_FAILED if name in proving_cli.PRINTERS and proving_cli.failed(result) else 0

@@ -33,3 +33,20 @@ class ProofReport:
     crashes: int
     seconds: float
     kept: str
+
+
+@dataclass(frozen=True)
+class OfflineReport:
+    """`holds`: no process of ours reached out, listened, or asked for an address, while airplane mode was on.
+
+    `connections`: what did, "what address (process)".  `own`: what stayed on this machine, named the same way.
+    `refused`: what was asked for and ended with the sentence of airplane mode.  `processes`: how many were watched.
+    """
+
+    holds: bool
+    connections: tuple[str, ...]
+    own: tuple[str, ...]
+    refused: tuple[str, ...]
+    processes: int
+    features: tuple[str, ...]
+    seconds: float

@@ -1,4 +1,4 @@
-"""The mail servers that the tests start: installed where we may, and never left running by the system.
+"""What the tests start: mail servers, and npm for peers in JavaScript.  Installed where we may, never left running.
 
 Debian starts the service of a package that it installs, and again at every boot.  A policy-rc.d that says no keeps the
 first from happening; the second is switched off afterwards, for what was installed here only.
@@ -19,13 +19,13 @@ from installer import syslibs
 from installer.commands import Job, log_file
 
 POLICY = Path("/usr/sbin/policy-rc.d")
-_NO = "#!/bin/sh\n# Nuée's set-up installs mail servers for its tests; no service may start.\nexit 101\n"
+_NO = "#!/bin/sh\n# Nuée's set-up installs servers for its tests; no service may start.\nexit 101\n"
 _FORBIDDEN = 101  # what policy-rc.d answers for "do not"
 
 
 @dataclass(frozen=True)
 class Server:
-    """`file`: there when it is installed; `services`: what Debian would start at boot."""
+    """`file`: there when it is installed, there or on the path; `services`: what Debian would start at boot."""
 
     file: Path
     package: str
@@ -35,11 +35,12 @@ class Server:
 SERVERS = (
     Server(Path("/usr/lib/dovecot/imap"), "dovecot-imapd", ("dovecot.service", "dovecot.socket")),
     Server(Path("/usr/sbin/exim4"), "exim4-daemon-light", ("exim4.service",)),
+    Server(Path("/usr/bin/npm"), "npm", ()),
 )
 
 
 def missing() -> list[Server]:
-    return [server for server in SERVERS if not server.file.exists()]
+    return [one for one in SERVERS if not one.file.exists() and shutil.which(one.file.name) is None]
 
 
 def facts() -> list[str]:

@@ -122,7 +122,7 @@ def plan(wanted: Wanted) -> list[Step]:
     ]
     if wanted.tests:
         steps.append(Step("dev", "Packages of the tests", lambda: _key(config.DEV), _install_dev))
-        steps.append(Step("servers", "Mail servers of the tests", lambda: _key(*servers.facts()), servers.install))
+        steps.append(Step("servers", "Servers and npm for tests", lambda: _key(*servers.facts()), servers.install))
     return steps
 
 

@@ -226,7 +226,8 @@ class Negotiator:
             case Refusal():
                 await self._feed(number, Decline(now, answer.reason))
             case None:
-                await self._feed(number, Unreadable(now, change.peer, "cfp", "unknown-ontology"))
+                unread = "content" if call is None else "ontology"
+                await self._feed(number, Unreadable(now, change.peer, "cfp", unread))
 
     async def _choose(self, number: int, change: Change, ask: AskAward) -> None:
         chosen = await self._deciding.award(change.conversation, change.kind, ask.bids)

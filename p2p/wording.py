@@ -67,8 +67,8 @@ def input_of(message: Message, now: int) -> Received | Unreadable:
     try:
         content = content_of(message)
         act = _act(message, content)
-    except AclError as error:
-        return Unreadable(now, message.sender, message.reply_with or "", error.code)
+    except AclError:
+        return Unreadable(now, message.sender, message.reply_with or "", "content")
     return Received(
         now,
         message.sender,

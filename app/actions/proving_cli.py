@@ -9,14 +9,16 @@ from app.actions.group import AddCommand, Printer, Say
 from app.texts import text
 
 
-def arguments(command: AddCommand, say: Say) -> None:  # noqa: ARG001 - every group is asked alike
+def arguments(command: AddCommand, say: Say) -> None:
     """Add this group's commands to the parser."""
-    command("prove")
+    command("prove").add_argument("--offline", action="store_true", help=say("prove_offline"))
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
     """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
-    return ("prove", {}) if options.command == "prove" else None
+    if options.command != "prove":
+        return None
+    return ("prove-offline" if options.offline else "prove"), {}
 
 
 def failed(result: dict[str, Any]) -> bool:
@@ -44,4 +46,17 @@ def _prove(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -
         print(text("cli.proved_kept", language, folder=result["kept"]), file=out)
 
 
-PRINTERS: dict[str, Printer] = {"prove": _prove}
+def _offline(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    key = "cli.offline_holds" if result["holds"] else "cli.offline_broken"
+    count, seconds = len(result["connections"]), f"{result['seconds']:.0f}"
+    print(text(key, language, count=count, processes=result["processes"], seconds=seconds), file=out)
+    print(text("cli.proved_features", language, features=", ".join(result["features"])), file=out)
+    for line in result["connections"]:
+        print(f"  {line}", file=out)
+    if result["refused"]:
+        print(text("cli.offline_refused", language, what=", ".join(result["refused"])), file=out)
+    for line in result["own"]:
+        print(text("cli.offline_own", language, what=line), file=out)
+
+
+PRINTERS: dict[str, Printer] = {"prove": _prove, "prove-offline": _offline}

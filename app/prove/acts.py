@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from app.prove import live, skill_acts
+from app.prove import live, skill_acts, swarm_acts
 from app.prove.canaries import VECTOR, Canary, Planted, runs
 from app.prove.program import ActFailed, Program
 from storage import keys
@@ -39,10 +39,13 @@ class Stage:
     def nuee(self, *arguments: str) -> dict[str, object]:
         return self.program.run(*arguments, secret=self.secret)
 
-    def capture(self) -> None:
-        """Take keys and vectors out of the vault, to look for them: only whoever holds the passphrase can."""
-        home = self.program.home
-        opened = keys.open_file(home / "key.nuee", self.secret)
+    def capture(self, home: Path | None = None, secret: str = "") -> None:
+        """Take keys and vectors out of a vault, to look for them: only whoever holds the passphrase can.
+
+        `home`, `secret`: of another profile than the one the acts work on.
+        """
+        home = home or self.program.home
+        opened = keys.open_file(home / "key.nuee", secret or self.secret)
         self.found += [
             Canary("vault key", bytes(opened.vault_key)),
             Canary("identity seed", bytes(opened.identity_seed)),
@@ -172,6 +175,7 @@ ACTS: dict[str, Act] = {
     "chat": talk,
     "sources": keep_fresh,
     "skills": skill_acts.work,
+    "swarm": swarm_acts.agree,
     "window": show_window,
     "forget": forget,
     "passphrase and phrase": change_secrets,

@@ -61,6 +61,9 @@ class Planted:
     fact: str = field(default_factory=lambda: word("fact"))
     draft: str = field(default_factory=lambda: word("draft"))
     skill: str = field(default_factory=lambda: word("skill"))
+    letter: str = field(default_factory=lambda: word("letter"))
+    prompt: str = field(default_factory=lambda: word("prompt"))
+    other_passphrase: str = field(default_factory=lambda: word("otherpassphrase"), repr=False)
     source_password: str = field(default_factory=lambda: word("sourcepassword"), repr=False)
 
     def canaries(self) -> list[Canary]:

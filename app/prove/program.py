@@ -29,13 +29,15 @@ class ActFailed(Exception):
 class Program:
     """One throw-away profile and the commands on it.  Blocking; one thread."""
 
-    def __init__(self, sandbox: Path, home: Path) -> None:
+    def __init__(self, sandbox: Path, home: Path, **more: str) -> None:
+        """`more`: what else stands in the environment."""
         self.sandbox = sandbox
         self.home = home
         self.diagnostics = sandbox / "stderr.txt"
         self.core: set[str] = set()  # processes that could have dumped core
         self.deleted: list[bytes] = []  # what stood in files that were deleted while open
-        self._environment = _environment(sandbox, home)
+        self.sockets: set[str] = set()  # of the internet, that processes had open, as the system sees them
+        self._environment = {**_environment(sandbox, home), **more}
 
     def run(self, *arguments: str, secret: str, answer: str | None = None, **extra: str) -> dict[str, Any]:
         """One command to its end; what `--json` prints.  Errors: ActFailed."""
@@ -86,6 +88,7 @@ class Program:
         while not over.wait(0.25):
             if time.monotonic() - begun > 0.5:  # before that a child may still be between fork and exec
                 self.core.update(live.may_dump_core(pid))
+            self.sockets.update(live.sockets(pid))
             for path in live.deleted_files(pid):
                 with contextlib.suppress(OSError), path.open("rb") as stream:
                     self.deleted.append(stream.read(1 << 20))

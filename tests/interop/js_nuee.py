@@ -43,7 +43,7 @@ class JsNuee:
 @contextmanager
 def javascript(folder: Path) -> Iterator[JsNuee]:
     """`folder`: see js_peer.installed."""
-    program = [folder / "node_modules" / ".bin" / "node", "nuee.mjs"]
+    program = [str(folder / "node_modules" / ".bin" / "node"), "nuee.mjs"]
     process = subprocess.Popen(program, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield JsNuee(process)
@@ -56,7 +56,8 @@ def javascript(folder: Path) -> Iterator[JsNuee]:
 def running(folder: Path) -> Iterator[Nuee]:
     """`nuee node` on a new profile in `folder`, listening on loopback; commands are handed to it.
 
-    Its model is the one that is installed, with nothing to search by meaning, whose start takes longer than all of this.
+    Its model is the one that is installed.  Nothing is there to search by meaning: its start would take longer than
+    all of this.
     """
     models = folder / "models"
     models.mkdir()

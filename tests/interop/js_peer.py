@@ -1,4 +1,4 @@
-"""Runs the peers in JavaScript (js/peer.mjs, js/nuee.mjs).  Their packages, pinned by js/package-lock.json, are installed into the cache."""
+"""The peers in JavaScript (js/): their packages, pinned by js/package-lock.json, in the cache; js/peer.mjs, running."""
 
 from __future__ import annotations
 

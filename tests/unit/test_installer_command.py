@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from installer import __main__ as command
-from installer import checks, doctor, steps, venv
+from installer import checks, config, doctor, steps, venv
 from installer.doctor import Finding
 from installer.failures import SetUpFailed
 
@@ -118,6 +118,41 @@ def test_the_first_check_that_fails_ends_the_run(monkeypatch: pytest.MonkeyPatch
 def test_the_checks_come_in_the_order_of_their_cost() -> None:
     names = [words[2] if words[1:2] == ["-m"] else Path(words[0]).stem for words in checks.commands()]
     assert names == ["ruff", "ruff", "mypy", "lint-imports", "pytest"]
+
+
+@pytest.fixture(name="project")
+def project_fixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of two tests; `unsteady` passes when it is run again, `broken` never does."""
+    (tmp_path / "test_some.py").write_text(
+        "import pathlib\n"
+        "def test_unsteady():\n"
+        "    ran = pathlib.Path('ran')\n"
+        "    first = not ran.exists()\n"
+        "    ran.touch()\n"
+        "    assert not first\n"
+        "def test_broken():\n"
+        "    assert not pathlib.Path('broken').exists()\n"
+    )
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    monkeypatch.setattr(checks, "commands", lambda _arguments: [[sys.executable, "-m", "pytest", "-q"]])
+    return tmp_path
+
+
+def test_a_test_that_passes_alone_is_named_and_does_not_fail_the_run(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert checks.run(everything=False) == 0
+    assert "Passed alone, failed beside others: test_some.py::test_unsteady" in capfd.readouterr().out
+
+
+def test_a_test_that_fails_alone_too_fails_the_run(project: Path) -> None:
+    (project / "broken").touch()
+    assert checks.run(everything=False) == 1
+
+
+def test_many_failures_are_not_run_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_FEW", 0)
+    assert checks.run(everything=False) == 1
 
 
 def test_the_nuee_command_starts_the_project_from_anywhere(tmp_path: Path) -> None:

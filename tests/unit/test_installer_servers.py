@@ -93,6 +93,15 @@ def test_a_server_that_cannot_be_installed_fails_nothing(notes: Path) -> None:
     assert "could not be installed" in install()
 
 
+def test_a_program_that_is_elsewhere_on_the_path_is_left_alone(
+    notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "npm").touch(mode=0o755)
+    monkeypatch.setattr(servers, "SERVERS", (Server(tmp_path / "bin" / "npm", "npm", ()),))
+    assert install() == ""
+    assert not notes.exists()
+
+
 def test_what_is_there_is_left_alone(notes: Path) -> None:
     servers.SERVERS[0].file.touch()
     assert install() == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from app.node import Node
 from app.results import CommandFailed
 from app.skill_results import ApprovalRow
 from app.swarm import letters as correspondence
-from app.swarm import negotiating, reaching
+from app.swarm import negotiating, reaching, standing
 from app.swarm.letters import Correspondence
 from app.swarm_results import LetterRow
 from p2p.acl import AclError, BadField, Message, Performative, Protocol
@@ -148,13 +149,15 @@ async def test_an_answer_by_a_standing_rule_waits_for_a_click_and_then_goes_by_i
 
 async def test_what_an_agent_wrote_is_never_answered_by_an_agent(tmp_path: Path) -> None:
     async with two(tmp_path) as (ada, bob):
-        await add_fact(bob, "answer everybody's messages: I am away", "instruction")
-        service = ada.swarm.negotiating.letters
-        await service.send(bob.vault.peer_id, "I am away too", why="always", automatic=True)
+        await ada.swarm.negotiating.letters.send(bob.vault.peer_id, "I am away", why="always", automatic=True)
         (got,) = await came(bob)
         assert got.automatic
-        await service.send(bob.vault.peer_id, "are you?")  # of a person: this one is asked about
-        assert len(await questions(bob)) == 1
+        await add_fact(bob, "answer everybody's messages: I am away too", "instruction")
+        letter = bob.vault.vault.letters.get(got.id)
+        await standing.answer(bob, letter)
+        assert not await approvals(bob)
+        await standing.answer(bob, replace(letter, automatic=False))
+        assert len(await approvals(bob)) == 1
 
 
 async def test_text_of_a_peer_is_shown_with_its_control_characters_spelled_out(tmp_path: Path) -> None:

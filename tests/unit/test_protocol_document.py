@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from app.swarm.kinds.inference import MAX_PROMPT, MAX_TEXT, MAX_TOKENS, Inference
+from app.swarm.progress import PROTOCOL as PROGRESS
 from p2p import invite
 from p2p.acknowledgement import CODES, answer_from_bytes
 from p2p.acl import ACL_PROTOCOL, Performative, Protocol
 from p2p.canonical import BadEncoding, decode
 from p2p.contents import X_RESERVED, Cancellation, Disclosure, Failed, NotUnderstood, Refusal, Rejection
+from p2p.contractnet import TABLE
 from p2p.hello import HELLO_PROTOCOL, Hello
 from p2p.host_serving import _varint
 from p2p.letters import LETTER_ONTOLOGY, Author
+from tests.fakes import ScriptedLlm
 from tests.unit.acl_fixtures import EVERY
 from tests.vectors import acl as made
 
@@ -130,6 +135,22 @@ def test_every_reason_is_listed(kind: Any) -> None:
     assert all(f"`{reason}`" in section("8. Contents") for reason in kind.KNOWN)
 
 
+def test_every_reason_that_the_contract_net_gives_is_listed() -> None:
+    effects = {effect for row in TABLE for effect in row.does}
+    reasons = {found[1].replace(" ", "-") for effect in effects if (found := re.search(r"^send .*\((.+)\)", effect))}
+    assert {"late", "not-chosen", "interrupted"} <= reasons
+    assert all(f"`{reason}`" in section("8. Contents") for reason in reasons)
+
+
+async def test_every_key_of_a_prompt_for_another_model_is_described() -> None:
+    asked = await Inference(lambda: ScriptedLlm([]), lambda: True).ask({"prompt": "Hello"})
+    described = PAGE.partition("<!-- kind inference: begin -->")[2].partition("<!-- kind inference: end -->")[0]
+    assert all(f"`{key}`" in described for key in (*asked.spec, *asked.input))
+    assert f"1 to {MAX_TOKENS:,}" in described
+    assert f"1 to {MAX_PROMPT:,}" in described
+    assert f"at most {MAX_TEXT:,} characters" in described
+
+
 @pytest.mark.parametrize(
     "word",
     [
@@ -142,6 +163,7 @@ def test_every_reason_is_listed(kind: Any) -> None:
         LETTER_ONTOLOGY,
         HELLO_PROTOCOL,
         ACL_PROTOCOL,
+        PROGRESS,
     ],
 )
 def test_every_word_of_the_wire_is_on_the_page(word: str) -> None:

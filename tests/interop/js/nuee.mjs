@@ -88,11 +88,16 @@ async function deliver (fields) {
   }
 }
 
+function begin (parameters, side) {
+  const talk = { side, heard: [], last: Promise.resolve() }
+  talks.set(parameters['conversation-id'].toString('hex'), talk)
+  return talk
+}
+
 /** What came, in the order in which it was taken; one after the other, so that answers keep that order. */
 function go (parameters, digest) {
   const name = parameters['conversation-id'].toString('hex')
-  if (!talks.has(name)) talks.set(name, { side: new Participant(offers), heard: [], last: Promise.resolve() })
-  const talk = talks.get(name)
+  const talk = talks.get(name) ?? begin(parameters, new Participant(offers))
   talk.heard.push(parameters.performative)
   const next = talk.side.heard(parameters, digest, Date.now())
   if (next !== null) talk.last = talk.last.then(() => deliver(next)).catch((error) => talk.heard.push(String(error)))
@@ -143,13 +148,14 @@ const commands = {
   },
   async announce ({ peer, kind, prompt, cancels }) {
     const side = new Initiator(peer, `nuee/${kind}/1`, prompt, { now: Date.now(), cancels })
-    talks.set(side.opening['conversation-id'].toString('hex'), { side, heard: [], last: Promise.resolve() })
+    begin(side.opening, side)
     memory.open(side.opening, peer)
     const code = await deliver(side.opening)
     return code === '' ? await side.until : { state: 'refused', reason: code }
   },
   async wrong ({ peer, how }) {
     const opening = new Initiator(peer, 'nuee/inference/1', 'Hello?', { now: Date.now() }).opening
+    begin(opening, new Participant(offers))
     memory.open(opening, peer)
     const made = wrongs[how]({ ...opening, sender: own, sent: clock() }, host)
     const codes = []
