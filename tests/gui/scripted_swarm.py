@@ -21,12 +21,13 @@ from app.swarm_results import (
     OfferRow,
     PeerRow,
     PeersChanged,
+    Preview,
     SwarmState,
     TaskChanged,
     TaskRow,
     TaskView,
 )
-from tests.gui.scripted_skills import when
+from tests.gui.scripted_skills import DIGEST, when
 from tests.gui.scripted_sources import ScriptedSources
 
 ADDRESS = "/ip4/192.168.1.20/tcp/45871"
@@ -79,6 +80,7 @@ class ScriptedSwarm(ScriptedSources):
         self.written: list[LetterRow] = []
         self.left = DisclosureLedger((), None)
         self.decided: list[ConsentRow] = []
+        self.from_records: tuple[tuple[str, str], ...] = ()
         self.refusal: Exception | None = None  # of the next command that changes something
         self.streamed: tuple[str, ...] = ()
         self.following = trio.Event()
@@ -161,6 +163,11 @@ class ScriptedSwarm(ScriptedSources):
         self._refuse()
         self.given.insert(0, view(task_row(kind=kind)))
         return self.given[0].row
+
+    async def preview_task(self, node: object, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
+        self.calls.append(("preview_task", (kind, dict(arguments), to)))
+        peers = tuple(one.peer_id for one in self.known if "contacts" in to or one.peer_id in to)
+        return Preview(peers, kind, 42, DIGEST, str(arguments["prompt"]), self.from_records)
 
     async def follow_task(self, node: object, name: str, report: Callable[[object], None]) -> TaskRow:
         self.calls.append(("follow_task", (name,)))
