@@ -17,6 +17,7 @@ from app import __version__, hardening, preferences
 from app.actions import (
     approvals_cli,
     backup_cli,
+    demo_cli,
     disclosures_cli,
     drafts_cli,
     embedders_cli,
@@ -54,6 +55,7 @@ GROUPS = (
     tasks_cli,
     letters_cli,
     disclosures_cli,
+    demo_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -287,6 +289,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return skills_cli.run(options, folder, language)
     if interop_cli.runs_alone(options):
         return interop_cli.run(folder, language)
+    if demo_cli.runs_alone(options):
+        return demo_cli.run(options, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
     if disclosures_cli.discloses(options):

@@ -10,7 +10,7 @@ from app.embedder_results import EmbedderChange
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
 from app.skill_results import ApprovalsChanged, RunChanged, SkillsChanged
 from app.source_results import SourceChanged
-from app.swarm_results import PeersChanged, TaskChanged
+from app.swarm_results import LettersChanged, PeersChanged, TaskChanged
 from app.theme.tokens import NARROW
 from app.views.activity import Activity
 from app.views.approvals import Approvals
@@ -90,6 +90,7 @@ class Home(QWidget):
         self._ask_status()
         desk.bridge.submit(self, "approvals_waiting", on_done=self._show_waiting)
         self.tasks.list.refresh()
+        self.peers.refresh()
 
     def _connect(self, importing: Importing) -> None:
         self.navigation.turned.connect(self.turn_to)
@@ -116,6 +117,7 @@ class Home(QWidget):
             asking.wanted_skills.connect(lambda: self.turn_to(SKILLS))
         self.activity.wanted_run.connect(self._show_run)
         self.peers.wanted_task.connect(self._give_task)
+        self.peers.unread.connect(self.navigation.show_unread)
         self.tasks.waiting.connect(self.navigation.show_calls)
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
@@ -184,6 +186,9 @@ class Home(QWidget):
             self.timeline.library_changed()
         if isinstance(note, PeersChanged):
             self.peers.peers_changed()
+        if isinstance(note, LettersChanged):
+            self.navigation.show_unread(note.unread)
+            self.peers.letters_changed()
         if isinstance(note, TaskChanged):
             self.tasks.task_changed()
         self._hear_of_skills(note)

@@ -13,6 +13,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.field import Field
 from app.views.notice import Notice
+from app.views.number_box import number_box
 from app.views.parts import button, choices, clear, column, label, row, select
 from app.views.plain import one_line
 from app.views.task_words import kind_of
@@ -90,11 +91,7 @@ class OfferCard(QFrame):
         )  # fmt: skip
 
     def _number(self, value: int, least: int, most: int, name: str) -> QSpinBox:
-        result = QSpinBox()
-        result.setRange(least, most)
-        result.setValue(value)
-        result.setLocale(self._desk.words.locale)
-        result.setGroupSeparatorShown(True)
+        result = number_box(self._desk.words, value, least, most)
         result.setAccessibleName(name)
         result.valueChanged.connect(lambda _: self._saved.setText(""))
         return result

@@ -19,13 +19,14 @@ _WAYS = {"tcp": "peers.way_tcp", "quic": "peers.way_quic", "relay": "peers.way_r
 
 
 class PeerCard(QFrame):
-    """`changed` when something about it was changed; `wanted_task` and `wanted_letters` with its peer id."""
+    """`changed` when something about it was changed; `wanted_task` with its peer id, `wanted_letters`
+    with that and its name."""
 
     changed = Signal()
     wanted_task = Signal(str)
-    wanted_letters = Signal(str)
+    wanted_letters = Signal(str, str)
 
-    def __init__(self, desk: Desk, peer: PeerRow) -> None:
+    def __init__(self, desk: Desk, peer: PeerRow, unread: int = 0) -> None:
         super().__init__()
         self._desk = desk
         self._peer = peer
@@ -38,6 +39,8 @@ class PeerCard(QFrame):
         identity = selectable(peer.peer_id)
         identity.setProperty("role", "small")
         head = row(label(self._name, "heading"))
+        if unread:
+            head.addWidget(label(desk.words("letters.unread", count=unread), "warning", wrap=False))
         self._actions = Flow()
         actions = QWidget()
         actions.setLayout(self._actions)
@@ -46,6 +49,7 @@ class PeerCard(QFrame):
 
     def _add_actions(self) -> None:
         blocked = self._peer.standing == "blocked"
+        self._action("letters.open", lambda: self.wanted_letters.emit(self._peer.peer_id, self._name))
         if not blocked:
             self._action("peers.ask", lambda: self.wanted_task.emit(self._peer.peer_id))
             self._ping = self._action("peers.ping", self._ping_it)

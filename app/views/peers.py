@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.actions.open_invites import InviteRow
-from app.swarm_results import PeerRow
+from app.swarm_results import LetterRow, PeerRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.flow import Flow
 from app.views.invite_dialog import InviteDialog
+from app.views.letters import Letters
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, label, row
 from app.views.peer_add import PeerAdd
@@ -26,14 +28,16 @@ _SOON_MS = 200
 
 
 class Peers(QWidget):
-    """`wanted_task` with the id of the peer whose agent is to be asked something."""
+    """`wanted_task` with the id of the peer whose agent is to be asked something; `unread` with how many are new."""
 
     wanted_task = Signal(str)
+    unread = Signal(int)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
         words = desk.words
+        self._unread: Counter[str] = Counter()
         self._shown: tuple[PeerRow, ...] | None = None
         self.switch = SwarmSwitch(desk)
         self.switch.changed.connect(self.refresh)
@@ -51,14 +55,43 @@ class Peers(QWidget):
         self._list = column(gap=SPACE)
         title = column(label(words("peers.title"), "title"), label(words("peers.what"), "muted"))
         content = column(title, self.switch, self._notice, actions, self._invites, self._list, gap=SPACE * 2)
-        self.setLayout(column(Sheet(content, _WIDTH, middle=False)))
+        self.letters = Letters(desk)
+        self.letters.closed.connect(self.show_list)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(Sheet(content, _WIDTH, middle=False))
+        self._pages.addWidget(Sheet(column(self.letters), _WIDTH, middle=False))
+        self.setLayout(column(self._pages))
         self.setFocusProxy(self.switch)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.refresh)
 
+    def open_letters(self, peer: str, name: str) -> None:
+        """Show what was written with a contact."""
+        self._pages.setCurrentIndex(1)
+        self.letters.open_peer(peer, name)
+        self.letters.setFocus()
+
+    def show_list(self) -> None:
+        """Back from one to all."""
+        self.letters.leave()
+        self._pages.setCurrentIndex(0)
+        self._shown = None
+        self.refresh()
+
+    def letters_changed(self) -> None:
+        """The node says that a message came, or reached whom it was for."""
+        if self._pages.currentIndex() == 1:
+            self.letters.refresh()
+        else:
+            self.peers_changed()
+
     def refresh(self) -> None:
+        if self._pages.currentIndex() == 1:
+            self.letters.refresh()
+            return
         submit = self._desk.bridge.submit
         self.switch.refresh()
+        submit(self, "letters", on_done=self._count, on_failed=self._notice.tell)
         submit(self, "peers", on_done=self._fill, on_failed=self._notice.tell)
         submit(self, "open_invites", on_done=self._list_invites, on_failed=self._notice.tell)
 
@@ -66,6 +99,13 @@ class Peers(QWidget):
         """The node says that somebody came, went, or became a contact."""
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+    def _count(self, letters: Sequence[LetterRow]) -> None:
+        """How many of each contact are new."""
+        unread = Counter(letter.peer_id for letter in letters if letter.state == "new")
+        if unread != self._unread:
+            self._unread, self._shown = unread, None
+        self.unread.emit(unread.total())
 
     def _fill(self, peers: Sequence[PeerRow]) -> None:
         """What did not change stays as it is: the keyboard's place is in it."""
@@ -75,9 +115,10 @@ class Peers(QWidget):
         self._shown = tuple(peers)
         clear(self._list)
         for peer in peers:
-            card = PeerCard(self._desk, peer)
+            card = PeerCard(self._desk, peer, self._unread[peer.peer_id])
             card.changed.connect(self._changed)
             card.wanted_task.connect(self.wanted_task)
+            card.wanted_letters.connect(self.open_letters)
             self._list.addWidget(card)
         if not peers:
             words = self._desk.words

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.swarm_results import OfferRow
 from app.theme.tokens import SPACE
@@ -14,13 +14,13 @@ from app.views.desk import Desk
 from app.views.dialog import Dialog
 from app.views.field import Field
 from app.views.notice import Notice
+from app.views.number_box import number_box
 from app.views.parts import button, column, label
+from app.views.swarm_setting import ASKED
 
 _KIND = "inference"
 _MOST = 10_000_000
 _STEP = 1000
-ASKED = "swarm-offer-asked"
-"""The setting that says that the person has answered."""
 
 
 class SwarmOffer(Dialog):
@@ -32,11 +32,8 @@ class SwarmOffer(Dialog):
         words = desk.words
         super().__init__(parent, words("swarm_offer.title"), 560)
         self._desk = desk
-        self._quota = QSpinBox()
-        self._quota.setRange(1, _MOST)
+        self._quota = number_box(words, 1, 1, _MOST)
         self._quota.setSingleStep(_STEP)
-        self._quota.setGroupSeparatorShown(True)
-        self._quota.setLocale(words.locale)
         self._quota.setEnabled(False)  # until it is known what is usual
         self._notice = Notice(desk)
         self._notice.again.connect(self._ask)

@@ -11,7 +11,8 @@ from app.views.desk import Desk
 from app.views.notice import Notice
 from app.views.parts import column, label, selectable
 from app.views.plain import one_line
-from app.views.swarm_offer import ASKED, SwarmOffer
+from app.views.swarm_offer import SwarmOffer
+from app.views.swarm_setting import ASKED
 
 
 class SwarmSwitch(QFrame):

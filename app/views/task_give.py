@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.errors import code
-from app.swarm_results import PeerRow, TaskRow
+from app.swarm_results import PeerRow, Preview, TaskRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.dialog import Dialog
@@ -17,11 +17,13 @@ from app.views.notice import Notice
 from app.views.parts import button, choices, clear, column, label, select
 from app.views.plain import one_line
 from app.views.task_kinds import FORMS, TaskFields
+from app.views.task_preview import TaskPreview
 
 _SECONDS = (60.0, 600.0, 3600.0, 86_400.0)
 _USUAL = 600.0
 _LONGEST_REPLY = 30.0  # seconds that others have to propose something
 _AWARDS = ("cheapest", "fastest", "contacts", "ask")
+_ASKS = ("disclosure-ask", "disclosure-changed")
 _WRONG = {"task-prompt-empty": "prompt", "task-prompt-long": "prompt", "task-tokens": "max_tokens"}
 
 
@@ -36,6 +38,7 @@ class TaskGive(Dialog):
         super().__init__(parent, words("give.title"), 620)
         self._desk = desk
         self._first = to
+        self._names: dict[str, str] = {}
         self._kind = choices(words("give.kind"), [(kind, words(f"kind.{kind}")) for kind in FORMS])
         self._kind.currentIndexChanged.connect(lambda _: self._show_kind())
         kinds = Field(words("give.kind"), self._kind)
@@ -48,9 +51,11 @@ class TaskGive(Dialog):
         select(self._until, _USUAL)
         self._award = choices(words("give.award"), [(one, words(f"give.by_{one}")) for one in _AWARDS])
         self._notice = Notice(desk)
-        self._notice.again.connect(self._store)
+        self._notice.again.connect(lambda: self._store())
         self._do = button(words("give.do"), "primary")
-        self._do.clicked.connect(self._store)
+        self._do.clicked.connect(lambda: self._store())
+        see = button(words("preview.see"))
+        see.clicked.connect(lambda: self._preview(asks=False))
         cancel = button(words("peers.cancel"))
         cancel.clicked.connect(self.reject)
         self.fill(
@@ -59,7 +64,7 @@ class TaskGive(Dialog):
                 Field(words("give.award"), self._award, words("give.award_help")), self._leaves, self._notice,
                 gap=SPACE * 2,
             ),
-            cancel, self._do,
+            see, cancel, self._do,
         )  # fmt: skip
         self._show_kind()
         desk.bridge.submit(self, "peers", on_done=self._list, on_failed=self._notice.tell)
@@ -76,7 +81,8 @@ class TaskGive(Dialog):
     def _list(self, peers: Sequence[PeerRow]) -> None:
         for peer in peers:
             if peer.standing != "blocked":
-                self._to.addItem(one_line(peer.name) or f"…{peer.peer_id[-6:]}", peer.peer_id)
+                name = self._names[peer.peer_id] = one_line(peer.name) or f"…{peer.peer_id[-6:]}"
+                self._to.addItem(name, peer.peer_id)
         select(self._to, self._first)
 
     def _show_kind(self) -> None:
@@ -87,7 +93,8 @@ class TaskGive(Dialog):
         self._leaves.setText(self._desk.words(f"give.leaves_{kind}"))
         self._fields.setFocus()
 
-    def _store(self) -> None:
+    def _store(self, consent: str = "", shown: str = "") -> None:
+        """`consent`, `shown`: the person's answer to the preview with this digest."""
         from app.swarm.negotiating import Terms
 
         assert self._fields is not None
@@ -96,13 +103,27 @@ class TaskGive(Dialog):
             return
         self._notice.hide()
         self._do.setEnabled(False)
-        seconds = float(self._until.currentData())
-        terms = Terms(seconds, min(_LONGEST_REPLY, seconds / 2), award=str(self._award.currentData()))
-        to = (str(self._to.currentData()),)
+        seconds, award = float(self._until.currentData()), str(self._award.currentData())
+        terms = Terms(seconds, min(_LONGEST_REPLY, seconds / 2), award=award, consent=consent, shown=shown)
         self.job = self._desk.bridge.submit(
-            self, "announce", str(self._kind.currentData()), arguments, to, terms,
+            self, "announce", str(self._kind.currentData()), arguments, (str(self._to.currentData()),), terms,
             on_done=self._ended, on_failed=self._failed, on_cancelled=self._rest,
         )  # fmt: skip
+
+    def _preview(self, *, asks: bool) -> None:
+        """Show what would leave; where it `asks`, a yes sends it."""
+        assert self._fields is not None
+        arguments = self._fields.given()
+        if arguments is not None:
+            self._desk.bridge.submit(
+                self, "preview_task", str(self._kind.currentData()), arguments, (str(self._to.currentData()),),
+                on_done=lambda preview: self._show_preview(preview, asks=asks), on_failed=self._failed,
+            )  # fmt: skip
+
+    def _show_preview(self, preview: Preview, *, asks: bool) -> None:
+        dialog = TaskPreview(self._desk, self, preview, self._names, asks=asks)
+        dialog.agreed.connect(lambda consent: self._store(consent, preview.digest))
+        dialog.open()
 
     def _ended(self, row: TaskRow) -> None:
         self._rest()
@@ -111,6 +132,9 @@ class TaskGive(Dialog):
 
     def _failed(self, error: BaseException) -> None:
         self._rest()
+        if code(error) in _ASKS:
+            self._preview(asks=True)
+            return
         argument = _WRONG.get(code(error), "")
         if self._fields is None or not self._fields.complain(argument, self._desk.words.failure(error)):
             self._notice.tell(error)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from app.views.desk import Desk
 from app.views.field import Field
+from app.views.number_box import number_box
 from app.views.parts import column
 
 Shape = Literal["text", "line", "number"]
@@ -76,10 +77,7 @@ def _field(desk: Desk, one: Wanted) -> Field:
     words = desk.words
     control: QWidget
     if one.shape == "number":
-        control = QSpinBox()
-        control.setRange(1, one.most)
-        control.setValue(one.usual)
-        control.setLocale(words.locale)
+        control = number_box(words, one.usual, 1, one.most)
     elif one.shape == "text":
         control = QPlainTextEdit()
         control.setProperty("role", "input")

@@ -1,4 +1,4 @@
-"""The page of tasks: what other agents do for this one, what this one does for others, and what it offers."""
+"""The page of tasks: what agents do for each other, what this one offers, and what left for others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
+from app.views.ledger import Ledger
 from app.views.offers import Offers
 from app.views.parts import button, column, label, row
 from app.views.sheet import Head, Sheet
@@ -15,7 +16,7 @@ from app.views.task_detail import TaskDetail
 from app.views.task_give import TaskGive
 from app.views.task_list import TaskList
 
-TASKS, OFFERS = range(2)
+TASKS, OFFERS, LEFT = range(3)
 _WIDTH = 760
 _SOON_MS = 200
 
@@ -31,6 +32,7 @@ class Tasks(QWidget):
         words = desk.words
         self.list = TaskList(desk)
         self.offers = Offers(desk)
+        self.ledger = Ledger(desk)
         self.detail = TaskDetail(desk)
         give = button(words("tasks.give"), "primary")
         desk.theme.dress(give, "plus", "on_accent")
@@ -39,6 +41,7 @@ class Tasks(QWidget):
         shown = column(row(give, 0), self.list, gap=SPACE * 2)
         self._tabs.add(words("tasks.tab"), Sheet(shown, _WIDTH, middle=False))
         self._tabs.add(words("offer.tab"), Sheet(column(self.offers), _WIDTH, middle=False))
+        self._tabs.add(words("left.tab"), Sheet(column(self.ledger), _WIDTH, middle=False))
         self._tabs.turned.connect(lambda _: self.refresh())
         head = column(label(words("tasks.title"), "title"), label(words("tasks.what"), "muted"), self._tabs)
         overview = QWidget()
@@ -64,6 +67,8 @@ class Tasks(QWidget):
             self.list.refresh()
         elif self._tabs.current == OFFERS:
             self.offers.refresh()
+        else:
+            self.ledger.refresh()
 
     def open_task(self, name: str) -> None:
         """Show one task and follow it."""

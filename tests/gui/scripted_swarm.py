@@ -13,16 +13,21 @@ from app.results import CommandFailed, Piece
 from app.swarm_results import (
     Arrow,
     BidRow,
+    ConsentRow,
+    DisclosureLedger,
     InviteMade,
+    LetterRow,
+    LettersChanged,
     OfferRow,
     PeerRow,
     PeersChanged,
+    Preview,
     SwarmState,
     TaskChanged,
     TaskRow,
     TaskView,
 )
-from tests.gui.scripted_skills import when
+from tests.gui.scripted_skills import DIGEST, when
 from tests.gui.scripted_sources import ScriptedSources
 
 ADDRESS = "/ip4/192.168.1.20/tcp/45871"
@@ -57,6 +62,11 @@ def view(row: TaskRow, **fields: Any) -> TaskView:
     return replace(TaskView(row, spec, None, (), (arrow(BOB, "cfp"), arrow(CLEO, "cfp"))), **fields)
 
 
+def letter(name: str, text: str, **fields: Any) -> LetterRow:
+    row = LetterRow(name, BOB.peer_id, BOB.name, False, text, False, "new", when(minutes=-4))
+    return replace(row, **fields)
+
+
 class ScriptedSwarm(ScriptedSources):
     """Trio thread, but for the attributes that a test sets before."""
 
@@ -67,6 +77,10 @@ class ScriptedSwarm(ScriptedSources):
         self.invited: list[InviteRow] = []
         self.given: list[TaskView] = []
         self.offering = [OfferRow("inference", "contacts", 20_000, "tokens", 0, 1, False, "Prompts of others.")]
+        self.written: list[LetterRow] = []
+        self.left = DisclosureLedger((), None)
+        self.decided: list[ConsentRow] = []
+        self.from_records: tuple[tuple[str, str], ...] = ()
         self.refusal: Exception | None = None  # of the next command that changes something
         self.streamed: tuple[str, ...] = ()
         self.following = trio.Event()
@@ -150,6 +164,11 @@ class ScriptedSwarm(ScriptedSources):
         self.given.insert(0, view(task_row(kind=kind)))
         return self.given[0].row
 
+    async def preview_task(self, node: object, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
+        self.calls.append(("preview_task", (kind, dict(arguments), to)))
+        peers = tuple(one.peer_id for one in self.known if "contacts" in to or one.peer_id in to)
+        return Preview(peers, kind, 42, DIGEST, str(arguments["prompt"]), self.from_records)
+
     async def follow_task(self, node: object, name: str, report: Callable[[object], None]) -> TaskRow:
         self.calls.append(("follow_task", (name,)))
         for piece in self.streamed:
@@ -189,3 +208,37 @@ class ScriptedSwarm(ScriptedSources):
             raise CommandFailed("offer-audience")
         self.offering = [replace(one, **changes) if one.kind == kind else one for one in self.offering]
         return self.offering[0]
+
+    async def letters(self, node: object, peer: str = "") -> tuple[LetterRow, ...]:
+        return tuple(one for one in self.written if peer in ("", one.peer_id))
+
+    async def read_letters(self, node: object, peer: str) -> tuple[LetterRow, ...]:
+        self.calls.append(("read_letters", (peer,)))
+        found = tuple(one for one in self.written if one.peer_id == peer)
+        self.written = [replace(one, state="read") if one.state == "new" else one for one in self.written]
+        self.listener(LettersChanged(0))
+        return found
+
+    async def send_letter(self, node: object, peer: str, said: str) -> LetterRow:
+        self.calls.append(("send_letter", (peer, said)))
+        self._refuse()
+        self.written.append(letter(f"sent{len(self.written)}", said, peer_id=peer, outgoing=True, state="waiting"))
+        return self.written[-1]
+
+    async def remove_letter(self, node: object, name: str) -> str:
+        self.calls.append(("remove_letter", (name,)))
+        self.written = [one for one in self.written if one.id != name]
+        return name
+
+    async def disclosures(self, node: object) -> DisclosureLedger:
+        return self.left
+
+    async def consents(self, node: object) -> tuple[ConsentRow, ...]:
+        return tuple(self.decided)
+
+    async def decide_disclosure(
+        self, node: object, peer: str, kind: str, decision: str | None
+    ) -> tuple[ConsentRow, ...]:
+        self.calls.append(("decide_disclosure", (peer, kind, decision)))
+        self.decided = [one for one in self.decided if (one.peer_id, one.kind) != (peer, kind)]
+        return tuple(self.decided)

@@ -17,7 +17,8 @@ from app.views.peer_add import PeerAdd
 from app.views.peer_rename import PeerRename
 from app.views.peers import Peers
 from app.views.qr_picture import QrPicture
-from app.views.swarm_offer import ASKED, SwarmOffer
+from app.views.swarm_offer import SwarmOffer
+from app.views.swarm_setting import ASKED
 from app.views.task_give import TaskGive
 from app.window import Window
 from tests.gui.scripted import Scripted

@@ -17,10 +17,11 @@ from app.views.home import PEERS, TASKS
 from app.views.offers import OfferCard
 from app.views.sequence import Lifelines, SequenceView
 from app.views.task_give import TaskGive
+from app.views.task_preview import TaskPreview
 from app.views.tasks import OFFERS, Tasks
 from app.window import Window
 from tests.gui.scripted import Scripted
-from tests.gui.scripted_skills import when
+from tests.gui.scripted_skills import DIGEST, when
 from tests.gui.scripted_swarm import BOB, CLEO, TASK, arrow, bid, task_row, view
 from tests.gui.shown import home, one, press, shown, texts
 
@@ -76,6 +77,42 @@ def test_what_was_filled_in_is_what_goes_out_and_the_task_is_shown(qtbot: QtBot)
     [(kind, arguments, to, terms)] = scripted.called("announce")
     assert (kind, arguments, to) == ("inference", {"prompt": PROMPT, "max_tokens": 512}, (BOB.peer_id,))
     assert (terms.seconds, terms.reply_seconds, terms.award) == (60.0, 30.0, "ask")
+
+
+def test_what_would_leave_can_be_seen_before_and_nothing_leaves_by_it(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.known = [BOB]
+    with shown(qtbot, scripted) as window:
+        press(there(qtbot, window), "Give a task…")
+        dialog = one(window, TaskGive)
+        dialog.findChildren(QPlainTextEdit)[0].setPlainText(f"{PROMPT}\u202e")
+        press(dialog, "See what leaves…")
+        qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
+        said = texts(one(dialog, TaskPreview))
+        assert f"{PROMPT}⟦U+202E⟧" in said
+        assert "Bob" in said
+        assert "Send it this once" not in said
+        one(dialog, TaskPreview).reject()
+        dialog.reject()
+    assert scripted.called("announce") == []
+
+
+def test_records_of_the_vault_leave_only_after_the_person_saw_them(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.known = [BOB]
+    scripted.from_records = (("m1", "Train de vendredi"),)
+    scripted.refusal = CommandFailed("disclosure-ask")
+    with shown(qtbot, scripted) as window:
+        press(there(qtbot, window), "Give a task…")
+        dialog = one(window, TaskGive)
+        dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
+        press(dialog, "Call for proposals")
+        qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
+        assert "Train de vendredi" in texts(one(dialog, TaskPreview))
+        press(one(dialog, TaskPreview), "Send it this once")
+        qtbot.waitUntil(lambda: len(scripted.called("announce")) == 2)
+    terms = scripted.called("announce")[-1][-1]
+    assert (terms.consent, terms.shown) == ("once", DIGEST)
 
 
 def test_an_empty_prompt_is_said_beside_its_field(qtbot: QtBot) -> None:
