@@ -62,7 +62,7 @@ class Letters:
         """The newest, in the order they went and came."""
         with self._database.read() as connection:
             found = connection.execute(
-                f"{_LETTER} WHERE ?1 = '' OR peer = ?1 ORDER BY at DESC, id LIMIT ?2", (peer, limit)
+                f"{_LETTER} WHERE ?1 = '' OR peer = ?1 ORDER BY at DESC, rowid DESC LIMIT ?2", (peer, limit)
             ).fetchall()
         return [_letter(row) for row in reversed(found)]
 

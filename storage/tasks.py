@@ -160,6 +160,19 @@ class Tasks:
             )
             return [TaskMessage(at, peer, bool(out), what, detail) for at, peer, out, what, detail in found]
 
+    def prune(self, before: float) -> None:
+        """Forget calls of others that came to nothing before then: strangers' calls must not pile up."""
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM task WHERE role = 'participant' AND state IN ('refused', 'expired') AND ended < ?",
+                (before,),
+            )
+            connection.execute(
+                """DELETE FROM dialogue WHERE role = 'participant' AND outcome IN ('refused', 'expired')
+                AND changed < ?""",
+                (before,),
+            )
+
     def remove(self, task: str) -> None:
         """Forget one that has ended.  Errors: VaultError `task-goes-on` too."""
         with self._database.write() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ from p2p.content_fields import FREE, Price
 from p2p.contents import CallForProposals
 from p2p.delivery import NotReached
 from p2p.host_errors import HostFailed
+from p2p.inbox import WINDOW
 from p2p.negotiator import Negotiator
+from storage.database import VaultError
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -94,6 +97,7 @@ class Negotiating:
             except CommandFailed as failed:
                 raise NotReached from failed
 
+        await self._node.blocking(self._prune)
         arrived = self._node.swarm.reaching.arrived
         async with trio.open_nursery() as nursery:
 
@@ -110,6 +114,13 @@ class Negotiating:
             finally:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
+
+    def _prune(self) -> None:
+        """Forget messages that are too old to be taken anyway, and calls that came to nothing.  Worker thread."""
+        vault, now = self._node.vault.vault, self.negotiator.now()
+        with suppress(VaultError):  # a full disk: another time
+            vault.outbox.prune(now - WINDOW)
+            vault.tasks.prune((now - WINDOW) / 1000)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
         """Send a call out; the task's id.  Errors: BadTask, CommandFailed("disclosure-…" | …), VaultError."""

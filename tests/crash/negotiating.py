@@ -60,6 +60,7 @@ class Kill:
 class Echo:
     """Work that says in a file that it was begun: what the world has seen of it."""
 
+    repeatable = False
     name = KIND
     unit = "tokens"
     usual = Offer(KIND, "contacts", 10 * RESERVED)

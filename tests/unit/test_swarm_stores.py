@@ -72,6 +72,25 @@ def test_news_that_come_late_are_told(vault: Vault) -> None:
     assert vault.tasks.get(TASK).state == "done"
 
 
+def test_calls_that_came_to_nothing_do_not_pile_up(vault: Vault) -> None:
+    begun(vault, role="participant")
+    (dialogue,) = vault.outbox.live()
+    ended = vault.tasks.changed(f"bob/{TASK}", "refused")
+    vault.outbox.step(dialogue.number, b"end", outcome="refused", within=[ended])
+    vault.tasks.prune(9e9)
+    assert vault.tasks.list() == []
+    assert vault.outbox.find(TASK, "participant", "bob") is None
+
+
+def test_what_was_done_for_others_is_kept(vault: Vault) -> None:
+    begun(vault, role="participant")
+    (dialogue,) = vault.outbox.live()
+    ended = vault.tasks.changed(f"bob/{TASK}", "done")
+    vault.outbox.step(dialogue.number, b"end", outcome="done", within=[ended])
+    vault.tasks.prune(9e9)
+    assert len(vault.tasks.list()) == 1
+
+
 def test_the_messages_of_a_task_come_in_their_order(vault: Vault) -> None:
     begun(vault)
     write(
