@@ -15,6 +15,7 @@ NAMES = {
     "languages": "languages",
     "skills": "skills",
     "routing": "routing",
+    "swarm": "swarm",
 }
 
 

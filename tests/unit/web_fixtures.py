@@ -72,7 +72,7 @@ class Web(ThreadingHTTPServer):
 
 
 def gzipped(body: bytes) -> bytes:
-    return gzip.compress(body)
+    return gzip.compress(body, mtime=0)
 
 
 def started(web: Web) -> Iterator[Web]:
