@@ -16,9 +16,8 @@ from typing import Any, Literal
 
 import trio
 
-from agent.models import ModelFile
 from agent.taint import Turn
-from app import downloads, online, personal, preferences, present
+from app import personal, preferences, present
 from app.actions.approvals import (
     activity,
     add_rule,
@@ -48,6 +47,7 @@ from app.actions.interop import (
 )
 from app.actions.letters import letters, read_letters, remove_letter, send_letter
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
+from app.actions.models import add_model, models, remove_model, use_model
 from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
@@ -123,7 +123,6 @@ from app.results import (
     ImportReport,
     LibraryChanged,
     LibraryPage,
-    ModelRow,
     Progress,
     RecordView,
     SearchHit,
@@ -245,52 +244,6 @@ async def rename_conversation(node: Node, number: int, title: str) -> None:
 
 async def delete_conversation(node: Node, number: int) -> None:
     await node.blocking(node.vault.vault.conversations.delete, number)
-
-
-async def models(node: Node) -> tuple[ModelRow, ...]:
-    """The models in the store, the one in use marked."""
-    return await node.blocking(present.models, node)
-
-
-async def add_model(node: Node, path: str, report: Report = quiet) -> ModelRow:
-    """Copy a GGUF file into the store under its SHA-256; `path` is a file or an https:// address.
-
-    A download that was cut off or cancelled goes on where it ended when it is asked for again.
-    """
-    remote = path.startswith(("https://", "http://"))
-    if remote:
-        online.network_allowed(node)
-    hop = throttled(report, trio.lowlevel.current_trio_token())
-    cancelled = Flag()
-
-    def progress(done: int, total: int) -> None:
-        hop(Progress("hashing", done, total, path))
-
-    def work() -> ModelFile:
-        if not remote:
-            return node.models.add(Path(path), progress=progress, cancelled=cancelled.is_set)
-        with downloads.fetched(path, node.models.root, hop, lambda: cancelled.is_set() or node.airplane) as file:
-            return node.models.add(file, progress=progress, cancelled=cancelled.is_set)
-
-    return present.model_row(await node.interruptible(work, cancelled), node)
-
-
-async def use_model(node: Node, name: str) -> ModelRow:
-    """Answer with another model from now on.  Verified before it is chosen."""
-    model = await node.blocking(node.models.find, name)
-    await node.blocking(node.models.verify, model.digest)
-    await node.blocking(node.vault.vault.settings.set, "model", model.digest)
-    node.chooser.selected = model.digest
-    await node.llm.aclose()
-    return present.model_row(model, node)
-
-
-async def remove_model(node: Node, name: str) -> None:
-    """Delete a model file.  Errors: CommandFailed("model-in-use") for the one that answers."""
-    model = await node.blocking(node.models.find, name)
-    if model.digest == node.chooser.current().digest and len(node.models.list()) > 1:
-        raise CommandFailed("model-in-use", name=model.name)
-    await node.blocking(node.models.remove, model.digest)
 
 
 async def setting(node: Node, key: str) -> Any:
