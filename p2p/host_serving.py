@@ -16,15 +16,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 import trio
 
 from p2p.host_errors import HostFailed, Refused
 from p2p.host_limits import Limits
-from p2p.host_stream import Stream
+
+if TYPE_CHECKING:  # py-libp2p takes 0.7 s to import, which not every user of this file needs
+    from p2p.host_stream import Stream
 
 Handler = Callable[[str, bytes], Awaitable[bytes]]
-StreamHandler = Callable[[str, Stream], Awaitable[None]]
+StreamHandler: TypeAlias = "Callable[[str, Stream], Awaitable[None]]"
 
 OK, ERROR = b"\0", b"\1"
 CODE = re.compile(r"[a-z0-9-]{1,64}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,16 @@ from typing import Any
 import pytest
 
 from app import texts, views
+from app.swarm.negotiating import AWARDS
 from app.texts import LANGUAGES, catalogue
 from app.views.strength import advice, duration, judge
+from app.views.task_kinds import FORMS
 from app.views.wording import Words
+from p2p.contractnet import Standing
 
 _VIEWS = Path(str(views.__file__)).parent
 _SOURCES = (*sorted(_VIEWS.glob("*.py")), _VIEWS.parent / "window.py")
-_BY_PREFIX = ("duration.", "advice.")
+_BY_PREFIX = ("duration.", "advice.", "kind.", "give.by_", "give.leaves_", "bids.", "reason.", "field.")
 
 
 def window_keys() -> set[str]:
@@ -49,9 +53,35 @@ def test_every_sentence_said_is_in_the_catalogue() -> None:
     assert not unknown
 
 
+def composed_keys() -> Iterator[re.Pattern[str]]:
+    """What strings with gaps in them, such as f"left.why_{one.why}", may become."""
+    for source in _SOURCES:
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [str(part.value) if isinstance(part, ast.Constant) else None for part in node.values]
+                if any(part and re.fullmatch(r"[a-z.]*[._][a-z_]*", part) for part in parts):
+                    yield re.compile("".join("[a-z_.]+" if part is None else re.escape(part) for part in parts))
+
+
 def test_every_sentence_in_the_catalogue_is_said() -> None:
-    said = set(strings_in_code())
-    assert not {key for key in window_keys() if key not in said and not key.startswith(_BY_PREFIX)}
+    said, composed = set(strings_in_code()), list(composed_keys())
+    left = {key for key in window_keys() if key not in said and not key.startswith(_BY_PREFIX)}
+    assert not {key for key in left if not any(pattern.fullmatch(key) for pattern in composed)}
+
+
+@pytest.mark.parametrize("kind", sorted(FORMS))
+def test_every_kind_of_task_has_its_words(kind: str) -> None:
+    assert {f"kind.{kind}", f"give.leaves_{kind}"} <= window_keys()
+
+
+@pytest.mark.parametrize("way", AWARDS)
+def test_every_way_to_award_has_its_words(way: str) -> None:
+    assert f"give.by_{way}" in window_keys()
+
+
+@pytest.mark.parametrize("standing", sorted(set(Standing) - {Standing.NOT_UNDERSTOOD}))
+def test_every_standing_of_a_bid_has_its_words(standing: str) -> None:
+    assert f"bids.{standing.replace('-', '_')}" in window_keys()
 
 
 @pytest.mark.parametrize("key", sorted(window_keys()))

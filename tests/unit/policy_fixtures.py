@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mail.search": {"query": "lunch"},
     "mail.get": {"id": "abc"},
     "mail.draft": {"to": [ADA], "subject": "Friday", "text": "Noon."},
+    "peer.send": {"peer": "12D3KooWBob", "text": "Noon."},
     "mail.send": {"to": [ADA], "subject": "Friday", "text": "Noon."},
     "event.add": {"title": "Lunch", "start": "2026-03-06", "end": "2026-03-06", "all_day": True},
     "peer.ask": {"peer": "12D3KooW", "task": "meeting"},
