@@ -25,6 +25,8 @@ def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None
     except BaseException as error:
         while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
             error = error.exceptions[0]
+        if isinstance(error, Failure):
+            raise error from None
         raise Failure(sentence(error, language)) from error
     return 0
 
@@ -35,8 +37,8 @@ async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...
             await commands.unlock(node, secret)
             await node.swarm.start()
             state = await turn_swarm(node, True, listen, relays)
-            if state.problem:
-                raise Failure(state.problem)
+            if not state.running:
+                raise Failure(state.problem or text("error.airplane", language))
             sys.stdout.write(text("cli.node.running", language, peer=state.peer_id) + "\n")
             for address in state.listening:
                 sys.stdout.write(f"{address}/p2p/{state.peer_id}\n")

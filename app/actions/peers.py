@@ -30,10 +30,13 @@ async def turn_swarm(
 
     `relays`: whether contacts may be reached through this node.
 
-    Errors: CommandFailed("airplane"), HostFailed where an address is taken or is none.
+    What keeps the host from running, such as an address that is taken, stands in the state's `problem`.
+
+    Errors: HostFailed `bad-address`, `no-transport`; nothing is kept then.
     """
     settings = node.vault.vault.settings
     if listen is not None:
+        await node.blocking(listening.check, listen)
         await node.blocking(listening.choose, settings, listen or None)
     if relays is not None:
         await node.blocking(listening.let_relay, settings, relays)
@@ -47,8 +50,8 @@ async def invite(node: Node, name: str = "", hours: float = INVITE_HOURS) -> Inv
 
     Errors: CommandFailed("invite-time" | "airplane"), HostFailed.
     """
-    await node.blocking(listening.turn, node.vault.vault.settings, True)
     async with node.swarm.up():
+        await node.blocking(listening.turn, node.vault.vault.settings, True)
         link, made = await node.swarm.greeting.invite(name, hours * 3600)
     return InviteMade(link, _moment(made.expires), made.addresses)
 

@@ -45,6 +45,14 @@ def chosen(settings: Settings) -> tuple[str, ...]:
     return (f"/ip4/0.0.0.0/tcp/{port}", f"/ip6/::/tcp/{port}") if socket.has_ipv6 else (f"/ip4/0.0.0.0/tcp/{port}",)
 
 
+def check(addresses: Sequence[str]) -> None:
+    """Blocking: imports libp2p.  Errors: HostFailed `bad-address`, `no-transport`."""
+    from p2p.host_build import listen_address
+
+    for address in addresses:
+        listen_address(address)
+
+
 def choose(settings: Settings, addresses: Sequence[str] | None) -> None:
     """None goes back to the usual."""
     if addresses is None:

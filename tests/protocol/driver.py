@@ -143,8 +143,19 @@ class Negotiation(RuleBasedStateMachine):
         self.world.run(self.world.initiator if name == ME else self.world.participants[name])
 
 
-def drive(examples: int, steps: int = 40) -> None:
-    """Let hypothesis choose, with a fixed seed.  Errors: AssertionError, with the shortest steps that led to it."""
+def drive(examples: int, steps: int = 40) -> int:
+    """Let hypothesis choose, with a fixed seed; how many conversations were settled.
+
+    Errors: AssertionError of the world, with the shortest steps that led to it.
+    """
+    settled = 0
+
+    class Counted(Negotiation):
+        def teardown(self) -> None:
+            nonlocal settled
+            super().teardown()
+            settled += hasattr(self, "world")
+
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -153,7 +164,8 @@ def drive(examples: int, steps: int = 40) -> None:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Negotiation, settings=chosen)
+    run_state_machine_as_test(Counted, settings=chosen)
+    return settled
 
 
 def walk(
@@ -161,8 +173,12 @@ def walk(
     steps: int = 25,
     initiator_machine: Machine[Initiator] = initiator.MACHINE,
     participant_machine: Machine[Participant] = participant.MACHINE,
-) -> None:
-    """The same rules, chosen by chance from each of these seeds: ten times as fast.  Errors: AssertionError."""
+) -> int:
+    """The same rules, chosen by chance from each of these seeds: ten times as fast; how many were settled.
+
+    Errors: AssertionError of the world.
+    """
+    settled = 0
     for seed in seeds:
         chance = random.Random(seed)
         machine = Negotiation()
@@ -171,6 +187,8 @@ def walk(
         for _ in range(chance.randrange(steps)):
             _step(machine, chance)
         machine.teardown()
+        settled += 1
+    return settled
 
 
 def _step(machine: Negotiation, chance: random.Random) -> None:

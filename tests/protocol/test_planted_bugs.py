@@ -135,4 +135,4 @@ def test_a_planted_bug_is_caught(bug: Planted) -> None:
 
 
 def test_the_machines_as_they_are_pass_the_same_walks() -> None:
-    walk(range(300))
+    assert walk(range(300)) == 300
