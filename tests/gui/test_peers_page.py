@@ -128,7 +128,7 @@ def test_an_invite_is_shown_as_a_picture_and_a_link_with_the_warning(qtbot: QtBo
         press(dialog, "Make an invite")
         qtbot.waitUntil(lambda: LINK in texts(dialog))
         assert "Give it to one person" in texts(dialog)
-        assert one(dialog, QrPicture).isVisible()
+        qtbot.waitUntil(one(dialog, QrPicture).isVisible)
         press(dialog, "Copy the link")
         assert QGuiApplication.clipboard().text() == LINK
         dialog.reject()

@@ -85,6 +85,7 @@ def test_what_would_leave_can_be_seen_before_and_nothing_leaves_by_it(qtbot: QtB
     with shown(qtbot, scripted) as window:
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
+        qtbot.waitUntil(lambda: dialog._to.findData(BOB.peer_id) >= 0)
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(f"{PROMPT}\u202e")
         press(dialog, "See what leaves…")
         qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
