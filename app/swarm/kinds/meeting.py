@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.functions import clock
@@ -61,7 +61,7 @@ class MeetingTask:
         if type(minutes) is not int or not MIN_MINUTES <= minutes <= MAX_MINUTES:
             raise BadTask("task-meeting-length")
         begin, end = self._window(arguments.get("from"), arguments.get("until"))
-        look = (self._node.vault.vault, begin, end, minutes * 60.0, SLOTS)
+        look = (self._node.vault.vault, begin, end, minutes * 60.0, SLOTS, _hours(arguments))
         slots = await self._node.blocking(meeting_times.candidates, *look)
         if not slots:
             raise BadTask("task-meeting-full")
@@ -174,6 +174,21 @@ def _free(proposal: Proposal) -> list[int]:
 def _common(spec: Mapping[str, Any], proposals: Sequence[Proposal]) -> int | None:
     slots = [at for at in spec["slots"] if all(at in _free(one) for one in proposals)]
     return min(slots) if slots and proposals else None
+
+
+def _hours(arguments: Mapping[str, Any]) -> meeting_times.Hours:
+    """`day_begins` and `day_ends`, HH:MM, and `weekends`, as far as they are given.  Errors: BadTask."""
+    usual = meeting_times.USUAL
+    try:
+        begin, end = (
+            time.fromisoformat(str(arguments[key])) if arguments.get(key) else before
+            for key, before in (("day_begins", usual.begin), ("day_ends", usual.end))
+        )
+    except ValueError as wrong:
+        raise BadTask("task-meeting-hours") from wrong
+    if begin.tzinfo or end.tzinfo or begin >= end:
+        raise BadTask("task-meeting-hours")
+    return meeting_times.Hours(begin, end, bool(arguments.get("weekends")))
 
 
 def _moment(said: object, now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from agent.policy import OWN
@@ -12,9 +12,10 @@ from storage.records import Record
 from storage.sources import calendar_file
 from storage.vault import Vault
 
-DAY_BEGINS, DAY_ENDS = time(9), time(18)  # between these, Monday to Friday, a meeting is looked for
+DAY_BEGINS, DAY_ENDS = time(9), time(18)  # unless the person says otherwise, Monday to Friday
 _GRID = timedelta(minutes=30)
 _SATURDAY = 5
+_LAST = time(23, 59)
 
 
 def free(vault: Vault, starts: Sequence[float], seconds: float) -> list[float]:
@@ -29,14 +30,35 @@ def free(vault: Vault, starts: Sequence[float], seconds: float) -> list[float]:
     return [at for at in starts if not any(begins < at + seconds and ends > at for begins, ends in busy)]
 
 
-def candidates(vault: Vault, begin: datetime, end: datetime, seconds: float, most: int) -> list[float]:
-    """Up to `most` free times in working hours between two moments of the person's clock, spread evenly."""
+@dataclass(frozen=True)
+class Hours:
+    """Between which times of day, of the person's clock, and on which days a meeting is looked for."""
+
+    begin: time = DAY_BEGINS
+    end: time = DAY_ENDS
+    weekends: bool = False
+
+    def hold(self, starts: datetime, ends: datetime) -> bool:
+        """The last minute of the day counts as its end."""
+        if not self.weekends and starts.weekday() >= _SATURDAY:
+            return False
+        if self.end >= _LAST and ends.time() == time(0) and ends.date() == starts.date() + timedelta(days=1):
+            return starts.time() >= self.begin
+        return starts.date() == ends.date() and starts.time() >= self.begin and ends.time() <= self.end
+
+
+USUAL = Hours()
+
+
+def candidates(
+    vault: Vault, begin: datetime, end: datetime, seconds: float, most: int, hours: Hours = USUAL
+) -> list[float]:
+    """Up to `most` free times within `hours` between two moments of the person's clock, spread evenly."""
     grid = []
     at = begin.replace(minute=0, second=0, microsecond=0)
     while at <= end:
         over = at + timedelta(seconds=seconds)
-        working = at.weekday() < _SATURDAY and at.time() >= DAY_BEGINS and over.time() <= DAY_ENDS
-        if begin <= at and over <= end and over.date() == at.date() and working:
+        if begin <= at and over <= end and hours.hold(at, over):
             grid.append(at.timestamp())
         at += _GRID
     found = free(vault, grid, seconds)
