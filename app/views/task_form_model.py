@@ -90,7 +90,7 @@ class ModelForm(TaskForm):
             what = f"{one_line(one.name) or digest[:12]}, {words.size(one.size)}"
             self._offered.addItem(words("give.of", what=what, names=", ".join(names[digest])), digest)
         self._offered.addItem(words("give.model_other"), _OTHER)
-        if not select(self._offered, self._digest()) and self._digest():
+        if self._digest() and not select(self._offered, self._digest()):
             select(self._offered, _OTHER)
         self._known.setText(words("give.model_have" if found else "give.model_none"))
         self._known.setVisible(not offered)

@@ -21,7 +21,10 @@ from p2p.contractnet import Standing
 
 _VIEWS = Path(str(views.__file__)).parent
 _SOURCES = (*sorted(_VIEWS.glob("*.py")), _VIEWS.parent / "window.py")
-_BY_PREFIX = ("duration.", "advice.", "kind.", "give.by_", "give.leaves_", "bids.", "reason.", "field.")
+_BY_PREFIX = (
+    "duration.", "advice.", "kind.", "give.by_", "give.leaves_", "give.kind_", "give.length_", "give.to_", "bids.",
+    "reason.", "field.",
+)  # fmt: skip
 
 
 def window_keys() -> set[str]:
