@@ -119,6 +119,7 @@ class Home(QWidget):
         self.peers.wanted_task.connect(self._give_task)
         self.peers.unread.connect(self.navigation.show_unread)
         self.tasks.waiting.connect(self.navigation.show_calls)
+        self.tasks.wanted_models.connect(lambda: self.turn_to(MODELS))
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
         for ended in (importing.finished, importing.failed, importing.cancelled):
