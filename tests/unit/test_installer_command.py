@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from installer import __main__ as command
-from installer import checks, config, doctor, memory, steps, venv
+from installer import checks, config, doctor, memory, places, steps, venv
 from installer.doctor import Finding
 from installer.failures import SetUpFailed
 
@@ -144,6 +144,16 @@ def test_the_tests_write_the_bytecode_of_what_they_start(monkeypatch: pytest.Mon
     monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
     assert checks.run(everything=False) == 0
     assert notes.read_text() == "tests .\n"
+
+
+def test_what_mypy_has_looked_at_is_remembered_for_every_copy_of_the_project(
+    monkeypatch: pytest.MonkeyPatch, notes: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(places, "cache", lambda: tmp_path / "cache")
+    asked = [check(notes, "mypy", 0, "$MYPY_CACHE_DIR"), check(notes, "tests", 0)]
+    monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
+    assert checks.run(everything=False) == 0
+    assert notes.read_text().startswith(f"mypy {tmp_path}/cache/mypy\n")
 
 
 @pytest.mark.parametrize(("gigabytes", "files"), [(0, 2), (8, 2), (16, 3), (64, 3)])
