@@ -178,6 +178,15 @@ class LetterRow:
 
 
 @dataclass(frozen=True)
+class LetterDraft:
+    """What the agent would write to this contact: a text for the person to change."""
+
+    peer_id: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class DisclosureRow:
     """`digest`: SHA-256 of the exact bytes that left.  `why`: typed, once, always, offer."""
 
