@@ -22,12 +22,15 @@ from app.swarm.standing import provenance
 from app.swarm_results import LetterDraft, LetterRow, LettersChanged
 from app.texts import text
 from app.views.plain import one_line
+from p2p.deciding import GIVEN_UP
 from p2p.inbox import WINDOW
 from storage.letters import Letter
 from storage.peers import Peer
 
 PATIENCE = 5.0  # seconds that a command waits for a contact who may be there
 READ = 6  # messages of a conversation that a draft looks at
+_SAID = ("expired", "not-allowed", "unknown-version", "clock", "too-large")  # reasons with a sentence of their own
+_WHY = dict.fromkeys(("clock-ahead", "too-old", "too-far"), "clock")
 ROOM = 4000  # characters of them: what the smallest model reads without losing itself
 
 
@@ -36,7 +39,7 @@ async def letters(node: Node, peer: str = "") -> tuple[LetterRow, ...]:
     vault = node.vault.vault
     one = (await node.blocking(vault.peers.find, peer)).id if peer else ""
     called = await names(node)
-    return tuple(_row(letter, called) for letter in await node.blocking(vault.letters.list, one))
+    return tuple(_row(letter, called, node.language) for letter in await node.blocking(vault.letters.list, one))
 
 
 async def send_letter(node: Node, peer: str, said: str, wait: float = PATIENCE) -> LetterRow:
@@ -127,10 +130,10 @@ def _exchange(read: Sequence[Letter], name: str, language: str) -> str:
 
 
 async def _again(node: Node, name: str) -> LetterRow:
-    return _row(await node.blocking(node.vault.vault.letters.get, name), await names(node))
+    return _row(await node.blocking(node.vault.vault.letters.get, name), await names(node), node.language)
 
 
-def _row(one: Letter, called: Callable[[str], str]) -> LetterRow:
+def _row(one: Letter, called: Callable[[str], str], language: str) -> LetterRow:
     at = datetime.fromtimestamp(one.at, UTC)
     row = LetterRow(
         one.id,
@@ -142,11 +145,15 @@ def _row(one: Letter, called: Callable[[str], str]) -> LetterRow:
         one.state,
         at.isoformat(timespec="seconds"),
     )
-    return replace(row, reason=_reason(one)) if one.state == "failed" else row
+    if one.state != "failed":
+        return row
+    reason = "expired" if one.reason == GIVEN_UP else one.reason or _guessed(one)
+    sentence = text(f"swarm.letter.{_WHY.get(reason, reason if reason in _SAID else 'refused')}", language, code=reason)
+    return replace(row, reason=reason, why=sentence)
 
 
-def _reason(one: Letter) -> str:
-    """Before its time was over only the other node can have ended it."""
+def _guessed(one: Letter) -> str:
+    """Of what failed before reasons were kept: before its time was over only the other node can have ended it."""
     over = datetime.now(UTC).timestamp() > one.at + WINDOW / 1000
     return "expired" if over else "refused"
 

@@ -58,13 +58,13 @@ def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> Non
     """What a terminal would obey or hide is spelled out: somebody else wrote it."""
     arrow = "→" if row["outgoing"] else "←"
     state = text(f"cli.messages.{row['state']}", language) if row["state"] != "read" else ""
-    if row["state"] == "failed":
-        state = text(f"cli.messages.{row['reason']}", language)
     told = [state, text("cli.messages.automatic", language) if row["automatic"] else ""]
     head = f"{row['id'][:8]}  {row['at'][:16].replace('T', ' ')} {arrow} {one_line(row['name'])}"
     out.write(f"{head}  {', '.join(one for one in told if one)}".rstrip() + "\n")
     for line in revealed(row["text"]).split("\n"):
         out.write(f"    {line}\n")
+    if row["why"]:
+        out.write(f"  ! {row['why']}\n")
 
 
 def _read(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:

@@ -81,7 +81,7 @@ class Decisions:
         self.progress = Progress()
         self.on_change: list[Callable[[Change], None]] = []
         self.on_request: Callable[[Message], Sequence[Write]] = _no_requests
-        self.on_sent: Callable[[Message, bool], Sequence[Write]] = lambda _message, _delivered: ()
+        self.on_sent: Callable[[Message, str], Sequence[Write]] = lambda _message, _why_not: ()
 
     # As a provider
 
@@ -227,11 +227,11 @@ class Decisions:
     async def request(self, message: Message) -> Sequence[Write]:
         return self.on_request(message)
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, False)
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
+        return self.on_sent(SignedMessage.from_bytes(payload).message, code)
 
     def delivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, True)
+        return self.on_sent(SignedMessage.from_bytes(payload).message, "")
 
 
 def acceptance(task: Mapping[str, Any]) -> Acceptance:

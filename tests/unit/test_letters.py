@@ -22,6 +22,7 @@ from app.swarm import negotiating, reaching, standing
 from app.swarm.letters import Correspondence
 from app.swarm_results import LetterRow
 from p2p.acl import AclError, BadField, Message, Performative, Protocol
+from p2p.deciding import GIVEN_UP
 from p2p.letters import LETTER_ONTOLOGY, Letter
 from storage.database import VaultError
 from storage.facts import Fact
@@ -122,8 +123,33 @@ async def test_a_peer_that_no_longer_knows_us_ends_the_waiting(tmp_path: Path) -
     async with two(tmp_path) as (ada, bob):
         await remove_peer(ada, "Bob")
         sent = await send_letter(bob, "Ada", "still there?", PATIENCE)
-        assert (sent.state, sent.reason) == ("failed", "refused")
+        assert (sent.state, sent.reason) == ("failed", "not-allowed")
+        assert "nuee peers add" in sent.why
         assert await letters(ada) == ()
+        await remove_letter(bob, sent.id)
+        assert await letters(bob) == ()
+
+
+WHY_NOT = (
+    (GIVEN_UP, "expired", "nuee peers ping"),
+    ("clock-ahead", "clock-ahead", "clocks"),
+    ("unheard-of", "unheard-of", "(unheard-of)"),
+)
+
+
+async def test_what_was_not_delivered_says_why_and_what_to_do(tmp_path: Path) -> None:
+    async with alone(tmp_path / "ada") as ada:
+        store = ada.vault.vault.letters
+        for number, (code, _, _) in enumerate(WHY_NOT):
+            name = str(number) * 32
+            writes = (store.kept(name, "12D3KooWabc", "hello", outgoing=True), store.failed(name, code))
+            ada.vault.vault.outbox.done(0, writes)
+        rows = await letters(ada)
+        assert [row.reason for row in rows] == [reason for _, reason, _ in WHY_NOT]
+        for row, (_, _, what_to_do) in zip(rows, WHY_NOT, strict=True):
+            out = io.StringIO()
+            PRINTERS["letters"]({"messages": [vars(row)]}, "en", out, "")
+            assert what_to_do in out.getvalue()
 
 
 async def test_what_left_stands_in_the_ledger_with_the_hash_of_its_very_bytes(tmp_path: Path) -> None:
