@@ -29,7 +29,7 @@ class MeetingForm(TaskForm):
     WRONG: ClassVar[Mapping[str, str]] = {
         "task-meeting-title": "title",
         "task-meeting-time": "until",
-        "task-meeting-hours": "ends",
+        "offer-hours": "ends",
         "task-meeting-full": "until",
     }
 
@@ -106,8 +106,7 @@ class MeetingForm(TaskForm):
             "minutes": int(self._minutes.currentData()),
             "from": f"{_data(self._from)}T00:00",
             "until": datetime.combine(until, time()).isoformat(timespec="minutes"),
-            "day_begins": _data(self._begins),
-            "day_ends": _data(self._ends),
+            "hours": f"{_data(self._begins)}-{_data(self._ends)}",
             "weekends": self._weekends.isChecked(),
         }
 

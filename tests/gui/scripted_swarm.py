@@ -197,7 +197,7 @@ class ScriptedSwarm(ScriptedSources):
     async def meeting_times(self, node: object, arguments: Mapping[str, Any]) -> tuple[str, ...]:
         self.calls.append(("meeting_times", (dict(arguments),)))
         if not self.free:
-            raise CommandFailed("task-meeting-full")
+            raise CommandFailed("task-meeting-full", hours="09:00-18:00")
         return self.free
 
     async def follow_task(self, node: object, name: str, report: Callable[[object], None]) -> TaskRow:

@@ -62,13 +62,13 @@ async def test_what_this_node_could_offer_is_what_is_made_for_tasks(tmp_path: Pa
 
 async def test_the_times_of_a_meeting_keep_to_the_hours_of_the_day(tmp_path: Path) -> None:
     async with alone(tmp_path) as node:
-        evening = {"day_begins": "19:00", "day_ends": "22:00", "weekends": True, "minutes": 120}
+        evening = {"hours": "19:00-22:00", "weekends": True, "minutes": 120}
         found = await commands.meeting_times(node, {"title": "Dinner", **evening})
         hours = {datetime.fromisoformat(at).astimezone().hour for at in found}
         assert hours
         assert hours <= {19, 20}
-        with pytest.raises(CommandFailed, match="task-meeting-hours"):
-            await commands.meeting_times(node, {"title": "Dinner", "day_begins": "22:00", "day_ends": "19:00"})
+        with pytest.raises(CommandFailed, match="offer-hours"):
+            await commands.meeting_times(node, {"title": "Dinner", "hours": "in the evening"})
 
 
 def test_an_offer_reads_as_it_was_told() -> None:
