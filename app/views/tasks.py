@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -86,9 +89,9 @@ class Tasks(QWidget):
         self._pages.setCurrentIndex(0)
         self._tabs.turn_to(TASKS)
 
-    def give(self, to: str = "") -> None:
-        """Ask what is to be done; `to`: the peer that is chosen at first."""
-        self._open(TaskGive(self._desk, self.window(), (to,) if to else ()))
+    def give(self, to: str = "", kind: str = "inference", arguments: Mapping[str, Any] | None = None) -> None:
+        """Ask what is to be done; `to`: the peer that is chosen at first; `arguments`: what is filled in."""
+        self._open(TaskGive(self._desk, self.window(), (to,) if to else (), kind, arguments))
 
     def _again(self, view: TaskView) -> None:
         """The same of the same peers, to be changed or sent as it is."""
