@@ -30,6 +30,7 @@ from p2p.host_libp2p import (
     perform_ping_roundtrip,
 )
 from p2p.host_limits import Gate, Limits, Standing
+from p2p.host_quic_connection import QuicConn
 from p2p.host_yamux import GuardedYamux
 
 Report = Callable[[str, float], Awaitable[None]]  # a peer id and p2p.host_conduct's points
@@ -84,7 +85,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         if standing is Standing.BLOCKED or (inbound and standing is Standing.STRANGER and self._strangers_full()):
             await muxed_conn.close()
             raise SwarmException("This peer is not admitted.")
-        if isinstance(muxed_conn, GuardedYamux):
+        if isinstance(muxed_conn, GuardedYamux | QuicConn):
             contact = standing is Standing.CONTACT
             muxed_conn.unread_limit = self._limits.buffered_by_contact if contact else self._limits.buffered_by_stranger
         for old in self.connections.get(muxed_conn.peer_id, [])[: -(self._limits.connections_per_peer - 1) or None]:
