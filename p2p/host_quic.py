@@ -62,6 +62,11 @@ class QuicTransport(ITransport):  # type: ignore[misc]  # py-libp2p is not follo
         self.swarm = swarm
 
     @property
+    def window(self) -> int:
+        """Bytes that whoever comes may send unread, until it is known who it is."""
+        return min(self.limits.buffered_by_stranger, self.limits.buffered_by_contact)
+
+    @property
     def nursery(self) -> trio.Nursery:
         """Errors: OpenConnectionError while the host does not run."""
         if self._nursery is None:
@@ -99,7 +104,7 @@ class QuicTransport(ITransport):  # type: ignore[misc]  # py-libp2p is not follo
         except OSError as error:
             udp.close()
             raise OpenConnectionError(f"Nothing answers at {maddr}.") from error
-        quic = MeteredQuic(configuration=self.configuration(True), window=self.limits.buffered_by_stranger)
+        quic = MeteredQuic(configuration=self.configuration(True), window=self.window)
         connection = QuicConn(quic, remote, _multiaddr(remote), udp.send, _no_names)
         quic.connect(remote, trio.current_time())
         self.nursery.start_soon(_run_dialled, connection, udp, remote)
@@ -239,7 +244,7 @@ class QuicListener(IListener):  # type: ignore[misc]  # as above
     ) -> QuicConn:
         quic = MeteredQuic(
             configuration=configuration,
-            window=self._transport.limits.buffered_by_stranger,
+            window=self._transport.window,
             original_destination_connection_id=original,
             retry_source_connection_id=retried,
         )

@@ -45,7 +45,7 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         self._proved = False
         self._over = trio.Event()
         self._wake = trio.Event()
-        self._streams: dict[int, QuicStream] = {}
+        self.streams: dict[int, QuicStream] = {}
         self._inbox_in, self._inbox = trio.open_memory_channel[QuicStream](math.inf)  # bounded by the peer's limit
 
     # Running it
@@ -78,7 +78,7 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
             _LOG.debug("A datagram broke a QUIC connection: %r", error)
             self._end()
         self.wake()
-        for stream in list(self._streams.values()):
+        for stream in list(self.streams.values()):
             stream.stir()
 
     def lost(self) -> None:
@@ -97,8 +97,8 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
     async def _flush(self) -> None:
         for data, remote in self.quic.datagrams_to_send(trio.current_time()):
             await self._send(data, remote)
-        for stream_id in [one for one in self._streams if self.quic.is_over(one)]:
-            del self._streams[stream_id]
+        for stream_id in [one for one in self.streams if self.quic.is_over(one)]:
+            del self.streams[stream_id]
 
     def _take_events(self) -> None:
         while (event := self.quic.next_event()) is not None:
@@ -129,9 +129,9 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         self._settled.set()
 
     def _stream(self, stream_id: int) -> QuicStream:
-        stream = self._streams.get(stream_id)
+        stream = self.streams.get(stream_id)
         if stream is None:
-            stream = self._streams[stream_id] = QuicStream(self, stream_id)
+            stream = self.streams[stream_id] = QuicStream(self, stream_id)
             if self._is_theirs(stream_id):
                 self._inbox_in.send_nowait(stream)
         return stream
@@ -144,7 +144,7 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         self._settled.set()
         self._inbox_in.close()
         self._wake.set()
-        for stream in self._streams.values():
+        for stream in self.streams.values():
             stream.stir()
 
     # What py-libp2p uses
@@ -157,6 +157,11 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
     def unread_limit(self, limit: int) -> None:
         self.quic.window = limit
         self.wake()
+
+    @property
+    def unread(self) -> int:
+        """Bytes received and not yet read."""
+        return sum(stream.unread for stream in self.streams.values())
 
     @property
     def is_initiator(self) -> bool:

@@ -39,6 +39,10 @@ class QuicStream(IMuxedStream):  # type: ignore[misc]  # py-libp2p is not follow
         return self.reset_received or self._connection.is_closed or (self._mute and self._deaf)
 
     @property
+    def unread(self) -> int:
+        return len(self._unread)
+
+    @property
     def send_window(self) -> int:
         """Always room: `write` itself waits for the peer."""
         return UNACKNOWLEDGED
