@@ -141,7 +141,7 @@ async def test_more_than_a_window_of_dropped_streams_leaves_room() -> None:
     """What was sent to a stream and never read is credited again once the stream is gone."""
 
     async def drop(_: str, stream: Stream) -> None:
-        await stream.read_exactly(1)
+        await until(lambda: stream._stream.muxed_stream.unread == 60_000)
         raise HostFailed("lost", "not wanted")
 
     limit = 512 * 1024
