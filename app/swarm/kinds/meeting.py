@@ -48,6 +48,7 @@ class MeetingTask:
     name = "meeting"
     unit = "meetings"
     repeatable = True
+    counts_answers = True
     usual: Offer | None = Offer("meeting", "contacts", 10, at_once=8, asks=True)
 
     def __init__(self, node: Node) -> None:

@@ -66,6 +66,7 @@ class ModelTask:
     name = "model"
     unit = "mib"
     repeatable = True
+    counts_answers = False
     usual: Offer | None = None
     protocol = blob.PROTOCOL
 

@@ -63,6 +63,11 @@ class Kind(Protocol):
         ...
 
     @property
+    def counts_answers(self) -> bool:
+        """Whether `propose` counts the call itself, so that nothing is held for the work."""
+        ...
+
+    @property
     def usual(self) -> Offer | None:
         """What is offered before the person has said anything; None: nothing."""
         ...

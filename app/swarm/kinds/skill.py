@@ -50,6 +50,7 @@ class SkillTask:
     name = "skill"
     unit = "runs"
     repeatable = False
+    counts_answers = False
     usual: Offer | None = None
 
     def __init__(self, node: Node) -> None:
