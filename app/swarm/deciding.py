@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 import trio
 
-from app.swarm.kinds.port import BadTask, Kind, initiating
+from app.swarm import hours
+from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.progress import Progress
 from app.swarm_results import TaskChanged
 from p2p.acl import AclError, BadField, Message, Performative, SignedMessage
@@ -67,6 +69,7 @@ class Decisions:
         blocking: Callable[..., Any],
         listener: Callable[[object], None],
         misbehaved: Callable[[str, str], None],
+        local: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._kinds = kinds
         self._vault = vault
@@ -74,14 +77,18 @@ class Decisions:
         self._blocking = blocking
         self._listener = listener
         self._misbehaved = misbehaved
+        self._local = local
         self._running: dict[str, int] = {}  # tasks that are worked on, by kind
+        self._freed: dict[str, trio.Event] = {}  # by kind: another one may begin
+        self._owed: dict[str, tuple[str, str, int]] = {}  # by task, what a proposal of ours may still take of a quota
+        self._rested: dict[str, tuple[str, ...]] = {}  # by task, the records that what leaves for it rests on
         self._asked: dict[str, trio.Event] = {}
         self._answers: dict[str, bool] = {}
         self.announcing: dict[str, Announcement] = {}
         self.progress = Progress()
         self.on_change: list[Callable[[Change], None]] = []
         self.on_request: Callable[[Message], Sequence[Write]] = _no_requests
-        self.on_sent: Callable[[Message, bool], Sequence[Write]] = lambda _message, _delivered: ()
+        self.on_sent: Callable[[Message, str], Sequence[Write]] = lambda _message, _why_not: ()
 
     # As a provider
 
@@ -89,22 +96,53 @@ class Decisions:
         kind = self._kinds.get(call.kind)
         if kind is None:
             return None
-        offer = await self._blocking(self._vault.offers.get, call.kind) or kind.usual
+        offer = await self._offer(kind)
+        try:
+            amount = kind.amount(call.content.spec)
+            undoes = isinstance(kind, Undoing) and kind.undoes(call)
+        except BadTask:
+            return None
+        if undoes:
+            return await self._proposal(kind, call, offer or Offer(kind.name, "contacts", 0))
         if offer is None or offer.audience == "nobody":
             return Refusal("not-offered")
         if offer.audience == "contacts" and call.peer not in self._contacts():
             return Refusal("not-allowed")
-        try:
-            amount = kind.amount(call.content.spec)
-        except BadTask:
-            return None
-        if await self._blocking(self._vault.offers.used, call.peer, call.kind) + amount > offer.quota:
+        if not self._in_hours(offer):
+            return Refusal("hours")
+        if await self._taken(call) + amount > offer.quota:
             return Refusal("quota")
         if self._running.get(call.kind, 0) >= offer.at_once:
             return Refusal("busy")
         if offer.asks and not await self._person_agrees(call):
             return Refusal("person")
-        return await self._proposal(kind, call, offer)
+        return await self._promise(kind, call, offer, amount)
+
+    async def _offer(self, kind: Kind) -> Offer | None:
+        return await self._blocking(self._vault.offers.get, kind.name) or kind.usual
+
+    def _in_hours(self, offer: Offer) -> bool:
+        """Those of a meeting are when it may be, not when it may be asked for."""
+        now, when = self._local(), hours.of(offer.settings)
+        return offer.kind == "meeting" or when is None or when.cover(now.timestamp(), now.timestamp(), now)
+
+    async def _taken(self, call: Call) -> int:
+        """What the peer had today, and what our proposals to it may still take."""
+        owed = sum(amount for peer, kind, amount in self._owed.values() if (peer, kind) == (call.peer, call.kind))
+        return int(await self._blocking(self._vault.offers.used, call.peer, call.kind)) + owed
+
+    async def _promise(self, kind: Kind, call: Call, offer: Offer, amount: int) -> Bidding | Refusal:
+        name = f"{call.peer}/{call.conversation}"
+        if isinstance(kind, Resting):
+            await self._blocking(self._vault.offers.record, call.peer, call.kind, amount)
+        else:
+            self._owed[name] = (call.peer, call.kind, amount)
+        made = await self._proposal(kind, call, offer)
+        if isinstance(made, Refusal):
+            self._owed.pop(name, None)
+        elif isinstance(kind, Resting):
+            self._rested[name] = kind.rests_on(call.peer, call.conversation)
+        return made
 
     async def _proposal(self, kind: Kind, call: Call, offer: Offer) -> Bidding | Refusal:
         try:
@@ -134,19 +172,31 @@ class Decisions:
 
     async def work(self, job: Job) -> Result | Done:
         kind, call = self._kinds[job.call.kind], job.call
+        await self._turn(kind)
         self._running[kind.name] = self._running.get(kind.name, 0) + 1
         report = self.progress.begin(call.peer, call.conversation)
-        reserved = kind.amount(call.content.spec)
-        await self._blocking(self._vault.offers.record, call.peer, kind.name, reserved)
-        used = reserved
+        used = reserved = 0
         try:
+            if not isinstance(kind, Resting):
+                used = reserved = kind.amount(call.content.spec)
+                await self._blocking(self._vault.offers.record, call.peer, kind.name, reserved)
+            self._owed.pop(f"{call.peer}/{call.conversation}", None)
             result, used = await kind.work(job, report)
         finally:
             self._running[kind.name] -= 1
+            self._freed.pop(kind.name, trio.Event()).set()
             self.progress.end(call.peer, call.conversation)
             with trio.CancelScope(shield=True):
                 await self._blocking(self._vault.offers.record, call.peer, kind.name, used - reserved)
         return result
+
+    async def _turn(self, kind: Kind) -> None:
+        """Until no more than the person allows is worked on; more may have been proposed than is done at once."""
+        while True:
+            offer = await self._offer(kind)
+            if self._running.get(kind.name, 0) < (1 if offer is None else offer.at_once):
+                return
+            await self._freed.setdefault(kind.name, trio.Event()).wait()
 
     # As an initiator
 
@@ -197,7 +247,8 @@ class Decisions:
         if outcome is None or kind is None or not isinstance(change.state, Initiator):
             return outcome, ""
         spec = unpacked(change.state.call).get("spec")
-        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome)
+        ends = tuple("" if leg.end is None else str(leg.end) for leg in change.state.awarded)
+        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome, ends)
 
     def _asked_for(self, change: Change) -> tuple[dict[str, Any], tuple[str, ...], TaskState]:
         if isinstance(change.state, Initiator):
@@ -208,16 +259,20 @@ class Decisions:
 
     def _left(self, change: Change, message: Message) -> Sequence[Write]:
         """The ledger: whatever holds words of the person, their vault or their model."""
-        if message.performative not in _TOLD:
+        if message.performative not in _TOLD and not _says_more(message):
             return ()
         announced = self.announcing.get(change.conversation)
         why = "offer" if change.role == "participant" else "typed" if announced is None else announced.why
-        records = announced.records if announced is not None else ()
         kind, task = f"{change.kind}/{message.performative}", task_name(change)
+        records = announced.records if announced is not None else self._rested.get(task, ())
         return (self._vault.disclosures.left(message.receiver, kind, message.body(), why, task=task, records=records),)
 
     def changed(self, change: Change) -> None:
-        self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))
+        name = task_name(change)
+        if change.outcome:
+            self._owed.pop(name, None)
+            self._rested.pop(name, None)
+        self._listener(TaskChanged(name, change.outcome or str(change.state.phase)))
         for callback in self.on_change:
             callback(change)
 
@@ -227,11 +282,19 @@ class Decisions:
     async def request(self, message: Message) -> Sequence[Write]:
         return self.on_request(message)
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, False)
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
+        return self.on_sent(SignedMessage.from_bytes(payload).message, code)
 
     def delivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, True)
+        return self.on_sent(SignedMessage.from_bytes(payload).message, "")
+
+
+def _says_more(message: Message) -> bool:
+    """A proposal with terms: what this node computed for it."""
+    if message.performative is not Performative.PROPOSE:
+        return False
+    content = content_of(message)
+    return isinstance(content, Proposal) and bool(content.terms)
 
 
 def acceptance(task: Mapping[str, Any]) -> Acceptance:
