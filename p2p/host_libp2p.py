@@ -51,6 +51,7 @@ with warnings.catch_warnings():
     from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
     from libp2p.stream_muxer.yamux.yamux import Yamux, YamuxStream
     from libp2p.tools.anyio_service import background_trio_service
+    from libp2p.transport.exceptions import OpenConnectionError
     from libp2p.transport.tcp.tcp import TCP
     from libp2p.transport.upgrader import TransportUpgrader
 
@@ -81,6 +82,7 @@ __all__ = [
     "MuxedStreamError",
     "MuxerMultistream",
     "NoiseTransport",
+    "OpenConnectionError",
     "PeerInfo",
     "PeerStore",
     "RawConnection",
