@@ -80,6 +80,11 @@ def reachable(listening: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda one: ("/127." in one or "/::1/" in one, one.startswith("/ip6"))))
 
 
+def interfaces() -> frozenset[str]:
+    """Every address of this machine, but link-local ones.  Blocking, for less than a millisecond."""
+    return frozenset(_interfaces(4)) | frozenset(_interfaces(6))
+
+
 def _interfaces(version: int) -> list[str]:
     family = socket.AF_INET if version == 4 else socket.AF_INET6
     found = []
