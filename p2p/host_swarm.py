@@ -95,7 +95,6 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         if isinstance(muxed_conn, GuardedYamux | QuicConn):
             contact = standing is Standing.CONTACT
             muxed_conn.unread_limit = self._limits.buffered_by_contact if contact else self._limits.buffered_by_stranger
-        if isinstance(muxed_conn, GuardedYamux):
             muxed_conn.silence = Silence(self._limits.health_interval, self._limits.health_timeout)
         self._make_room(self.get_connections(muxed_conn.peer_id))
         connection = await super().add_conn(muxed_conn, direction=direction)
@@ -167,7 +166,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
     async def cut(self, connection: Any) -> None:
         """As `end`, without a word to a peer that is gone: whoever waits for it hears so at once."""
         self.remove_conn(connection)
-        if isinstance(connection.muxed_conn, GuardedYamux):
+        if isinstance(connection.muxed_conn, GuardedYamux | QuicConn):
             await connection.muxed_conn.cut()
         await self.end(connection)
 
@@ -203,7 +202,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
             await trio.sleep(turn)
             for connection in self.get_connections():
                 muxed = connection.muxed_conn
-                if isinstance(muxed, GuardedYamux):
+                if isinstance(muxed, GuardedYamux | QuicConn):
                     if muxed.turn(turn):
                         self.manager.run_task(self.cut, connection)
                     elif muxed.rtt():
@@ -299,7 +298,7 @@ def _ipv6_remote(incoming: Any) -> tuple[str, int]:
 
 
 def _suspect(connection: Any) -> None:
-    if isinstance(connection.muxed_conn, GuardedYamux):
+    if isinstance(connection.muxed_conn, GuardedYamux | QuicConn):
         connection.muxed_conn.suspect()
 
 
