@@ -191,6 +191,8 @@ def _canonical(address: str) -> bytes:
 
 
 def _rlp(sender: bytes, nonce: int) -> bytes:
-    counted = b"\x80" if nonce == 0 else nonce.to_bytes(1, "big") if nonce < 0x80 else b"\x81" + nonce.to_bytes(1, "big")
+    counted = (
+        b"\x80" if nonce == 0 else nonce.to_bytes(1, "big") if nonce < 0x80 else b"\x81" + nonce.to_bytes(1, "big")
+    )
     body = b"\x94" + sender + counted
     return bytes([0xC0 + len(body)]) + body

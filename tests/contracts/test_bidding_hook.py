@@ -456,9 +456,7 @@ def test_a_client_who_judges_alone_is_bid_to_in_those_words(world: World) -> Non
     assert world.status(job) == SUBMITTED
 
 
-@pytest.mark.parametrize(
-    "offer", [Offer(), replace(ALONE, dispute_window=60), replace(ALONE, arbitration_window=60)]
-)
+@pytest.mark.parametrize("offer", [Offer(), replace(ALONE, dispute_window=60), replace(ALONE, arbitration_window=60)])
 def test_a_client_who_judges_alone_promises_no_arbiter_and_no_window(world: World, offer: Offer) -> None:
     job = world.called(evaluator=CLIENT)
     with refused():
@@ -501,5 +499,3 @@ def test_a_client_rejects_an_open_job_and_the_hook_lets_it(world: World) -> None
     job = world.awarded()
     world.kernel.reject(job, by=CLIENT)
     assert world.has(CLIENT) == 0
-
-

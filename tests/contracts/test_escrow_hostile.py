@@ -257,5 +257,3 @@ def test_a_hook_may_not_leave_the_money_where_it_was_not_meant_to_go(world: Worl
     with refused("hostile"):
         world.kernel.complete(job, by=CLIENT)
     assert (world.status(job), world.has(PROVIDER), world.has(world.kernel.address)) == (SUBMITTED, 0, 100)
-
-

@@ -91,7 +91,7 @@ class Offer:
 class World:
     """`token`, `kernel`, `evaluator`, `hook` and the registries on one EVM."""
 
-    made: Mapping[str, Made] = field(default_factory=in_tree)
+    made: Mapping[str, Made] = field(default_factory=in_tree, repr=False)
     evm: Evm = field(default_factory=Evm)
 
     def __post_init__(self) -> None:
