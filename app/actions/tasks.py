@@ -1,4 +1,4 @@
-"""Tasks for other people's agents, and from them: announce, look at, award, call off; and what this node offers."""
+"""Tasks for other people's agents, and from them: announce, look at, award, call off."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ from typing import Any
 import trio
 
 from app.actions.group import Requests
+from app.actions.offers import set_offer as set_offer
 from app.actions.peers import names
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
 from app.swarm import disclosing
-from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
-from app.swarm_results import Announced, Arrow, BidRow, OfferRow, Preview, TaskProgress, TaskRow, TaskView
-from app.texts import text
+from app.swarm_results import Announced, Arrow, BidRow, Preview, TaskProgress, TaskRow, TaskView
 from p2p.contents import Proposal
 from p2p.deciding import Change
 from p2p.host_errors import HostFailed
 from p2p.initiator_state import Initiator, Leg
 from p2p.stepping import state_of
 from p2p.wording import unpacked
-from storage.offers import Offer
 from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
@@ -159,35 +157,6 @@ async def remove_task(node: Node, name: str) -> None:
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 
 
-async def offers(node: Node) -> tuple[OfferRow, ...]:
-    """What this node does for others, as set or as usual."""
-    kept = {offer.kind: offer for offer in await node.blocking(node.vault.vault.offers.list)}
-    kinds = node.swarm.kinds()
-    return tuple(_offer(node, kind, kept.get(name) or kind.usual) for name, kind in kinds.items())
-
-
-async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
-    """`changes`: of storage.offers.Offer.  Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number")."""
-    found = node.swarm.kinds().get(kind)
-    if found is None:
-        raise CommandFailed("task-kind", kind=kind, kinds=", ".join(node.swarm.kinds()))
-    store = node.vault.vault.offers
-    before = await node.blocking(store.get, kind) or found.usual or Offer(kind, "nobody", 0)
-    after = replace(before, **{key: value for key, value in changes.items() if value is not None})
-    after = replace(after, settings={**before.settings, **after.settings})
-    if after.audience not in ("nobody", "contacts", "open"):
-        raise CommandFailed("offer-audience")
-    if not (0 <= after.quota < 2**53 and 0 <= after.price < 2**53 and 1 <= after.at_once <= 64):
-        raise CommandFailed("offer-number")
-    await node.blocking(store.set, after)
-    return _offer(node, found, after)
-
-
-async def change_offer(node: Node, kind: str, changes: Mapping[str, Any]) -> OfferRow:
-    """As `set_offer`, of values by their names."""
-    return await set_offer(node, kind, **changes)
-
-
 async def _announce(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms) -> TaskRow:
     peers = await _audience(node, to)
     name = await node.swarm.negotiating.announce(kind, arguments, peers, terms)
@@ -292,14 +261,6 @@ def _row(found: Task, called: Any) -> TaskRow:
     )
 
 
-def _offer(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
-    one = offer or Offer(kind.name, "nobody", 0)
-    unit, about = (
-        text(f"swarm.{part}.{key}", node.language) for part, key in (("unit", kind.unit), ("kind", kind.name))
-    )
-    return OfferRow(kind.name, one.audience, one.quota, unit, one.price, one.at_once, one.asks, about, one.settings)
-
-
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
@@ -345,14 +306,6 @@ async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str
     return {"removed": args["id"]}
 
 
-async def _offers(node: Node, _args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return {"offers": [asdict(row) for row in await offers(node)]}
-
-
-async def _set_offer(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return asdict(await set_offer(node, args["kind"], **args["changes"]))
-
-
 REQUESTS: Requests = {
     "task-announce": (_announced, True),
     "task-preview": (_preview, True),
@@ -363,6 +316,4 @@ REQUESTS: Requests = {
     "task-cancel": (_cancel, True),
     "task-answer": (_answer, True),
     "task-remove": (_remove, True),
-    "offers": (_offers, True),
-    "offer-set": (_set_offer, True),
 }

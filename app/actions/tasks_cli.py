@@ -1,4 +1,4 @@
-"""On the command line: tasks for other people's agents, and what this node offers them."""
+"""On the command line: tasks for other people's agents."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from app.views.plain import one_line, revealed
 _seconds = whole_number(7 * 24 * 3600)
 _amount = whole_number(2**53)
 KINDS = ("inference", "skill", "model", "meeting")
+_GIVEN = (
+    "prompt", "max_tokens", "skill", "entry", "arguments", "sha256", "title", "minutes", "from_", "until", "hours",
+    "records",
+)  # fmt: skip
 _DAY = 24 * 3600
 DEADLINES = {"model": 6 * 3600, "meeting": _DAY}  # seconds; of others ten minutes
 
@@ -39,17 +43,6 @@ def arguments(command: AddCommand, say: Say) -> None:
     awarding = action("award")
     awarding.add_argument("id", metavar="ID")
     awarding.add_argument("peers", nargs="*", metavar="PEER", help=say("task_award_peers"))
-    offering = command.actions(command("offers"))
-    offering("list")
-    setting = offering("set")
-    setting.add_argument("kind", choices=KINDS, metavar="KIND")
-    setting.add_argument("--to", choices=("nobody", "contacts", "open"), dest="audience", help=say("offers_to"))
-    setting.add_argument("--quota", type=_amount, metavar="N", help=say("offers_quota"))
-    setting.add_argument("--price", type=_price, metavar="N", help=say("offers_price"))
-    setting.add_argument("--at-once", type=whole_number(64), metavar="N", help=say("offers_at_once"))
-    setting.add_argument("--ask", choices=("yes", "no"), help=say("offers_ask"))
-    setting.add_argument("--skill", action="append", metavar="NAME", help=say("offers_skill"))
-    setting.add_argument("--model", action="append", metavar="NAME", help=say("offers_model"))
 
 
 def _kind_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
@@ -61,16 +54,11 @@ def _kind_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
     announcing.add_argument("--minutes", type=whole_number(24 * 60), metavar="N", help=say("task_minutes"))
     announcing.add_argument("--from", dest="from_", metavar="TIME", help=say("task_from"))
     announcing.add_argument("--until", metavar="TIME", help=say("task_until"))
-
-
-def _price(value: str) -> int:
-    return 0 if value == "0" else _amount(value)
+    announcing.add_argument("--hours", metavar="HH:MM-HH:MM", help=say("task_hours"))
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
     """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
-    if options.command == "offers":
-        return _offers_request(options)
     if options.command != "task":
         return None
     match options.action:
@@ -89,7 +77,19 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 
 def _announcement(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("prompt", "max_tokens", "skill", "entry", "arguments", "sha256", "title", "minutes", "from_", "until")
+    names = (
+        "prompt",
+        "max_tokens",
+        "skill",
+        "entry",
+        "arguments",
+        "sha256",
+        "title",
+        "minutes",
+        "from_",
+        "until",
+        "hours",
+    )
     given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
     deadline = options.deadline or DEADLINES.get(options.kind, 600)
     person = options.kind == "meeting"  # bids wait for people
@@ -106,17 +106,6 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "terms": terms,
         "wait": options.wait,
     }
-
-
-def _offers_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    if options.action != "set":
-        return "offers", {}
-    changes = {name: getattr(options, name) for name in ("audience", "quota", "price", "at_once")}
-    if options.ask is not None:
-        changes["asks"] = options.ask == "yes"
-    settings = {"skills": options.skill, "models": options.model}
-    changes["settings"] = {name: value for name, value in settings.items() if value is not None} or None
-    return "offer-set", {"kind": options.kind, "changes": changes}
 
 
 def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
@@ -176,19 +165,6 @@ def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
     out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
 
 
-def _offers(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    for row in result["offers"]:
-        _offer(row, language, out, "")
-
-
-def _offer(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    audience = text(f"swarm.audience.{row['audience']}", language)
-    asks = ", " + text("cli.task.asks", language) if row["asks"] else ""
-    quota = text("cli.task.quota", language, quota=row["quota"], unit=row["unit"])
-    only = "".join(f", {one_line(str(name))}" for names in row["settings"].values() for name in names)
-    out.write(f"{row['kind']:<10} {audience}, {quota}{asks}{only}\n           {row['about']}\n")
-
-
 PRINTERS: dict[str, Printer] = {
     "task-announce": _announced,
     "tasks": _list,
@@ -198,6 +174,4 @@ PRINTERS: dict[str, Printer] = {
     "task-cancel": _row,
     "task-answer": _row,
     "task-remove": _removed,
-    "offers": _offers,
-    "offer-set": _offer,
 }
