@@ -50,6 +50,7 @@ from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_
 from app.actions.models import add_model, models, remove_model, use_model
 from app.actions.offers import change_offer, offer_less, offer_more, set_offer
 from app.actions.offers import offers as swarm_offers
+from app.actions.offered import meeting_times, offerable, peer_offers
 from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
@@ -325,14 +326,17 @@ __all__ = [
     "lock",
     "mcp_servers",
     "mcp_tools",
+    "meeting_times",
     "models",
     "new_recovery_phrase",
     "offer_less",
     "offer_more",
+    "offerable",
     "offers",
     "open_invites",
     "pause_source",
     "peer",
+    "peer_offers",
     "peers",
     "ping_peer",
     "plan_install",

@@ -251,3 +251,47 @@ class Preview:
     text: str
     records: tuple[tuple[str, str], ...]
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfferedSkill:
+    """An entry of a skill that is made for others' tasks.  `title`: as its node claims."""
+
+    skill: str
+    entry: str
+    title: str
+
+
+@dataclass(frozen=True)
+class OfferedModel:
+    """`size` in bytes; `name`: as its node claims."""
+
+    sha256: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class PeerOffer:
+    """What a contact's node does for others.  `asks`: their person is asked each time."""
+
+    kind: str
+    price: int
+    asks: bool
+    skills: tuple[OfferedSkill, ...] = ()
+    models: tuple[OfferedModel, ...] = ()
+
+
+@dataclass(frozen=True)
+class PeerOffers:
+    peer_id: str
+    name: str
+    offers: tuple[PeerOffer, ...]
+
+
+@dataclass(frozen=True)
+class Offerable:
+    """What this node could offer: skills made for tasks, and its models."""
+
+    skills: tuple[OfferedSkill, ...]
+    models: tuple[OfferedModel, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
-from app.swarm import disclosing
+from app.swarm import disclosing, offered
 from app.swarm.deciding import Announcement, Decisions, acceptance
 from app.swarm.gathering import Gathering
 from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
@@ -76,6 +77,7 @@ class Negotiating:
 
     def serve(self, host: Host) -> None:
         host.serve(ACL_PROTOCOL, self._receive)
+        host.serve(offered.PROTOCOL, functools.partial(offered.answer, self._node))
         host.serve_stream(PROGRESS, self.decisions.progress.serve)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):
