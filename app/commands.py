@@ -48,9 +48,9 @@ from app.actions.interop import (
 from app.actions.letters import draft_letter, letters, read_letters, remove_letter, send_letter, suggest_letter
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.models import add_model, models, remove_model, use_model
+from app.actions.offered import meeting_times, offerable, peer_offers
 from app.actions.offers import change_offer, offer_less, offer_more, set_offer
 from app.actions.offers import offers as swarm_offers
-from app.actions.offered import meeting_times, offerable, peer_offers
 from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,

@@ -36,6 +36,8 @@ WITHIN = 15.0  # seconds for a message and its acknowledgement
 AWARDS = ("cheapest", "fastest", "contacts", "ask")
 CHOICE = 24 * 3600.0  # seconds that a person has for choosing, where the task's own deadline leaves them
 CREDIT = "credit"
+PRUNED_EVERY = 6 * 3600.0  # seconds
+OWN_KEPT = 90 * 24 * 3600.0  # seconds that conversations of this node's own calls are kept
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,6 @@ class Negotiating:
             except CommandFailed as failed:
                 raise NotReached from failed
 
-        await self._node.blocking(self._prune)
         arrived = self._node.swarm.reaching.arrived
         async with trio.open_nursery() as nursery:
 
@@ -111,6 +112,7 @@ class Negotiating:
             gathering = Gathering(self._node, self.kinds, self.negotiator, nursery)
             self.decisions.on_change.append(gathering.changed)
             nursery.start_soon(gathering.recall)
+            nursery.start_soon(self._pruned)
             nursery.start_soon(self.letters.run)
             try:
                 await self.negotiator.run(ask)
@@ -118,12 +120,19 @@ class Negotiating:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
 
+    async def _pruned(self) -> None:
+        """At the start and ever again.  Until cancelled."""
+        while True:
+            await self._node.blocking(self._prune)
+            await trio.sleep(PRUNED_EVERY)
+
     def _prune(self) -> None:
-        """Forget messages that are too old to be taken anyway, and calls that came to nothing.  Worker thread."""
+        """Forget messages that are too old to be taken anyway, calls that came to nothing and conversations that
+        ended; never the ledger of what left.  Worker thread."""
         vault, now = self._node.vault.vault, self.negotiator.now()
         with suppress(VaultError):  # a full disk: another time
             vault.outbox.prune(now - WINDOW)
-            vault.tasks.prune((now - WINDOW) / 1000)
+            vault.tasks.prune((now - WINDOW) / 1000, now / 1000 - OWN_KEPT)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
         """Send a call out; the task's id.  Errors: BadTask, CommandFailed("disclosure-…" | …), VaultError."""

@@ -16,6 +16,7 @@ from app.actions import offers
 from app.actions.offers_cli import PRINTERS
 from app.node import Node
 from app.results import CommandFailed
+from app.swarm import negotiating
 from app.swarm.deciding import Decisions
 from app.swarm.hours import Hours, read_days, read_hours
 from p2p.canonical import Value
@@ -130,6 +131,20 @@ async def test_no_more_tasks_are_worked_on_than_the_person_allows(tmp_path: Path
                 assert model.begun == 2
                 model.gate.set()
         assert model.begun == 4
+
+
+async def test_what_came_to_nothing_is_forgotten_while_the_node_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(negotiating, "PRUNED_EVERY", 0.05)
+    async with alone(tmp_path) as node:
+        vault = node.vault.vault
+        monkeypatch.setattr(vault.tasks, "_clock", lambda: 1000.0)
+        task = f"{BOB}/{1:032x}"
+        writes = (vault.tasks.created(task, "participant", "inference", {}, (BOB,), "deciding"),
+                  vault.tasks.changed(task, "refused"))  # fmt: skip
+        vault.outbox.done(0, writes)
+        await until(lambda: not vault.tasks.list())
 
 
 def test_hours_and_days_are_read_as_people_write_them() -> None:
