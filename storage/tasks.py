@@ -151,6 +151,16 @@ class Tasks:
             raise VaultError("ambiguous-task", "more than one task begins like that")
         return _task(found[0])
 
+    def called(self, peer: str) -> bool:
+        """Whether a call of this node that is still known went to this peer."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                """SELECT 1 FROM task WHERE role = 'initiator'
+                AND EXISTS (SELECT 1 FROM json_each(task.audience) WHERE value = ?) LIMIT 1""",
+                (peer,),
+            ).fetchone()
+        return row is not None
+
     def messages(self, task: str) -> list[TaskMessage]:
         """As they went and came."""
         with self._database.read() as connection:

@@ -35,7 +35,7 @@ MARGIN = 30.0  # seconds after the task's own deadline in which its end must hav
 async def announce(
     node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms | None = None
 ) -> TaskRow:
-    """Call for proposals.  `to`: "contacts", or peers by name or id.
+    """Call for proposals.  `to`: "contacts", peers by name or id, or "open": contacts, and whoever is connected now.
 
     Errors: CommandFailed("task-…" | "airplane"), VaultError `unknown-peer`, HostFailed.
     """
@@ -170,9 +170,9 @@ async def _audience(node: Node, to: tuple[str, ...]) -> tuple[str, ...]:
         if one == "contacts":
             found.update(dict.fromkeys(sorted(await node.blocking(store.contacts))))
         elif one == "open":
-            connected = node.swarm.host.connected
+            near = {*await node.blocking(store.contacts), *node.swarm.host.connected}
             blocked = await node.blocking(store.blocked)
-            found.update(dict.fromkeys(peer for peer in connected if peer not in blocked))
+            found.update(dict.fromkeys(sorted(near - set(blocked))))
         else:
             found[(await node.blocking(store.find, one)).id] = None
     return tuple(found)

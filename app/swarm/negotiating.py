@@ -22,7 +22,7 @@ from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
 from p2p.contents import CallForProposals
 from p2p.delivery import NotReached
-from p2p.host_errors import HostFailed
+from p2p.host_errors import HostFailed, Refused
 from p2p.inbox import WINDOW
 from p2p.negotiator import Negotiator
 from storage.database import VaultError
@@ -78,17 +78,25 @@ class Negotiating:
         self.letters = Correspondence(node, self.decisions, self.negotiator)
 
     def serve(self, host: Host) -> None:
-        host.serve(ACL_PROTOCOL, self._receive)
+        """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
+        host.serve(ACL_PROTOCOL, self._receive, strangers=True)
         host.serve(offered.PROTOCOL, functools.partial(offered.answer, self._node))
-        host.serve_stream(PROGRESS, self.decisions.progress.serve)
+        host.serve_stream(PROGRESS, self.decisions.progress.serve, strangers=True)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):
-                host.serve_stream(kind.protocol, kind.serve)
+                host.serve_stream(kind.protocol, kind.serve, strangers=True)
 
     async def _receive(self, peer: str, data: bytes) -> bytes:
+        if peer not in self._node.swarm.gate.contacts and not await self._node.blocking(self._lets_in, peer):
+            raise Refused("refused")
         answer = await self.negotiator.receive(peer, data)
         self.letters.received()
         return answer
+
+    def _lets_in(self, peer: str) -> bool:
+        """Whether a stranger is heard: something is offered to everybody, or it was called.  Worker thread."""
+        vault = self._node.vault.vault
+        return any(offer.audience == "open" for offer in vault.offers.list()) or vault.tasks.called(peer)
 
     async def run(self, host: Host) -> None:
         """Until cancelled."""
