@@ -29,6 +29,7 @@ from p2p.wording import unpacked
 from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
+CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
 
@@ -58,12 +59,14 @@ async def announce_and_wait(
         try:
             with trio.move_on_after(wanted.seconds + MARGIN):
                 await _ended(node, row.id, report)
-        except trio.Cancelled:
-            with trio.CancelScope(shield=True), trio.move_on_after(5):
-                await cancel_task(node, row.id)
+        except BaseException as ended:
+            if not isinstance(ended, Exception):  # cancelled, or Ctrl-C, whatever nurseries wrapped it in
+                with trio.CancelScope(shield=True), trio.move_on_after(CALLED_OFF):
+                    await cancel_task(node, row.id)
+                    await _ended(node, row.id, quiet)
             raise
         task = await node.blocking(node.vault.vault.tasks.get, row.id)
-    return Announced(task.id, task.state, task.provider, task.result, task.ms)
+    return Announced(task.id, task.state, task.provider, _plain(task.result), task.ms)
 
 
 async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
@@ -108,10 +111,11 @@ async def task(node: Node, name: str) -> TaskView:
     spec = {**found.spec["spec"], **found.spec.get("input", {})}
     return TaskView(
         _row(found, called),
-        spec,
-        found.result,
+        _plain(spec),
+        _plain(found.result),
         await _bids(node, found, called),
-        tuple(
+        award=str(found.spec.get("award", "")),
+        messages=tuple(
             Arrow(_moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
             for one in arrows
         ),
@@ -259,6 +263,19 @@ def _row(found: Task, called: Any) -> TaskRow:
         _moment(found.created),
         None if found.ended is None else _moment(found.ended),
     )
+
+
+def _plain(value: Any) -> Any:
+    """What a peer said, for JSON: bytes, which no kind of ours has, as hexadecimal digits."""
+    match value:
+        case bytes():
+            return value.hex()
+        case list():
+            return [_plain(held) for held in value]
+        case dict():
+            return {key: _plain(held) for key, held in value.items()}
+        case _:
+            return value
 
 
 def _moment(seconds: float) -> str:

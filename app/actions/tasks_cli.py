@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import datetime
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.swarm.explaining import explained, reason
 from app.texts import text
 from app.views.plain import one_line, revealed
 
@@ -137,12 +139,17 @@ def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     name = row["id"] if "/" in row["id"] else row["id"][:8]
     state = text(f"swarm.state.{row['state']}", language)
-    told = [row["kind"], state, one_line(row["provider_name"]), one_line(row["detail"])]
+    told = [row["kind"], state, one_line(row["provider_name"]), reason(row["detail"], language)]
     out.write(f"{name}  {'  '.join(one for one in told if one)}\n")
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    _row(result["row"], language, out, "")
+    row = result["row"]
+    named = row["id"] if "/" in row["id"] else row["id"][:8]
+    peer = result["messages"][0]["name"] if row["role"] == "participant" and result["messages"] else ""
+    out.write(f"{named}  {row['kind']}\n{explained(row, language, result['award'], peer)}\n")
+    for line in _asked(result["spec"], language):
+        out.write(f"  {line}\n")
     for one in result["messages"]:
         arrow = "→" if one["outgoing"] else "←"
         out.write(
@@ -153,10 +160,31 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         out.write(revealed(outcome) + "\n")
 
 
+def _asked(spec: dict[str, Any], language: str) -> list[str]:
+    """What it is about, as it was asked; of a meeting its times on this computer's clock."""
+    shown = dict(spec)
+    moments = [shown[name] for name in ("slots", "free") if isinstance(shown.get(name), list)]
+    said = [f"{one_line(str(shown.pop('title')))} ({shown.pop('minutes', '?')} min)"] if "title" in shown else []
+    for slots in moments:
+        said += [f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}" for at in slots if type(at) is int]
+    for name in ("slots", "free"):
+        shown.pop(name, None)
+    if "off" in shown:
+        return [text("cli.task.off", language, id=one_line(str(shown["off"]))[:8])]
+    return said + [f"{one_line(str(name))}: {_plain(value)}" for name, value in shown.items()]
+
+
+def _plain(value: object) -> str:
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    return revealed(said).replace("\n", "\n    ")
+
+
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
         price = f"{one['price']} {one_line(one['token'])}" if one["price"] else text("cli.task.free", language)
-        out.write(f"{one_line(one['name']):<24} {one['state']:<14} {price} {one_line(one['reason'])}".rstrip() + "\n")
+        told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
+        told.append(reason(one["reason"], language))
+        out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")
     if not result["bids"]:
         out.write(text("cli.task.no_bids", language) + "\n")
 
