@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
-from app.swarm import disclosing
+from app.swarm import disclosing, offered
 from app.swarm.deciding import Announcement, Decisions, acceptance
 from app.swarm.gathering import Gathering
 from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
@@ -67,6 +68,7 @@ class Negotiating:
             node.blocking,
             node.listener,
             node.swarm.misbehaved,
+            local=node.skills.local,
         )
         self.negotiator = Negotiator(
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
@@ -75,6 +77,7 @@ class Negotiating:
 
     def serve(self, host: Host) -> None:
         host.serve(ACL_PROTOCOL, self._receive)
+        host.serve(offered.PROTOCOL, functools.partial(offered.answer, self._node))
         host.serve_stream(PROGRESS, self.decisions.progress.serve)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):

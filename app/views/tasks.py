@@ -84,7 +84,7 @@ class Tasks(QWidget):
 
     def give(self, to: str = "") -> None:
         """Ask what is to be done; `to`: the peer that is chosen at first."""
-        dialog = TaskGive(self._desk, self.window(), to)
+        dialog = TaskGive(self._desk, self.window(), (to,) if to else ())
         dialog.given.connect(self.open_task)
         dialog.open()
 

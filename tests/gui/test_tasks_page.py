@@ -55,6 +55,13 @@ def call() -> TaskView:
     return view(task_row(THEIRS, role="participant", state="deciding"), messages=(arrow(BOB, "cfp", outgoing=False),))
 
 
+def choose(box: QComboBox, value: object) -> None:
+    """As the person does, of a list."""
+    index = box.findData(value)
+    assert index >= 0, f"there is no {value}"
+    box.setCurrentIndex(index)
+
+
 def test_a_newcomer_is_told_what_to_do_next(qtbot: QtBot) -> None:
     with shown(qtbot, Scripted("open")) as window:
         assert "Give one to your contacts’ agents" in texts(there(qtbot, window))
@@ -67,16 +74,19 @@ def test_what_was_filled_in_is_what_goes_out_and_the_task_is_shown(qtbot: QtBot)
         page = there(qtbot, window)
         press(page, "Give a task…")
         dialog = one(window, TaskGive)
-        qtbot.waitUntil(lambda: dialog._to.findData(BOB.peer_id) >= 0)
+        qtbot.waitUntil(lambda: bool(dialog._to.names))
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
-        dialog._to.setCurrentIndex(dialog._to.findData(BOB.peer_id))
-        dialog._until.setCurrentIndex(0)
-        dialog._award.setCurrentIndex(dialog._award.findData("ask"))
+        choose(dialog._to.whom, "some")
+        press(dialog, "Bob, there now")
+        press(dialog, "More: how long, how much, who gets it")
+        choose(dialog._terms.until, 60.0)
+        choose(dialog._terms.award, "ask")
+        dialog._terms.price.setValue(12)
         press(dialog, "Call for proposals")
         qtbot.waitUntil(lambda: page.detail.shown == TASK and PROMPT in texts(page.detail))
     [(kind, arguments, to, terms)] = scripted.called("announce")
     assert (kind, arguments, to) == ("inference", {"prompt": PROMPT, "max_tokens": 512}, (BOB.peer_id,))
-    assert (terms.seconds, terms.reply_seconds, terms.award) == (60.0, 30.0, "ask")
+    assert (terms.seconds, terms.reply_seconds, terms.award, terms.max_price) == (60.0, 30.0, "ask", 12)
 
 
 def test_what_would_leave_can_be_seen_before_and_nothing_leaves_by_it(qtbot: QtBot) -> None:
@@ -85,7 +95,7 @@ def test_what_would_leave_can_be_seen_before_and_nothing_leaves_by_it(qtbot: QtB
     with shown(qtbot, scripted) as window:
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
-        qtbot.waitUntil(lambda: dialog._to.findData(BOB.peer_id) >= 0)
+        qtbot.waitUntil(lambda: bool(dialog._to.names))
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(f"{PROMPT}\u202e")
         press(dialog, "See what leaves…")
         qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
