@@ -108,11 +108,13 @@ def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | 
         def make_request(self, method: Any, params: Any) -> Any:
             if method == "eth_chainId":  # web3 has one number for all chains of this kind
                 return {"jsonrpc": "2.0", "id": 1, "result": hex(tester.backend.chain.chain_id)}
+            if method == "eth_sendRawTransaction" and _chain_of(params[0]) != tester.backend.chain.chain_id:
+                return _refusal("invalid chain id")  # py-evm does not look
             ask = partial(super().make_request, method, params)
             try:
                 return ask() if around is None else around(ask)
             except (Invalid, ValidationError) as error:
-                return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(error)}}
+                return _refusal(str(error))
 
     return Endpoint("embedded", Embedded(tester))
 
@@ -289,6 +291,21 @@ def topic(event: str) -> bytes:
 
 def _identity(web3: Any) -> ChainIdentity:
     return ChainIdentity(int(web3.eth.chain_id), _hex(web3.eth.get_block(0)["hash"]))
+
+
+def _chain_of(raw: Any) -> int | None:
+    """The chain id in a signed transaction; None for one of before EIP-2718, which is good on any chain."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from hexbytes import HexBytes
+
+    try:
+        return int(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["chainId"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _refusal(sentence: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": sentence}}
 
 
 def _receipt(web3: Any, name: str) -> Any:

@@ -93,14 +93,14 @@ def opened(
     from eth_tester import EthereumTester, PyEVMBackend
 
     store = KeptStore(content)
-    kind = type("EmbeddedPyEvm", (MiningChain,), {
+    kind: Any = type("EmbeddedPyEvm", (MiningChain,), {
         "chain_id": genesis.chain_id, "vm_configuration": ((0, PragueVM),),
         "create_header_from_parent": _with_its_gas_limit,
     })  # fmt: skip
     database = AtomicDB(_database(store))
     chain = kind(database) if content else kind.from_genesis(database, *_beginning(genesis))
 
-    class Backend(PyEVMBackend):
+    class Backend(PyEVMBackend):  # type: ignore[misc]  # not followed by mypy
         def reset_to_genesis(self, *_arguments: Any, **_named: Any) -> None:
             self.account_keys, self.chain = (), chain
 
@@ -127,7 +127,7 @@ def _with_its_gas_limit(chain: Any, parent: Any, **parameters: Any) -> Any:
 def _database(store: KeptStore) -> Any:
     from eth.db.backends.base import BaseDB
 
-    class Database(BaseDB):
+    class Database(BaseDB):  # type: ignore[misc]  # as above
         def __getitem__(self, key: bytes) -> bytes:
             return store.get(key)
 
