@@ -45,7 +45,7 @@ from app.actions.interop import (
     remove_mcp,
     set_endpoint,
 )
-from app.actions.letters import letters, read_letters, remove_letter, send_letter
+from app.actions.letters import draft_letter, letters, read_letters, remove_letter, send_letter, suggest_letter
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.models import add_model, models, remove_model, use_model
 from app.actions.open_invites import open_invites, withdraw_invite
@@ -300,6 +300,7 @@ __all__ = [
     "delete_conversation",
     "disclosures",
     "draft",
+    "draft_letter",
     "drafts",
     "drop_draft",
     "edit_draft",
@@ -374,6 +375,7 @@ __all__ = [
     "sources",
     "status",
     "stop_run",
+    "suggest_letter",
     "swarm_offers",
     "swarm_state",
     "sync_all",

@@ -163,7 +163,8 @@ class OfferRow:
 class LetterRow:
     """`state`: waiting, delivered, failed, new, read.  `automatic`: an agent wrote it and no person read it before.
 
-    `reason`, where it failed: refused (by the other node), expired (7 days without reaching it).
+    `reason`, where it failed: expired (7 days without reaching the other node), else a word for why that refused it.
+    `why`: the same as a sentence, with what to do; both "" where it did not fail.
     """
 
     id: str
@@ -175,6 +176,16 @@ class LetterRow:
     state: str
     at: str
     reason: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class LetterDraft:
+    """What the agent would write to this contact: a text for the person to change."""
+
+    peer_id: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)

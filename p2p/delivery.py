@@ -12,7 +12,7 @@ import trio
 from p2p.acknowledgement import Ack, answer_from_bytes
 from p2p.acl import AclError, Message, Performative, SignedMessage
 from p2p.contractnet_terms import Act, Input, Received
-from p2p.deciding import Blocking, Deciding
+from p2p.deciding import GIVEN_UP, Blocking, Deciding
 from p2p.inbox import WINDOW
 from storage.database import VaultError
 from storage.outbox import Dialogue, Effect, Outbox, Pending
@@ -122,7 +122,7 @@ class Delivery:
     async def _send(self, pending: Pending, ask: Ask) -> bool:
         """Whether the peer could be asked."""
         if pending.expires <= self._clock():
-            await self._done(pending, delivered=False)
+            await self._done(pending, GIVEN_UP)
             return True
         try:
             answer = answer_from_bytes(await ask(pending.peer, pending.payload))
@@ -134,7 +134,7 @@ class Delivery:
             await self._blocking(self._outbox.postpone, pending.peer, self._clock() + pause)
             return False
         if isinstance(answer, Ack):
-            await self._done(pending, delivered=True)
+            await self._done(pending)
         elif answer.retried:
             pause = min(FIRST_PAUSE * 2.0 ** min(pending.tries, 6), LONGEST_PAUSE)
             await self._blocking(self._outbox.later, pending.number, self._clock() + pause)
@@ -142,16 +142,18 @@ class Delivery:
             await self._given_up(pending, answer.code)
         return True
 
-    async def _done(self, pending: Pending, *, delivered: bool) -> None:
-        record = self._deciding.delivered if delivered else self._deciding.undelivered
+    async def _done(self, pending: Pending, code: str = "") -> None:
+        """`code`: why it was not delivered."""
+        deciding, payload = self._deciding, pending.payload
 
         def store() -> None:
-            self._outbox.done(pending.number, record(pending.payload))
+            writes = deciding.undelivered(payload, code) if code else deciding.delivered(payload)
+            self._outbox.done(pending.number, writes)
 
         await self._blocking(store)
 
     async def _given_up(self, pending: Pending, code: str) -> None:
-        await self._done(pending, delivered=False)
+        await self._done(pending, code)
         await self._refused(SignedMessage.from_bytes(pending.payload).message, code)
 
 

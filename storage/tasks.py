@@ -184,6 +184,15 @@ class Tasks:
             connection.execute("DELETE FROM task WHERE id = ?", (task,))
         self._database.checkpoint()
 
+    def of_kind(self, kind: str, role: Role | None = None, limit: int = 10_000) -> Sequence[Task]:
+        """Newest first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                f"{_TASK} WHERE kind = ?1 AND (?2 IS NULL OR role = ?2) ORDER BY created DESC, id LIMIT ?3",
+                (kind, role, limit),
+            ).fetchall()
+        return [_task(row) for row in found]
+
     def list(self, role: Role | None = None, limit: int = 200) -> list[Task]:
         """Newest first."""
         with self._database.read() as connection:

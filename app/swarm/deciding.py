@@ -10,19 +10,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 import trio
 
 from app.errors import code
-from app.swarm.kinds.port import BadTask, Kind, initiating
+from app.swarm import hours
+from app.swarm.awarding import affordable, proposal_of, rank
+from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.progress import Progress
 from app.swarm.shares import Places, Promises
+from app.swarm.telling import arrow, shown
 from app.swarm_results import TaskChanged
-from p2p.acl import AclError, BadField, Message, Performative, SignedMessage
+from p2p.acl import BadField, Message, Performative, SignedMessage
 from p2p.content_fields import FREE, Price
 from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal, Result, content_of
-from p2p.contractnet import InitiatorPhase, ParticipantPhase
+from p2p.contractnet import ParticipantPhase
 from p2p.contractnet_terms import Bid
 from p2p.deciding import Bidding, Call, Change, Job
 from p2p.initiator_state import Initiator
@@ -36,7 +40,6 @@ from storage.vault import Vault
 
 log = logging.getLogger("app")
 
-_MOST_KEPT = 2**63 - 1  # of a price, in the vault; a person can agree to more
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
 _TOLD = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
@@ -77,6 +80,7 @@ class Decisions:
         blocking: Callable[..., Any],
         listener: Callable[[object], None],
         misbehaved: Callable[[str, str], None],
+        local: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._kinds = kinds
@@ -85,16 +89,18 @@ class Decisions:
         self._blocking = blocking
         self._listener = listener
         self._misbehaved = misbehaved
+        self._local = local
         self._clock = clock
         self._places = Places()
         self._promises = Promises(lambda: int(clock() * 1000))
+        self._rested: dict[str, tuple[str, ...]] = {}  # by task, the records that what leaves for it rests on
         self._asked: dict[str, trio.Event] = {}
         self._answers: dict[str, bool] = {}
         self.announcing: dict[str, Announcement] = {}
         self.progress = Progress()
         self.on_change: list[Callable[[Change], None]] = []
         self.on_request: Callable[[Message], Sequence[Write]] = _no_requests
-        self.on_sent: Callable[[Message, bool], Sequence[Write]] = lambda _message, _delivered: ()
+        self.on_sent: Callable[[Message, str], Sequence[Write]] = lambda _message, _why_not: ()
 
     # As a provider
 
@@ -110,30 +116,53 @@ class Decisions:
         kind = self._kinds.get(call.kind)
         if kind is None:
             return None
-        offer = await self._blocking(self._vault.offers.get, call.kind) or kind.usual
+        offer = await self._offer(kind)
+        until = min(call.reply_by + BINDING, call.content.result_by)
+        try:
+            amount = kind.amount(call.content.spec)
+            undoes = isinstance(kind, Undoing) and kind.undoes(call)
+        except BadTask:
+            return None
+        if undoes:
+            return await self._proposal(kind, call, offer or Offer(kind.name, "contacts", 0), until)
         if offer is None or offer.audience == "nobody":
             return Refusal("not-offered")
         if offer.audience == "contacts" and call.peer not in self._contacts():
             return Refusal("not-allowed")
-        try:
-            amount = kind.amount(call.content.spec)
-        except BadTask:
-            return None
+        if not self._in_hours(offer):
+            return Refusal("hours")
         used = await self._blocking(self._vault.offers.used, call.peer, call.kind)
-        until = min(call.reply_by + BINDING, call.content.result_by)
         if used + self._promises.of(call.peer, call.kind, call.conversation) + amount > offer.quota:
             return Refusal("quota")
         if self._places.taken(call.kind) >= offer.at_once:
             return Refusal("busy")
         self._promises.give(call.peer, call.kind, call.conversation, amount, until)  # before anything is waited for
-        answer = await self._answer(kind, call, offer, until)
-        if isinstance(answer, Refusal) or kind.counts_answers:
+        answer = await self._answer(kind, call, offer, amount, until)
+        if isinstance(answer, Refusal):
             self._promises.end(call.peer, call.conversation)
         return answer
 
-    async def _answer(self, kind: Kind, call: Call, offer: Offer, until: int) -> Bidding | Refusal:
+    async def _offer(self, kind: Kind) -> Offer | None:
+        return await self._blocking(self._vault.offers.get, kind.name) or kind.usual
+
+    def _in_hours(self, offer: Offer) -> bool:
+        """Those of a meeting are when it may be, not when it may be asked for."""
+        now, when = self._local(), hours.of(offer.settings)
+        return offer.kind == "meeting" or when is None or when.cover(now.timestamp(), now.timestamp(), now)
+
+    async def _answer(self, kind: Kind, call: Call, offer: Offer, amount: int, until: int) -> Bidding | Refusal:
         if offer.asks and not await self._person_agrees(call):
             return Refusal("person")
+        if not isinstance(kind, Resting):
+            return await self._proposal(kind, call, offer, until)
+        await self._blocking(self._vault.offers.record, call.peer, call.kind, amount)
+        self._promises.end(call.peer, call.conversation)
+        made = await self._proposal(kind, call, offer, until)
+        if isinstance(made, Bidding):
+            self._rested[f"{call.peer}/{call.conversation}"] = kind.rests_on(call.peer, call.conversation)
+        return made
+
+    async def _proposal(self, kind: Kind, call: Call, offer: Offer, until: int) -> Bidding | Refusal:
         try:
             proposal = await kind.propose(call, offer)
         except BadTask as bad:
@@ -164,20 +193,23 @@ class Decisions:
     async def work(self, job: Job) -> Result | Done:
         """As many at a time as the person offers: the others wait their turn, and their deadlines go on meanwhile."""
         kind, call = self._kinds[job.call.kind], job.call
-        used, reserved = 0, kind.amount(call.content.spec)
-        await self._blocking(self._vault.offers.record, call.peer, kind.name, reserved)
+        counted = 0 if isinstance(kind, Resting) else kind.amount(call.content.spec)
+        await self._blocking(self._vault.offers.record, call.peer, kind.name, counted)
         self._promises.end(call.peer, call.conversation)  # it is counted as used from now on
-        report = self.progress.begin(call.peer, call.conversation)
+        report, used = self.progress.begin(call.peer, call.conversation), 0
         try:
-            offer = await self._blocking(self._vault.offers.get, kind.name) or kind.usual
-            async with self._places.one(kind.name, 1 if offer is None else offer.at_once):
-                used = reserved
+            async with self._places.one(kind.name, lambda: self._at_once(kind)):
+                used = counted
                 result, used = await kind.work(job, report)
         finally:
             self.progress.end(call.peer, call.conversation)
             with trio.CancelScope(shield=True):
-                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - reserved)
+                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - counted)
         return result
+
+    async def _at_once(self, kind: Kind) -> int:
+        offer = await self._offer(kind)
+        return 1 if offer is None else offer.at_once
 
     # As an initiator
 
@@ -187,15 +219,15 @@ class Decisions:
         task = await self._blocking(self._vault.tasks.get, conversation)
         self.remember(task)
         most = await self._blocking(self._most, conversation)
-        bids = [bid for bid in bids if affordable(_proposal(bid).price, most)]
+        bids = [bid for bid in bids if affordable(proposal_of(bid).price, most)]
         policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
         if (found := initiating(self._kinds.get(kind))) is not None:
-            chosen = found.choose(task, [(bid.peer, _proposal(bid)) for bid in bids])
+            chosen = found.choose(task, [(bid.peer, proposal_of(bid)) for bid in bids])
             if chosen is not None:
                 return chosen[0], Acceptance(chosen[1])
         if policy == "ask" or kind not in self._kinds:
             return None  # a person sees every price, and may take a higher one
-        ranked = sorted(bids, key=lambda bid: _rank(bid, policy, self._contacts()))
+        ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts()))
         return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
 
     def _most(self, conversation: str) -> Price:
@@ -225,11 +257,11 @@ class Decisions:
             writes.append(tasks.created(name, change.role, change.kind, *self._asked_for(change)))
         if change.received is not None:
             message = change.received
-            writes.append(tasks.message(name, message.sender, _arrow(message), outgoing=False))
+            writes.append(tasks.message(name, message.sender, arrow(message), outgoing=False))
         for message in change.sent:
-            writes.append(tasks.message(name, message.receiver, _arrow(message), outgoing=True))
+            writes.append(tasks.message(name, message.receiver, arrow(message), outgoing=True))
             writes.extend(self._left(change, message))
-        writes.append(_shown(tasks.changed, name, change, *self._verdict(change)))
+        writes.append(shown(tasks.changed, name, change, *self._verdict(change)))
         return writes
 
     def _verdict(self, change: Change) -> tuple[TaskState | None, str]:
@@ -238,7 +270,8 @@ class Decisions:
         if outcome is None or kind is None or not isinstance(change.state, Initiator):
             return outcome, ""
         spec = unpacked(change.state.call).get("spec")
-        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome)
+        ends = tuple("" if leg.end is None else str(leg.end) for leg in change.state.awarded)
+        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome, ends)
 
     def _asked_for(self, change: Change) -> tuple[dict[str, Any], tuple[str, ...], TaskState]:
         if isinstance(change.state, Initiator):
@@ -249,15 +282,17 @@ class Decisions:
 
     def _left(self, change: Change, message: Message) -> Sequence[Write]:
         """The ledger: whatever holds words of the person, their vault or their model."""
-        if message.performative not in _TOLD:
+        if message.performative not in _TOLD and not _says_more(message):
             return ()
         announced = self.announcing.get(change.conversation)
         why = "offer" if change.role == "participant" else "typed" if announced is None else announced.why
-        records = announced.records if announced is not None else ()
         kind, task = f"{change.kind}/{message.performative}", task_name(change)
+        records = announced.records if announced is not None else self._rested.get(task, ())
         return (self._vault.disclosures.left(message.receiver, kind, message.body(), why, task=task, records=records),)
 
     def changed(self, change: Change) -> None:
+        if change.outcome:
+            self._rested.pop(task_name(change), None)
         if isinstance(change.state, Participant):
             self._follow(change, change.state)
         self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))
@@ -272,7 +307,7 @@ class Decisions:
                 event.set()
         elif state.phase is ParticipantPhase.BOUND and state.call is not None and state.offer is not None:
             kind, spec = self._kinds.get(change.kind), unpacked(state.call.body).get("spec")
-            if kind is None or kind.counts_answers or not isinstance(spec, dict):
+            if kind is None or isinstance(kind, Resting) or not isinstance(spec, dict):
                 return
             with suppress(BadTask):  # such as a model that is no longer here
                 amount = kind.amount(spec)
@@ -284,16 +319,19 @@ class Decisions:
     async def request(self, message: Message) -> Sequence[Write]:
         return self.on_request(message)
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, False)
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
+        return self.on_sent(SignedMessage.from_bytes(payload).message, code)
 
     def delivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, True)
+        return self.on_sent(SignedMessage.from_bytes(payload).message, "")
 
 
-def affordable(price: Price, most: Price) -> bool:
-    """Whether a price is within what is paid at most: amounts of different tokens are not compared."""
-    return not price.amount or (price.token == most.token and price.amount <= most.amount)
+def _says_more(message: Message) -> bool:
+    """A proposal with terms: what this node computed for it."""
+    if message.performative is not Performative.PROPOSE:
+        return False
+    content = content_of(message)
+    return isinstance(content, Proposal) and bool(content.terms)
 
 
 def acceptance(task: Mapping[str, Any]) -> Acceptance:
@@ -307,75 +345,3 @@ def task_name(change: Change) -> str:
 
 def _no_requests(_message: Message) -> Sequence[Write]:
     raise BadField("No requests are taken here.")
-
-
-def _rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
-    """Smaller is better; the peer id settles what is equal."""
-    proposal = _proposal(bid)
-    price, eta = proposal.price.amount, proposal.eta
-    match policy:
-        case "fastest":
-            return eta, price, bid.peer
-        case "contacts":
-            return bid.peer not in contacts, price, eta, bid.peer
-        case _:
-            return price, eta, bid.peer
-
-
-def _proposal(bid: Bid) -> Proposal:
-    return Proposal.from_map(unpacked(bid.terms.body))
-
-
-def _arrow(message: Message) -> tuple[str, str]:
-    """The performative and what is worth saying of it."""
-    try:
-        content = content_of(message)
-    except AclError:
-        return str(message.performative), ""
-    match content:
-        case Proposal(price=price) if price.amount:
-            return str(message.performative), f"{price.amount} {price.token}"
-        case Result():
-            return "inform-result", ""
-        case Done():
-            return "inform-done", ""
-        case _:
-            return str(message.performative), str(getattr(content, "reason", ""))
-
-
-_INITIATOR: dict[InitiatorPhase, TaskState] = {
-    InitiatorPhase.NEW: "calling",
-    InitiatorPhase.COLLECTING: "calling",
-    InitiatorPhase.EVALUATING: "choosing",
-    InitiatorPhase.AWAIT_RESULT: "working",
-    InitiatorPhase.CANCELLING: "cancelling",
-}
-_PARTICIPANT: dict[ParticipantPhase, TaskState] = {
-    ParticipantPhase.IDLE: "deciding",
-    ParticipantPhase.DECIDING: "deciding",
-    ParticipantPhase.BOUND: "offered",
-    ParticipantPhase.PERFORMING: "working",
-}
-
-
-def _shown(changed: Callable[..., Write], name: str, change: Change, state: TaskState | None, why: str) -> Write:
-    """The task as it is seen after the step; `state`, `why`: how it ended."""
-    if isinstance(change.state, Participant):
-        return changed(name, state or _PARTICIPANT[change.state.phase])
-    machine = change.state
-    awarded = machine.awarded
-    told: dict[str, Any] = {"detail": why} if why else {}
-    told["provider"] = ",".join(leg.peer for leg in awarded) or None
-    bodies = {leg.peer: leg.body for leg in awarded if leg.body}
-    if state == "done" and bodies:
-        results = {peer: Result.from_map(unpacked(body)).result for peer, body in bodies.items()}
-        first = next(iter(results.values()))
-        told["result"] = first if len(results) == 1 and isinstance(first, dict) else {"results": results}
-        told["price"] = min(sum(_price(leg.bid.body) for leg in awarded if leg.bid is not None), _MOST_KEPT)
-    elif state and not why:
-        told["detail"] = next((leg.code for leg in (*awarded, *machine.legs) if leg.code), "")
-    return changed(name, state or _INITIATOR[machine.phase], **told)
-
-
-def _price(body: bytes) -> int:
-    return Proposal.from_map(unpacked(body)).price.amount

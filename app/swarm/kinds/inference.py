@@ -35,7 +35,6 @@ class Inference:
     name = "inference"
     unit = "tokens"
     repeatable = False
-    counts_answers = False
     usual = Offer("inference", "contacts", 20_000)
 
     def __init__(self, llm: Callable[[], Llm], ready: Callable[[], bool]) -> None:

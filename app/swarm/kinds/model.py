@@ -66,7 +66,6 @@ class ModelTask:
     name = "model"
     unit = "mib"
     repeatable = True
-    counts_answers = False
     usual: Offer | None = None
     protocol = blob.PROTOCOL
 
@@ -222,10 +221,18 @@ class ModelTask:
     async def ended(self, task: Task, awarded: Sequence[Awarded]) -> None:  # noqa: ARG002 - the port's signature
         """What was called off leaves nothing behind; what failed or ran out of time is gone on with another time."""
         digest = _digest(task.spec["spec"])
-        if task.state == "cancelled" and digest not in self._fetched:
+        same = await self._node.blocking(self._node.vault.vault.tasks.of_kind, self.name, "initiator")
+        newest = next((one.id for one in same if one.spec.get("spec") == task.spec["spec"]), "")
+        if task.state == "cancelled" and task.id == newest and digest not in self._fetched:
             await self._node.blocking(Partial(self._node.models.root, digest, 0).remove)
 
-    def verdict(self, task: str, spec: Mapping[str, Any], outcome: TaskState) -> tuple[TaskState, str]:
+    def verdict(
+        self,
+        task: str,
+        spec: Mapping[str, Any],
+        outcome: TaskState,
+        ends: Sequence[str],  # noqa: ARG002 - the port's signature
+    ) -> tuple[TaskState, str]:
         """It is done where the model is here, whoever was lost on the way."""
         why = self._why.get(task, "")
         if outcome == "refused":

@@ -50,7 +50,6 @@ class SkillTask:
     name = "skill"
     unit = "runs"
     repeatable = False
-    counts_answers = False
     usual: Offer | None = None
 
     def __init__(self, node: Node) -> None:
