@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from storage.vault import Vault
 
 log = logging.getLogger("app")
 
+TRIM = 50  # calls of one peer after which those that came to nothing are looked through
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
 _TOLD = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
@@ -93,6 +95,7 @@ class Decisions:
         self._clock = clock
         self._places = Places()
         self._promises = Promises(lambda: int(clock() * 1000))
+        self._called: Counter[str] = Counter()  # calls of each peer since the start
         self._rested: dict[str, tuple[str, ...]] = {}  # by task, the records that what leaves for it rests on
         self._asked: dict[str, trio.Event] = {}
         self._answers: dict[str, bool] = {}
@@ -255,6 +258,8 @@ class Decisions:
         writes: list[Write] = []
         if change.began:
             writes.append(tasks.created(name, change.role, change.kind, *self._asked_for(change)))
+            if change.role == "participant" and self._called[change.peer] % TRIM == 0:
+                writes.append(tasks.trimmed(change.peer))
         if change.received is not None:
             message = change.received
             writes.append(tasks.message(name, message.sender, arrow(message), outgoing=False))
@@ -291,6 +296,8 @@ class Decisions:
         return (self._vault.disclosures.left(message.receiver, kind, message.body(), why, task=task, records=records),)
 
     def changed(self, change: Change) -> None:
+        if change.began and change.role == "participant":
+            self._called[change.peer] += 1
         if change.outcome:
             self._rested.pop(task_name(change), None)
         if isinstance(change.state, Participant):
