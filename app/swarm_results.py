@@ -131,6 +131,7 @@ class TaskView:
     result: dict[str, Any] | None
     bids: tuple[BidRow, ...]
     messages: tuple[Arrow, ...]
+    award: str = ""  # the policy, of one of ours
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,21 @@ class Announced:
 
 
 @dataclass(frozen=True)
+class OfferUse:
+    """What a peer had of an offer today (UTC), and what is left to it."""
+
+    peer_id: str
+    name: str
+    used: int
+    left: int
+
+
+@dataclass(frozen=True)
 class OfferRow:
-    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open."""
+    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open.
+
+    `settings`: skills and models that are offered by name; hours and days, see app.swarm.hours.
+    """
 
     kind: str
     audience: str
@@ -157,6 +171,7 @@ class OfferRow:
     asks: bool
     about: str
     settings: dict[str, Any] = field(default_factory=dict)
+    used: tuple[OfferUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,8 +241,8 @@ class ConsentRow:
 class Preview:
     """What would leave.  `text`: the words as they leave, or the fields as JSON; `records`: (id, title) they come from.
 
-    `bytes` and `digest` (SHA-256) are of what is asked and shown, in the encoding in which it leaves; the message
-    around it bears time and signature besides.  A yes names the digest.
+    `bytes` are of what is asked and shown, in the encoding in which it leaves; the message around it bears time and
+    signature besides.  `digest` (SHA-256) is of these bytes, the kind and the recipients: a yes names it.
     """
 
     peer_ids: tuple[str, ...]

@@ -111,14 +111,15 @@ class Window(QMainWindow):
     def _open_home(self) -> None:
         if self.home is not None:
             return
-        page = Home(self._desk, self._importing)
+        with self._theme.at_the_end():
+            page = Home(self._desk, self._importing)
+            self._turn_to(page)
         page.wanted_lock.connect(self.lock)
         page.wanted_shortcuts.connect(self._show_shortcuts)
         page.theme_chosen.connect(self._theme.choose)
         page.language_chosen.connect(self._change_language)
         page.waiting.connect(self._tell_waiting)
         page.demo.connect(self._show_whose)
-        self._turn_to(page)
         page.turn_to(CHAT)
 
     def lock(self) -> None:

@@ -4,16 +4,21 @@ a peer may ignore the window                  what is received and unread is bou
 a reset stream's unread bytes stay for 60 s   they are dropped with the stream
 a cancelled write leaves half a frame         nothing after it could be decoded: the connection ends there and then
 `close` waits for a peer that reads nothing   it waits `CLOSE_TIMEOUT`, and closes the socket
+its ping notices nothing                      it is sent when the line's silence asks for it (host_silence.py)
 """
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from typing import Any
 
 import trio
 
-from p2p.host_libp2p import YAMUX, MuxerMultistream, TProtocol, Yamux, yamux_module
+from p2p.host_libp2p import YAMUX, MuxerMultistream, RawConnection, TProtocol, Yamux, yamux_module
 from p2p.host_limits import MIB
+from p2p.host_silence import Silence, Verdict
+from p2p.host_tcp import last_sign
 
 WINDOW = 1 * MIB  # the receive window of a stream may grow to this; py-libp2p lets it grow to 16 MiB
 CLOSE_TIMEOUT = 2.0  # seconds
@@ -29,9 +34,64 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
     unread_limit = 1 * MIB
     overrun = False  # the peer sent more than that; the connection is ended for it
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.silence: Silence | None = None
+        self._ask = trio.Event()
+        self._turned = trio.current_time()
+        self._socket = _overheard(self.secured_conn, self._heard)
+
     @property
     def unread(self) -> int:
         return sum(map(len, self.stream_buffers.values()))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it is being asked for a sign of life and is late with it."""
+        return self.silence is not None and self.silence.doubtful
+
+    def suspect(self) -> None:
+        """There is a reason to doubt the line: ask it now, and wait for less than usual."""
+        if self.silence is not None and self.silence.suspect():
+            self._ask.set()
+
+    def turn(self, seconds: float) -> bool:
+        """Time has passed; whether the line is dead.  Call it again and again, see host_silence.py."""
+        if self.silence is None:
+            return False
+        ago, now = last_sign(self._socket), trio.current_time()
+        if ago is not None and ago < now - self._turned:
+            self.silence.sign()
+        self._turned = now
+        verdict = self.silence.turn(seconds)
+        if verdict is Verdict.ASK:
+            self._ask.set()
+        return verdict is Verdict.DEAD
+
+    async def cut(self) -> None:
+        """End it without a word, waiting for nothing: whoever reads or writes on it hears so now."""
+        with trio.move_on_after(CLOSE_TIMEOUT) as scope:
+            scope.shield = True
+            await self.secured_conn.close()  # the socket first: a writer that waits for room holds locks
+            await self._cleanup_on_error()
+
+    def _heard(self) -> None:
+        if self.silence is not None:
+            self.silence.heard()
+
+    async def _measure_rtt_loop(self) -> None:
+        """In the place of py-libp2p's own, which pings every 30 s and draws no conclusion: a ping when it is wanted."""
+        while not self.event_shutting_down.is_set():
+            self._ask = trio.Event()
+            self._ping_id += 1
+            frame = struct.pack(yamux_module.YAMUX_HEADER_FORMAT, 0, _PING, _SYN, 0, self._ping_id)
+            self._ping_sent_time = trio.current_time()
+            try:
+                await self._write_frame(frame)
+            except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: the line has ended
+                del error
+                return
+            await self._ask.wait()
 
     async def _read_data_body(self, length: int) -> bytes:
         if self.unread + length > self.unread_limit:
@@ -47,6 +107,8 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
         super()._finalize_stream_locked(stream, fully_closed=fully_closed)
 
     async def _write_frame(self, data: bytes) -> None:
+        if self.silence is not None:
+            self.silence.said()
         async with self._write_lock:
             await trio.lowlevel.checkpoint()  # a scope already cancelled ends here, before the first byte
             try:
@@ -61,6 +123,41 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
             await super().close(error_code)
         if scope.cancelled_caught and not self.event_closed.is_set():
             await self._cleanup_on_error()
+
+
+_PING, _SYN = 2, 1  # Yamux's own ping, which every implementation answers: a type and a flag
+
+
+class _Overheard:
+    """A stream of bytes, and `heard` whenever some came."""
+
+    def __init__(self, inner: Any, heard: Callable[[], None]) -> None:
+        self._inner = inner
+        self._heard = heard
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def read(self, n: int | None = None) -> bytes:
+        data: bytes = await self._inner.read(n)
+        if data:
+            self._heard()
+        return data
+
+
+def _overheard(secured: Any, heard: Callable[[], None]) -> Any:
+    """Listen at the raw connection below `secured`; its socket, or None where there is none (a relayed one)."""
+    below = secured
+    while below is not None and not isinstance(below, RawConnection):
+        below = next((getattr(below, name) for name in _BELOW if hasattr(below, name)), None)
+    if below is None:
+        return None
+    inner = below.stream
+    below.stream = _Overheard(inner, heard)
+    return getattr(getattr(inner, "stream", None), "socket", None)
+
+
+_BELOW = ("conn", "read_writer", "read_write_closer")  # from Noise's session down to the raw connection
 
 
 class GuardedMuxers(MuxerMultistream):  # type: ignore[misc]  # as above
