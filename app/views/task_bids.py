@@ -92,7 +92,7 @@ class TaskBids(QFrame):
         key = f"bids.{bid.state.replace('-', '_')}"
         stands = words(key) if f"window.{key}" in catalogue() else one_line(bid.state)
         if bid.reason and bid.reason != bid.state:
-            stands = f"{stands}: {reason(words, bid.reason)}"
+            stands = words("bids.why", stands=stands, why=reason(words, bid.reason))
         if bid.until is None:
             return "", "", "", stands
         price = f"{words.number(bid.price)} {one_line(bid.token)}" if bid.price else words("bids.free")

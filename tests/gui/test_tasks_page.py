@@ -501,6 +501,6 @@ def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
     scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in range(35)]
     with shown(qtbot, scripted) as window:
         page = there(qtbot, window)
-        assert texts(page.list).count("Prompt for others") == 30
+        assert texts(page.list).count("You asked: Prompt") == 30
         press(page, "Show older ones")
-        qtbot.waitUntil(lambda: texts(page.list).count("Prompt for others") == 35)
+        qtbot.waitUntil(lambda: texts(page.list).count("You asked: Prompt") == 35)
