@@ -13,7 +13,7 @@ from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.parts import button, column, label, row, selectable
 from app.views.peer_rename import PeerRename
-from app.views.plain import one_line
+from app.views.plain import breakable, one_line
 from app.views.wording import Words
 
 _WELL = (("well", 80.0), ("fair", 250.0), ("slow", 1000.0))  # milliseconds, at most
@@ -41,7 +41,7 @@ class PeerCard(QFrame):
         presence = label(presence_of(desk, peer), look)
         identity = selectable(peer.peer_id)
         identity.setProperty("role", "small")
-        head = row(label(self._name, "heading"))
+        head = row(label(breakable(self._name), "heading"))
         if unread:
             head.addWidget(label(desk.words("letters.unread", count=unread), "warning", wrap=False))
         self._actions = Flow()

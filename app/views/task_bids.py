@@ -58,7 +58,7 @@ class TaskBids(QFrame):
             words("bids.choose") if choosing else words("bids.answered", count=len(view.bids), answered=answered)
         )
         for number, key in enumerate(_COLUMNS):
-            self._table.addWidget(label(words(key), "small", wrap=False), 0, number)
+            self._table.addWidget(label(words(key), "small"), 0, number)
         for number, bid in enumerate(view.bids, start=1):
             self._line(number, bid, choosing)
         if choosing:
