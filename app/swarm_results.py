@@ -226,8 +226,8 @@ class ConsentRow:
 class Preview:
     """What would leave.  `text`: the words as they leave, or the fields as JSON; `records`: (id, title) they come from.
 
-    `bytes` and `digest` (SHA-256) are of what is asked and shown, in the encoding in which it leaves; the message
-    around it bears time and signature besides.  A yes names the digest.
+    `bytes` are of what is asked and shown, in the encoding in which it leaves; the message around it bears time and
+    signature besides.  `digest` (SHA-256) is of these bytes, the kind and the recipients: a yes names it.
     """
 
     peer_ids: tuple[str, ...]

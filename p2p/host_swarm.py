@@ -34,6 +34,7 @@ from p2p.host_libp2p import (
     perform_ping_roundtrip,
 )
 from p2p.host_limits import Gate, Limits, Standing
+from p2p.host_quic_connection import QuicConn
 from p2p.host_silence import Silence
 from p2p.host_yamux import GuardedYamux
 
@@ -91,9 +92,10 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         if standing is Standing.BLOCKED or (inbound and standing is Standing.STRANGER and self._strangers_full()):
             await muxed_conn.close()
             raise SwarmException("This peer is not admitted.")
-        if isinstance(muxed_conn, GuardedYamux):
+        if isinstance(muxed_conn, GuardedYamux | QuicConn):
             contact = standing is Standing.CONTACT
             muxed_conn.unread_limit = self._limits.buffered_by_contact if contact else self._limits.buffered_by_stranger
+        if isinstance(muxed_conn, GuardedYamux):
             muxed_conn.silence = Silence(self._limits.health_interval, self._limits.health_timeout)
         self._make_room(self.get_connections(muxed_conn.peer_id))
         connection = await super().add_conn(muxed_conn, direction=direction)

@@ -59,7 +59,7 @@ class Host:
         on_event: Callable[[str, str], None] | None = None,
     ) -> None:
         """Errors: BadHostKey; HostFailed bad-address, no-transport."""
-        self._keys = key_pair(host_key)
+        self._host_key = host_key
         self._listen = tuple(listen_address(text) for text in listen)
         self._limits = limits or Limits()
         self._relay = relay
@@ -70,11 +70,11 @@ class Host:
         self._host: Any = None
         self._running = AsyncExitStack()
         self._handlers: dict[str, Callable[[Any], Any]] = {}
-        self.peer_id = str(ID.from_pubkey(self._keys.public_key))
+        self.peer_id = libp2p_peer_id(host_key)
 
     async def __aenter__(self) -> Self:
         """Errors: HostFailed cannot-listen, which names the address; nothing is left open then."""
-        host = new_host(self._keys, self._limits, self._gate, self.report)
+        host = new_host(self._host_key, self._limits, self._gate, self.report)
         for protocol, handler in self._handlers.items():
             host.set_stream_handler(TProtocol(protocol), handler)
         events = Events(

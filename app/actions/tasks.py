@@ -65,7 +65,7 @@ async def announce_and_wait(
                 await cancel_task(node, row.id)
             raise
         task = await node.blocking(node.vault.vault.tasks.get, row.id)
-    return Announced(task.id, task.state, task.provider, task.result, task.ms)
+    return Announced(task.id, task.state, task.provider, _plain(task.result), task.ms)
 
 
 async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
@@ -110,8 +110,8 @@ async def task(node: Node, name: str) -> TaskView:
     spec = {**found.spec["spec"], **found.spec.get("input", {})}
     return TaskView(
         _row(found, called),
-        spec,
-        found.result,
+        _plain(spec),
+        _plain(found.result),
         await _bids(node, found, called),
         tuple(
             Arrow(_moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
@@ -290,6 +290,19 @@ def _row(found: Task, called: Any) -> TaskRow:
         _moment(found.created),
         None if found.ended is None else _moment(found.ended),
     )
+
+
+def _plain(value: Any) -> Any:
+    """What a peer said, for JSON: bytes, which no kind of ours has, as hexadecimal digits."""
+    match value:
+        case bytes():
+            return value.hex()
+        case list():
+            return [_plain(held) for held in value]
+        case dict():
+            return {key: _plain(held) for key, held in value.items()}
+        case _:
+            return value
 
 
 def _offer(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:

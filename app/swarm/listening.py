@@ -34,7 +34,7 @@ def let_relay(settings: Settings, on: bool) -> None:
 
 
 def chosen(settings: Settings) -> tuple[str, ...]:
-    """The multiaddrs to listen on.  Without a choice: TCP on one port that is drawn once and kept."""
+    """The multiaddrs to listen on.  Without a choice: TCP and QUIC on one port that is drawn once and kept."""
     listed = settings.get(_LISTEN, None)
     if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
         return tuple(listed)
@@ -42,7 +42,8 @@ def chosen(settings: Settings) -> tuple[str, ...]:
     if not isinstance(port, int):
         port = _FIRST + secrets.randbelow(_LAST - _FIRST)
         settings.set(_PORT, port)
-    return (f"/ip4/0.0.0.0/tcp/{port}", f"/ip6/::/tcp/{port}") if socket.has_ipv6 else (f"/ip4/0.0.0.0/tcp/{port}",)
+    every = ("/ip4/0.0.0.0", "/ip6/::") if socket.has_ipv6 else ("/ip4/0.0.0.0",)
+    return tuple(f"{one}/{transport}" for transport in (f"tcp/{port}", f"udp/{port}/quic-v1") for one in every)
 
 
 def check(addresses: Sequence[str]) -> None:

@@ -68,7 +68,7 @@ class Negotiating:
             node.blocking,
             node.listener,
             node.swarm.misbehaved,
-            node.skills.local,
+            local=node.skills.local,
         )
         self.negotiator = Negotiator(
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
