@@ -15,8 +15,10 @@ mDNS, UPnP, bootstrap and WebSocket are off.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
+from p2p.host_addresses import reachable
 from p2p.host_errors import HostFailed
 from p2p.host_libp2p import (
     ID,
@@ -78,9 +80,15 @@ def new_host(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> Any
         swarm,
         negotiate_timeout=int(limits.negotiation_time),
         disable_identify_address_discovery=True,
+        addrs_factory=_told,
     )
     host.remove_stream_handler(IDENTIFY_PUSH)
     return host
+
+
+def _told(listening: Sequence[Any]) -> list[Any]:
+    """What peers are told of where this host is: nobody could dial an address that stands for every interface."""
+    return [address(one) for one in reachable([str(one) for one in listening])]
 
 
 def _new_swarm(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> GuardedSwarm:
