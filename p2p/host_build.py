@@ -20,12 +20,12 @@ from typing import Any
 
 from p2p.host_addresses import reachable
 from p2p.host_errors import HostFailed
+from p2p.host_identify import AskingHost
 from p2p.host_libp2p import (
     ID,
     IDENTIFY_PUSH,
     NOISE,
     YAMUX,
-    BasicHost,
     ConnectionConfig,
     Ed25519PrivateKey,
     KeyPair,
@@ -76,7 +76,7 @@ def new_host(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> Any
     """A host that is not running yet."""
     swarm_module._HAPPY_EYEBALLS_DELAY = 0.0
     swarm = _new_swarm(host_key, limits, gate, report)
-    host = BasicHost(
+    host = AskingHost(
         swarm,
         negotiate_timeout=int(limits.negotiation_time),
         disable_identify_address_discovery=True,
