@@ -105,6 +105,7 @@ class Watched:
         """From now on.  See `Silence`."""
         self.silence = Silence(interval, patience)
         self._turned = time.monotonic()
+        self.ask()
 
     @property
     def doubtful(self) -> bool:
