@@ -66,9 +66,7 @@ class Known:
             return True
         if self.kind == "alone":
             return now < self.expired_at
-        return offer is not None and (
-            now + offer.dispute_window + offer.arbitration_window + MARGIN <= self.expired_at
-        )
+        return offer is not None and (now + offer.dispute_window + offer.arbitration_window + MARGIN <= self.expired_at)
 
 
 @dataclass(frozen=True)
@@ -213,12 +211,7 @@ def awarding(offer: Offer, signer: str, provider: str) -> Call:
         if job.kind == "plain":
             return True
         judged = offer.arbiter == NOBODY if job.kind == "alone" else offer.arbiter not in (NOBODY, job.client, provider)
-        return (
-            judged
-            and address(signer) == provider != job.client
-            and now <= offer.expiry
-            and job.in_time(now, offer)
-        )
+        return judged and address(signer) == provider != job.client and now <= offer.expiry and job.in_time(now, offer)
 
     return Call(
         f"setProvider {signer}",

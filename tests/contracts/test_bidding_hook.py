@@ -123,7 +123,7 @@ def test_a_bid_of_another_domain_is_refused(world: World, part: str, other: obje
 
 def test_a_bid_is_no_good_on_another_chain(world: World) -> None:
     """The same contracts at the same addresses, the same job, one number of a chain apart."""
-    elsewhere = World(evm=Evm(chain_id=world.evm.chain_id + 1))
+    elsewhere = World(made=world.made, evm=Evm(chain_id=world.evm.chain_id + 1))
     job, same = world.called(), elsewhere.called()
     assert (elsewhere.hook.address, same) == (world.hook.address, job)
     bid = world.bid(job, Offer())
