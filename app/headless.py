@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import trio
 
@@ -16,10 +17,17 @@ from app.serving import open_serving
 from app.texts import text
 
 
-def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, relays: bool | None) -> int:
+class Serves(NamedTuple):
+    """What this node does for its contacts from now on; None leaves it as it is."""
+
+    relays: bool | None = None
+    meets: bool | None = None
+
+
+def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, serves: Serves | None = None) -> int:
     """Serve until SIGINT or SIGTERM; the exit status.  `listen`: multiaddrs, kept from now on.  Errors: Failure."""
     try:
-        trio.run(_main, folder, secret, language, listen, relays)
+        trio.run(_main, folder, secret, language, listen, serves or Serves())
     except KeyboardInterrupt:
         return 0
     except BaseException as error:
@@ -31,12 +39,12 @@ def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None
     return 0
 
 
-async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, relays: bool | None) -> None:
+async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, serves: Serves) -> None:
     async with open_serving(folder, lambda _event: None) as node:
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             await commands.unlock(node, secret)
             await node.swarm.start()
-            state = await turn_swarm(node, True, listen, relays)
+            state = await turn_swarm(node, True, listen, serves.relays, serves.meets)
             if not state.running:
                 raise Failure(state.problem or text("error.airplane", language))
             sys.stdout.write(text("cli.node.running", language, peer=state.peer_id) + "\n")
