@@ -131,6 +131,7 @@ class TaskView:
     result: dict[str, Any] | None
     bids: tuple[BidRow, ...]
     messages: tuple[Arrow, ...]
+    award: str = ""  # the policy, of one of ours
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,21 @@ class Announced:
 
 
 @dataclass(frozen=True)
+class OfferUse:
+    """What a peer had of an offer today (UTC), and what is left to it."""
+
+    peer_id: str
+    name: str
+    used: int
+    left: int
+
+
+@dataclass(frozen=True)
 class OfferRow:
-    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open."""
+    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open.
+
+    `settings`: skills and models that are offered by name; hours and days, see app.swarm.hours.
+    """
 
     kind: str
     audience: str
@@ -157,6 +171,7 @@ class OfferRow:
     asks: bool
     about: str
     settings: dict[str, Any] = field(default_factory=dict)
+    used: tuple[OfferUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,3 +252,47 @@ class Preview:
     text: str
     records: tuple[tuple[str, str], ...]
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfferedSkill:
+    """An entry of a skill that is made for others' tasks.  `title`: as its node claims."""
+
+    skill: str
+    entry: str
+    title: str
+
+
+@dataclass(frozen=True)
+class OfferedModel:
+    """`size` in bytes; `name`: as its node claims."""
+
+    sha256: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class PeerOffer:
+    """What a contact's node does for others.  `asks`: their person is asked each time."""
+
+    kind: str
+    price: int
+    asks: bool
+    skills: tuple[OfferedSkill, ...] = ()
+    models: tuple[OfferedModel, ...] = ()
+
+
+@dataclass(frozen=True)
+class PeerOffers:
+    peer_id: str
+    name: str
+    offers: tuple[PeerOffer, ...]
+
+
+@dataclass(frozen=True)
+class Offerable:
+    """What this node could offer: skills made for tasks, and its models."""
+
+    skills: tuple[OfferedSkill, ...]
+    models: tuple[OfferedModel, ...]

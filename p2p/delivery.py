@@ -60,6 +60,7 @@ class Delivery:
         self._clock = clock
         self._wake = trio.Event()
         self._sending: set[str] = set()
+        self._came: set[str] = set()  # while they were being asked
 
     def nudge(self) -> None:
         """Something is there to be sent."""
@@ -67,6 +68,8 @@ class Delivery:
 
     async def arrived(self, peer: str) -> None:
         """The peer is connected: what waits for it goes now."""
+        if peer in self._sending:
+            self._came.add(peer)
         try:
             await self._blocking(self._outbox.hurry, peer)
         except VaultError as error:  # it goes when its pause is over
@@ -117,6 +120,7 @@ class Delivery:
             await trio.sleep(FIRST_PAUSE)
         finally:
             self._sending.discard(peer)
+            self._came.discard(peer)
             self._wake.set()
 
     async def _send(self, pending: Pending, ask: Ask) -> bool:
@@ -124,6 +128,7 @@ class Delivery:
         if pending.expires <= self._clock():
             await self._done(pending, GIVEN_UP)
             return True
+        self._came.discard(pending.peer)
         try:
             answer = answer_from_bytes(await ask(pending.peer, pending.payload))
         except (NotReached, AclError) as failed:
@@ -132,6 +137,8 @@ class Delivery:
                 return True
             pause = min(FIRST_PAUSE * 2.0 ** min(pending.tries, 12), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
             await self._blocking(self._outbox.postpone, pending.peer, self._clock() + pause)
+            if pending.peer in self._came:  # it failed on a line that was already of the past
+                await self._blocking(self._outbox.hurry, pending.peer)
             return False
         if isinstance(answer, Ack):
             await self._done(pending)

@@ -152,6 +152,16 @@ class Tasks:
             raise VaultError("ambiguous-task", "more than one task begins like that")
         return _task(found[0])
 
+    def called(self, peer: str) -> bool:
+        """Whether a call of this node that is still known went to this peer."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                """SELECT 1 FROM task WHERE role = 'initiator'
+                AND EXISTS (SELECT 1 FROM json_each(task.audience) WHERE value = ?) LIMIT 1""",
+                (peer,),
+            ).fetchone()
+        return row is not None
+
     def messages(self, task: str) -> list[TaskMessage]:
         """As they went and came."""
         with self._database.read() as connection:
@@ -161,17 +171,22 @@ class Tasks:
             )
             return [TaskMessage(at, peer, bool(out), what, detail) for at, peer, out, what, detail in found]
 
-    def prune(self, before: float) -> None:
-        """Forget calls of others that came to nothing before then: strangers' calls must not pile up."""
+    def prune(self, before: float, long_before: float) -> None:
+        """Forget calls of others that came to nothing before then, since strangers' calls must not pile up, and the
+        conversations of all that ended before then; of this node's own calls what ended so `long_before`.
+
+        What was done or failed stays listed until the person removes it; of it only the conversation goes.
+        """
         with self._database.write() as connection:
             connection.execute(
-                "DELETE FROM task WHERE role = 'participant' AND state IN ('refused', 'expired') AND ended < ?",
-                (before,),
+                """DELETE FROM task WHERE role = 'participant' AND state IN ('refused', 'expired', 'cancelled')
+                AND ended < ?1 OR role = 'initiator' AND state IN ('refused', 'expired', 'cancelled') AND ended < ?2""",
+                (before, long_before),
             )
             connection.execute(
-                """DELETE FROM dialogue WHERE role = 'participant' AND outcome IN ('refused', 'expired')
-                AND changed < ?""",
-                (before,),
+                """DELETE FROM dialogue WHERE outcome != ''
+                AND changed < CASE role WHEN 'participant' THEN ?1 ELSE ?2 END""",
+                (before, long_before),
             )
 
     def trimmed(self, peer: str, keep: int = KEPT_OF_ONE) -> Write:

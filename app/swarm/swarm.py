@@ -168,7 +168,11 @@ class Swarm:
 
     async def reach(self, peer_id: str, addresses: tuple[str, ...]) -> None:
         """Connect by one of these addresses, or of those that are kept.  Errors: CommandFailed("peer-unreachable")."""
-        if not await self.reaching.connect(self.host, peer_id, addresses or await self._kept_addresses(peer_id)):
+        host = self.host
+        if peer_id in host.connected:
+            return
+        self.reaching.wanted(peer_id)
+        if not await self.reaching.connect(host, peer_id, addresses or await self._kept_addresses(peer_id)):
             raise CommandFailed("peer-unreachable")
 
     async def _kept_addresses(self, peer_id: str) -> tuple[str, ...]:
@@ -257,7 +261,9 @@ class Swarm:
 
     def _event(self, kind: str, peer_id: str) -> None:
         """From the host: somebody is there, or gone."""
-        if kind == "connected":
+        if kind == "disconnected":
+            self.reaching.left(peer_id)
+        else:
             self.reaching.came(peer_id)
         self._node.listener(PeersChanged())
 

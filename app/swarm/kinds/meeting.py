@@ -78,7 +78,7 @@ class MeetingTask:
         if type(minutes) is not int or not MIN_MINUTES <= minutes <= MAX_MINUTES:
             raise BadTask("task-meeting-length")
         begin, end = self._window(arguments.get("from"), arguments.get("until"))
-        when = await self._hours(arguments.get("hours"))
+        when = await self._hours(arguments.get("hours"), weekends=arguments.get("weekends", True))
         found = await self._node.blocking(self._candidates, begin, end, minutes * 60.0, when)
         slots = meeting_times.spread(found.starts, SLOTS)
         if not slots:
@@ -90,8 +90,11 @@ class MeetingTask:
         told = Disclosure.RECORDS if found.records else Disclosure.TYPED
         return Asked(spec, {}, told, said, found.records, wanted=MOST_PEERS, most=MOST_PEERS)
 
-    async def _hours(self, said: object) -> hours.Hours:
-        """The hours named for this meeting, else those of the person.  Errors: BadTask."""
+    async def _hours(self, said: object, *, weekends: object) -> hours.Hours:
+        """The hours named for this meeting, on weekends too unless that is ruled out, else those of the person.
+
+        Errors: BadTask.
+        """
         kept = await self._node.blocking(self._node.vault.vault.offers.get, self.name)
         when = hours.of(kept.settings if kept else {}, meeting_times.ASKING) or meeting_times.ASKING
         if not said:
@@ -100,7 +103,7 @@ class MeetingTask:
             begins, ends = hours.read_hours(str(said))
         except ValueError as wrong:
             raise BadTask("offer-hours") from wrong
-        return hours.Hours(begins, ends, hours.EVERY_DAY)
+        return hours.Hours(begins, ends, hours.EVERY_DAY if weekends else hours.WEEKDAYS)
 
     def _candidates(self, begin: datetime, end: datetime, seconds: float, when: hours.Hours) -> meeting_times.Free:
         """Worker thread."""

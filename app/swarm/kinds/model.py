@@ -101,16 +101,13 @@ class ModelTask:
 
     def _offered(self, digest: str, offer: Offer | None) -> int | None:
         """The size of a model that the person offers; None for others, in a worker thread."""
-        names = offer.settings.get(OFFERED, ()) if offer is not None and offer.audience != "nobody" else ()
+        if offer is None or offer.audience == "nobody":
+            return None
         try:
             found = self._node.models.find(digest)
         except ModelError:
             return None
-        named = any(
-            one == "all" or one.casefold() == found.name.casefold() or (len(one) >= 4 and digest.startswith(one))
-            for one in names
-        )
-        return found.size if named else None
+        return found.size if named(digest, found.name, offer) else None
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:  # noqa: ARG002 - the port's signature
         digest = _digest(job.call.content.spec)
@@ -277,6 +274,14 @@ async def _until_ended(grant: _Grant) -> None:
         nursery.cancel_scope.cancel()
     if not grant.ended.is_set():
         raise CannotWork("idle")
+
+
+def named(digest: str, name: str, offer: Offer) -> bool:
+    """Whether an offer that somebody may use names this model."""
+    return any(
+        one == "all" or one.casefold() == name.casefold() or (len(one) >= 4 and digest.startswith(one))
+        for one in offer.settings.get(OFFERED, ())
+    )
 
 
 def _digest(spec: Mapping[str, Any]) -> str:
