@@ -23,9 +23,9 @@ from app.node import Node, open_node
 from app.profile import Profile
 from app.serving import open_serving
 from app.texts import text
-from app.views.swarm_setting import ASKED
+from app.views.swarm_setting import ASKED, DEMO
 
-NAMES = ("Ada", "Bob")
+NAMES = ("Ada", "Ben")
 STARTING = 60.0  # seconds that a window may take
 ENDING = 20.0
 PAUSE = 0.2
@@ -60,11 +60,12 @@ async def prepare(homes: Sequence[Path], passphrase: str) -> None:
             await commands.create(node, passphrase)
             await commands.set_setting(node, NAME, name)
             await commands.set_setting(node, ASKED, True)
+            await commands.set_setting(node, DEMO, [name, NAMES[name == NAMES[0]], name == NAMES[0]])
             await commands.turn_swarm(node, True, (f"/ip4/127.0.0.1/tcp/{port}",))
             await node.swarm.start()
-        ada, bob = nodes
+        ada, ben = nodes
         made = await commands.invite(ada, NAMES[1])
-        await commands.add_peer(bob, made.invite, NAMES[0])
+        await commands.add_peer(ben, made.invite, NAMES[0])
 
 
 def _free_ports(count: int) -> tuple[int, ...]:

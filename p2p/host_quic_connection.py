@@ -47,7 +47,6 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
         self._over = trio.Event()
         self._wake = trio.Event()
         self.streams: dict[int, QuicStream] = {}
-        self._asked, self._round_trip = 0.0, 0.0  # a ping: when it was sent, and how long the last one took
         self._inbox_in, self._inbox = trio.open_memory_channel[QuicStream](math.inf)  # bounded by the peer's limit
 
     # Running it
@@ -73,13 +72,15 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
         """A datagram that came for this connection."""
         if self._over.is_set():
             return
+        before = self.quic.idle_until
         try:
             self.quic.receive_datagram(data, remote, trio.current_time())
-            self.heard()
             self._take_events()
         except Exception as error:  # noqa: BLE001 - as in `run`: a peer made these bytes
             _LOG.debug("A datagram broke a QUIC connection: %r", error)
             self._end()
+        if self.quic.idle_until != before:
+            self.heard()
         self.wake()
         for stream in list(self.streams.values()):
             stream.stir()
@@ -99,8 +100,9 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
 
     async def _flush(self) -> None:
         for data, remote in self.quic.datagrams_to_send(trio.current_time()):
-            self.said()
             await self._send(data, remote)
+        if self.quic.waits_for_word:
+            self.said()
         for stream_id in [one for one in self.streams if self.quic.is_over(one)]:
             del self.streams[stream_id]
 
@@ -119,8 +121,6 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
                     self._named(connection_id, True)
                 case events.ConnectionIdRetired(connection_id=connection_id):
                     self._named(connection_id, False)
-                case events.PingAcknowledged():
-                    self._round_trip = trio.current_time() - self._asked
                 case events.ConnectionTerminated():
                     self._end()
 
@@ -156,12 +156,11 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
     # See `Watched`
 
     def ask(self) -> None:
-        self._asked = trio.current_time()
         self.quic.send_ping(0)
         self.wake()
 
     def round_trip(self) -> float | None:
-        return self._round_trip or None
+        return self.quic.rtt or None
 
     async def cut(self) -> None:
         self._end()

@@ -9,7 +9,7 @@ from typing import Any
 import trio
 
 from app.actions.open_invites import InviteRow
-from app.results import CommandFailed, Piece
+from app.results import CommandFailed, Piece, Progress
 from app.swarm_results import (
     Arrow,
     BidRow,
@@ -97,6 +97,7 @@ class ScriptedSwarm(ScriptedSources):
         self.from_records: tuple[tuple[str, str], ...] = ()
         self.refusal: Exception | None = None  # of the next command that changes something
         self.streamed: tuple[str, ...] = ()
+        self.fetched: Progress | None = None
         self.told: tuple[PeerOffers, ...] = ()
         self.could_offer = Offerable((), ())
         self.free: tuple[str, ...] = (when(hours=20), when(hours=44))
@@ -171,6 +172,7 @@ class ScriptedSwarm(ScriptedSources):
         return tuple(one.row for one in self.given)
 
     async def task(self, node: object, name: str) -> TaskView:
+        self.calls.append(("task", (name,)))
         return next(one for one in self.given if one.row.id == name)
 
     async def announce(
@@ -202,6 +204,8 @@ class ScriptedSwarm(ScriptedSources):
         self.calls.append(("follow_task", (name,)))
         for piece in self.streamed:
             report(Piece(piece))
+        if self.fetched is not None:
+            report(self.fetched)
         await self.following.wait()
         return (await self.task(node, name)).row
 

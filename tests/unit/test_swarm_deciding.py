@@ -11,7 +11,8 @@ import pytest
 import trio
 import trio.testing
 
-from app.swarm.deciding import Decisions, acceptance, affordable
+from app.swarm.awarding import affordable
+from app.swarm.deciding import Decisions, acceptance
 from app.swarm.kinds.inference import Inference
 from app.swarm_results import TaskChanged
 from p2p.acl import BadField
@@ -71,7 +72,7 @@ class Side:
             self._blocking,
             self.events.append,
             lambda _peer, _code: None,
-            lambda: self.now,
+            clock=lambda: self.now,
         )
 
     async def _blocking(self, function: Any, /, *args: Any) -> Any:
