@@ -34,6 +34,7 @@ class Silence:
         self._interval = interval
         self._patience = patience
         self._said = False  # since the last byte that was heard
+        self._unheard = 0.0  # since the last byte
         self._quiet = 0.0  # since the last sign
         self._asked: float | None = 0.0  # how long the question is open; the first is asked when the line opens
         self._suspected = False
@@ -50,7 +51,7 @@ class Silence:
     def heard(self) -> None:
         """Bytes came."""
         self._said = self._suspected = False
-        self._quiet = 0.0
+        self._unheard = self._quiet = 0.0
         self._asked = None
 
     def sign(self) -> None:
@@ -67,9 +68,10 @@ class Silence:
 
     def turn(self, seconds: float) -> Verdict:
         """`seconds` have passed, as our own loop counts them."""
+        self._unheard += seconds
         self._quiet += seconds
         if self._asked is None:
-            if self._quiet < (min(ASK_AFTER, self._interval) if self._said else self._interval):
+            if self._unheard < (min(ASK_AFTER, self._interval) if self._said else self._interval):
                 return Verdict.FINE
             self._asked = 0.0
             return Verdict.ASK

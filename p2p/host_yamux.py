@@ -18,7 +18,7 @@ import trio
 from p2p.host_libp2p import YAMUX, MuxerMultistream, RawConnection, TProtocol, Yamux, yamux_module
 from p2p.host_limits import MIB
 from p2p.host_silence import Watched
-from p2p.host_tcp import last_sign
+from p2p.host_tcp import abort_when_closed, last_sign
 
 WINDOW = 1 * MIB  # the receive window of a stream may grow to this; py-libp2p lets it grow to 16 MiB
 CLOSE_TIMEOUT = 2.0  # seconds
@@ -55,6 +55,8 @@ class GuardedYamux(Yamux, Watched):  # type: ignore[misc]  # py-libp2p is not fo
     async def cut(self) -> None:
         with trio.move_on_after(CLOSE_TIMEOUT) as scope:
             scope.shield = True
+            if self._socket is not None:
+                abort_when_closed(self._socket)
             await self.secured_conn.close()  # the socket first: a writer that waits for room holds locks
             await self._cleanup_on_error()
 

@@ -16,6 +16,7 @@ from app.swarm_results import (
     ConsentRow,
     DisclosureLedger,
     InviteMade,
+    LetterDraft,
     LetterRow,
     LettersChanged,
     Offerable,
@@ -102,6 +103,8 @@ class ScriptedSwarm(ScriptedSources):
         self.could_offer = Offerable((), ())
         self.free: tuple[str, ...] = (when(hours=20), when(hours=44))
         self.following = trio.Event()
+        self.written_by_agent = trio.Event()
+        self.written_by_agent.set()
 
     def _refuse(self) -> None:
         if self.refusal is not None:
@@ -257,6 +260,12 @@ class ScriptedSwarm(ScriptedSources):
         self._refuse()
         self.written.append(letter(f"sent{len(self.written)}", said, peer_id=peer, outgoing=True, state="waiting"))
         return self.written[-1]
+
+    async def suggest_letter(self, node: object, peer: str, saying: str) -> LetterDraft:
+        self.calls.append(("suggest_letter", (peer, saying)))
+        self._refuse()
+        await self.written_by_agent.wait()
+        return LetterDraft(peer, BOB.name, f"Gladly. {saying}".strip())
 
     async def remove_letter(self, node: object, name: str) -> str:
         self.calls.append(("remove_letter", (name,)))
