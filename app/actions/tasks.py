@@ -287,7 +287,13 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
     if args["wait"]:
         done = await announce_and_wait(node, args["kind"], args["arguments"], tuple(args["to"]), terms, report)
         return asdict(done)
-    return asdict(await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms))
+    stays = node.swarm.running  # else this process has a host for the length of the command alone
+    async with node.swarm.up():
+        row = await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms)
+        if not stays:
+            with trio.move_on_after(CALLED_OFF):
+                await node.swarm.negotiating.called(row.id)
+    return {**asdict(row), "goes_on": stays}
 
 
 async def _preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
