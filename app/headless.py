@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import trio
 
@@ -27,10 +27,17 @@ from app.views.swarm_setting import ASKED
 _thread: Callable[..., Any] = trio.to_thread.run_sync
 
 
-def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, relays: bool | None) -> int:
+class Serves(NamedTuple):
+    """What this node does for its contacts from now on; None leaves it as it is."""
+
+    relays: bool | None = None
+    meets: bool | None = None
+
+
+def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, serves: Serves | None = None) -> int:
     """Serve until SIGINT or SIGTERM; the exit status.  `listen`: multiaddrs, kept from now on.  Errors: Failure."""
     try:
-        trio.run(_main, folder, secret, language, listen, relays)
+        trio.run(_main, folder, secret, language, listen, serves or Serves())
     except KeyboardInterrupt:
         return 0
     except BaseException as error:
@@ -44,7 +51,7 @@ def run(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None
     return 0
 
 
-async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, relays: bool | None) -> None:
+async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...] | None, serves: Serves) -> None:
     async with open_serving(folder, lambda _event: None) as node:
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async with trio.open_nursery() as nursery:
@@ -52,7 +59,7 @@ async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...
                 await commands.unlock(node, secret)
                 await _asked_once(node, language)
                 await node.swarm.start()
-                state = await turn_swarm(node, True, listen, relays)
+                state = await turn_swarm(node, True, listen, serves.relays, serves.meets)
                 if not state.running:
                     raise Failure(state.problem or text("error.airplane", language))
                 sys.stdout.write(text("cli.node.running", language, peer=state.peer_id) + "\n")

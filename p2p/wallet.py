@@ -108,6 +108,8 @@ class Wallet:
         network = self._on(request.chain)
         self._known(network, request.hook, "hook")
         self._known(network, request.token, "token")
+        if address(request.evaluator) != address(request.client):  # a client that judges for itself is for contacts
+            self._known(network, request.evaluator, "evaluator")
         if request.amount <= 0 or len(request.cfp) != 32 or request.expires > self._clock() + MOST_BID:
             raise WalletRefused("wallet-arguments", "This is no bid that the wallet makes.")
         meaning = _meaning(
@@ -117,6 +119,7 @@ class Wallet:
             job=request.job,
             peer=request.counterparty,
             expires=request.expires,
+            arbiter=request.arbiter,
             network=network_name(request.chain),
         )
         whole = typed_data.bid_message(request, self.address(request.account))

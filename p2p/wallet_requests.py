@@ -45,19 +45,29 @@ class Transaction:
 
 @dataclass(frozen=True)
 class Bid:
-    """A promise to do a job for this price, until `expires` (seconds since the epoch), which the hook checks.
+    """A promise to do a job for this price, which our hook checks (docs/contracts.md).
 
-    `cfp`: SHA-256 of the signed call for proposals that it answers.
+    `client` and `evaluator`: as the job has them; `cfp`: SHA-256 of the signed call for proposals that it answers;
+    `arbiter`, `validator`: addresses, NOBODY for none; windows in seconds; `expires`, `job_expires`: seconds since the
+    epoch; a bid whose `nonce` is below the provider's floor for the job is void.
     """
 
     account: int
     chain: int
     hook: str
     job: int
-    amount: int
+    client: str
+    evaluator: str
     token: str
-    expires: int
+    amount: int
+    job_expires: int
     cfp: bytes
+    arbiter: str
+    validator: str
+    dispute_window: int
+    arbitration_window: int
+    expires: int
+    nonce: int = 0
     task: str = ""
     counterparty: str = ""
 

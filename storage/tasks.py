@@ -14,6 +14,7 @@ from storage import rows
 from storage.database import Connection, Database, VaultError
 from storage.outbox import Role, Write
 
+KEPT_OF_ONE = 200  # calls of one peer that came to nothing: about 30 MB with all that was said
 FINAL = ("done", "failed", "refused", "cancelled", "expired")
 TaskState = Literal[
     "calling", "choosing", "working", "cancelling", "deciding", "offered", "done", "failed", "refused", "cancelled",
@@ -187,6 +188,24 @@ class Tasks:
                 AND changed < CASE role WHEN 'participant' THEN ?1 ELSE ?2 END""",
                 (before, long_before),
             )
+
+    def trimmed(self, peer: str, keep: int = KEPT_OF_ONE) -> Write:
+        """Of one peer's calls that came to nothing only the newest `keep` stay: a flood of them fills no disk."""
+
+        def write(connection: Connection) -> None:
+            old = [
+                row[0]
+                for row in connection.execute(
+                    """SELECT number FROM dialogue WHERE role = 'participant' AND peer = ?
+                    AND outcome IN ('refused', 'expired') ORDER BY number DESC LIMIT -1 OFFSET ?""",
+                    (peer, keep),
+                ).fetchall()
+            ]
+            chosen = json.dumps(old)
+            connection.execute("DELETE FROM task WHERE dialogue IN (SELECT value FROM json_each(?))", (chosen,))
+            connection.execute("DELETE FROM dialogue WHERE number IN (SELECT value FROM json_each(?))", (chosen,))
+
+        return write
 
     def remove(self, task: str) -> None:
         """Forget one that has ended.  Errors: VaultError `task-goes-on` too."""

@@ -15,8 +15,8 @@ _ABI = Path(__file__).parent / "abi"
 class Artefact:
     """A compiled contract.
 
-    `bytecode` creates it, with the constructor's arguments appended. `runtime_hash` is keccak256 of the `runtime_length`
-    bytes at the beginning of what is deployed; the values fixed at creation (immutables) follow them.
+    `bytecode` creates it, with the constructor's arguments appended. `runtime_hash` is keccak256 of the first
+    `runtime_length` bytes of what is deployed; the values fixed at creation (immutables) follow them.
     """
 
     name: str

@@ -44,8 +44,9 @@ INTERFACES: dict[str, str] = {
 
 
 def compiled(source: Path, *, names: str = "") -> dict[str, Any]:
-    """ABI (with the names of the interface `names`), bytecode, digest of the runtime bytecode (without immutables) and settings of one source.
+    """ABI, bytecode, digest of the runtime bytecode (without immutables) and settings of one source.
 
+    The ABI has the names that the interface `names` gives to arguments and results.
     Modules are found beside the source and, after that, beside this file. Raises vyper's VyperException for a source
     that is wrong.
     """

@@ -12,7 +12,7 @@ Entry = dict[str, Any]
 
 _DECLARATION = re.compile(
     r"(?P<kind>function|event|error) (?P<name>\w+)\((?P<inputs>[^)]*)\)(?P<rest>[^()\n]*)"
-    r"(?:returns \((?P<outputs>[^)]*)\))?;?"
+    r"(?:returns \((?P<outputs>[^)]*)\))?"
 )
 _STRUCT = re.compile(r"struct (?P<name>\w+) \{(?P<fields>[^}]*)\}")
 _LOCATIONS = frozenset({"memory", "calldata", "storage"})
@@ -30,7 +30,7 @@ def parsed(text: str) -> list[Entry]:
     structs = {found["name"]: found["fields"] for found in _STRUCT.finditer(text)}
     text = _STRUCT.sub("", text)
     entries = []
-    for line in filter(None, (line.strip() for line in text.splitlines())):
+    for line in filter(None, (line.strip(" ;") for line in text.splitlines())):
         found = _DECLARATION.fullmatch(line)
         if found is None:
             raise ValueError(f"no declaration: {line}")

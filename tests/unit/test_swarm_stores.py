@@ -83,6 +83,22 @@ def test_calls_that_came_to_nothing_do_not_pile_up(vault: Vault) -> None:
     assert vault.outbox.find(TASK, "participant", "bob") is None
 
 
+def test_of_one_peers_calls_that_came_to_nothing_the_newest_are_kept(vault: Vault) -> None:
+    for number, peer in enumerate(["bob"] * 6 + ["carol"] * 2):
+        name = f"{number:032x}"
+        made = vault.tasks.created(f"{peer}/{name}", "participant", "inference", {}, [peer], "deciding")
+        outcome = "done" if number == 0 else "refused"
+        begun_ = vault.outbox.begin(name, "participant", peer, "inference", b"", within=[made])
+        ended = vault.tasks.changed(f"{peer}/{name}", outcome)  # type: ignore[arg-type]
+        trimmed = vault.tasks.trimmed(peer, 3)
+        vault.outbox.step(begun_, b"", outcome=outcome, within=[ended, trimmed])
+    assert {task.id for task in vault.tasks.list()} == {
+        *(f"bob/{number:032x}" for number in (0, 3, 4, 5)),
+        *(f"carol/{number:032x}" for number in (6, 7)),
+    }
+    assert vault.outbox.find(f"{1:032x}", "participant", "bob") is None
+
+
 def test_what_was_done_for_others_is_kept_without_its_conversation(vault: Vault) -> None:
     begun(vault, role="participant")
     (dialogue,) = vault.outbox.live()

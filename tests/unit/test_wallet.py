@@ -19,6 +19,7 @@ from p2p.wallet import MOST_BID
 from p2p.wallet_requests import AgentWallet, ApprovalNeeded, Request, WalletRefused, digest
 from tests.unit.wallet_fixtures import (
     CHAIN,
+    CLIENT,
     EVALUATOR,
     KERNEL,
     LIMITS,
@@ -205,7 +206,7 @@ def test_a_bid_that_binds_too_much_or_to_nothing_is_refused(changed: dict[str, A
     assert code(bid(**changed)) == "wallet-arguments"
 
 
-@pytest.mark.parametrize("changed", [{"hook": STRANGER}, {"token": STRANGER}])
+@pytest.mark.parametrize("changed", [{"hook": STRANGER}, {"token": STRANGER}, {"evaluator": STRANGER}])
 def test_a_bid_names_known_contracts(changed: dict[str, Any]) -> None:
     assert code(bid(**changed)) == "wallet-contract"
 
@@ -213,7 +214,14 @@ def test_a_bid_names_known_contracts(changed: dict[str, Any]) -> None:
 def test_a_signature_of_one_bid_is_none_of_another() -> None:
     holder = wallet()
     signed = holder.sign(bid())
-    others = [bid(job=8), bid(amount=51), bid(chain=CHAIN + 1), bid(cfp=b"\1" * 32), bid(expires=int(NOW))]
+    others = [
+        bid(job=8),
+        bid(amount=51),
+        bid(chain=CHAIN + 1),
+        bid(cfp=b"\1" * 32),
+        bid(expires=int(NOW)),
+        bid(arbiter=CLIENT),
+    ]
     assert all(signer_of(bid_message(one, holder.address(0)), signed.raw) != holder.address(0) for one in others)
 
 
