@@ -135,6 +135,7 @@ class TaskView:
     result: dict[str, Any] | None
     bids: tuple[BidRow, ...]
     messages: tuple[Arrow, ...]
+    award: str = ""  # the policy, of one of ours
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,21 @@ class Announced:
 
 
 @dataclass(frozen=True)
+class OfferUse:
+    """What a peer had of an offer today (UTC), and what is left to it."""
+
+    peer_id: str
+    name: str
+    used: int
+    left: int
+
+
+@dataclass(frozen=True)
 class OfferRow:
-    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open."""
+    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open.
+
+    `settings`: skills and models that are offered by name; hours and days, see app.swarm.hours.
+    """
 
     kind: str
     audience: str
@@ -161,6 +175,7 @@ class OfferRow:
     asks: bool
     about: str
     settings: dict[str, Any] = field(default_factory=dict)
+    used: tuple[OfferUse, ...] = ()
 
 
 @dataclass(frozen=True)

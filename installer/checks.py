@@ -62,7 +62,8 @@ def run(everything: bool, pytest_arguments: Sequence[str] = ()) -> int:
 
 
 def _environment(everything: bool, screen: Mapping[str, str]) -> dict[str, str]:
-    env = {**os.environ, **screen, "PYTHONUNBUFFERED": "1"}
+    # Threads of a model that wait for each other sleep: by default they spin, on cores that other tests need.
+    env = {**os.environ, **screen, "PYTHONUNBUFFERED": "1", "OMP_WAIT_POLICY": "passive"}
     # The tests start the program hundreds of times: without its bytecode each start would compile it anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     if everything:

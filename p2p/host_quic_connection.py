@@ -18,7 +18,7 @@ from p2p.host_libp2p import ID, ConnectionType, IMuxedConn, MuxedConnUnavailable
 from p2p.host_quic_identity import NotProved, proved_peer
 from p2p.host_quic_metered import MeteredQuic
 from p2p.host_quic_stream import QuicStream
-from p2p.host_silence import Silence, Verdict
+from p2p.host_silence import Watched
 
 LINGER = 1.0  # seconds that a closed connection waits for what was written to be acknowledged
 POLL = 0.01  # seconds: aioquic has no event for it
@@ -29,7 +29,7 @@ Send = Callable[[bytes, Any], Awaitable[None]]  # a datagram and the address it 
 Named = Callable[[bytes, bool], None]  # a connection id, and whether it is ours from now on or no more
 
 
-class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed by mypy
+class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not followed by mypy
     """Trio thread only.  `peer_id` is known once `established` is set."""
 
     peer_id: Any
@@ -42,7 +42,6 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         self.event_started.set()
         self._remote, self._address = remote, address
         self._send, self._named = send, named
-        self.silence: Silence | None = None
         self._settled = trio.Event()  # the handshake is over, well or not
         self._proved = False
         self._over = trio.Event()
@@ -80,8 +79,8 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         except Exception as error:  # noqa: BLE001 - as in `run`: a peer made these bytes
             _LOG.debug("A datagram broke a QUIC connection: %r", error)
             self._end()
-        if self.silence is not None and self.quic.idle_until != before:
-            self.silence.heard()
+        if self.quic.idle_until != before:  # the peer's own, and not anybody's
+            self.heard()
         self.wake()
         for stream in list(self.streams.values()):
             stream.stir()
@@ -102,8 +101,8 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
     async def _flush(self) -> None:
         for data, remote in self.quic.datagrams_to_send(trio.current_time()):
             await self._send(data, remote)
-        if self.silence is not None and self.quic.waits_for_word:
-            self.silence.said()
+        if self.quic.waits_for_word:
+            self.said()
         for stream_id in [one for one in self.streams if self.quic.is_over(one)]:
             del self.streams[stream_id]
 
@@ -154,39 +153,18 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         for stream in self.streams.values():
             stream.stir()
 
-    # Whether anybody is there (p2p.host_silence)
+    # See `Watched`
 
-    @property
-    def doubtful(self) -> bool:
-        """Whether it is being asked for a sign of life and is late with it."""
-        return self.silence is not None and self.silence.doubtful
-
-    def suspect(self) -> None:
-        """There is a reason to doubt the line: ask it now, and wait for less than usual."""
-        if self.silence is not None and self.silence.suspect():
-            self._ask()
-
-    def turn(self, seconds: float) -> bool:
-        """Time has passed; whether the line is dead.  Call it again and again."""
-        if self.silence is None:
-            return False
-        verdict = self.silence.turn(seconds)
-        if verdict is Verdict.ASK:
-            self._ask()
-        return verdict is Verdict.DEAD
-
-    def rtt(self) -> float:
-        """Seconds; 0 before the first."""
-        return self.quic.rtt
-
-    async def cut(self) -> None:
-        """End it without a word, waiting for nothing: whoever reads or writes on it hears so now."""
-        self._end()
-        await trio.lowlevel.checkpoint()
-
-    def _ask(self) -> None:
+    def ask(self) -> None:
         self.quic.send_ping(0)
         self.wake()
+
+    def round_trip(self) -> float | None:
+        return self.quic.rtt or None
+
+    async def cut(self) -> None:
+        self._end()
+        await trio.lowlevel.checkpoint()
 
     # What py-libp2p uses
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from app.swarm import listening
+from p2p.host_addresses import stands_for_every
 from p2p.invite import acceptable
 from storage.database import VaultError
 from storage.peers import Peer
@@ -176,7 +177,8 @@ class Reaching:
 
         A full disk is no reason to lose the connection.
         """
-        told = acceptable([address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)])
+        bare = [address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)]
+        told = acceptable([address for address in bare if not stands_for_every(address)])
         noted = self._noted  # of now: see `nudge`
         if noted.get(peer_id) == told:
             return

@@ -26,6 +26,7 @@ from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.port import Kind
 from app.swarm.kinds.skill import SkillTask
 from app.swarm.meeting import Meeting
+from app.swarm.mending import Mending
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm.relaying import Relaying
@@ -71,6 +72,7 @@ class Swarm:
         self.meeting = Meeting(self)
         self.reaching.arrived.append(self.meeting.arrived)
         self.greeting = Greeting(self, self._changed)
+        self._mending = Mending(nursery, self._settle_again)
 
     @property
     def host(self) -> Host:
@@ -133,6 +135,10 @@ class Swarm:
                 await self._begin()
             elif not on:
                 await self._end()
+
+    async def _settle_again(self) -> None:
+        with suppress(VaultError, CommandFailed):  # the vault is being closed: there is nothing to begin
+            await self.settle()
 
     async def restart(self) -> None:
         """The addresses to listen on are others now."""
@@ -237,6 +243,8 @@ class Swarm:
                         async with trio.open_nursery() as nursery:
                             self._host = host
                             up.set()
+                            self._mending.began()
+                            self._changed()
                             nursery.start_soon(self.reaching.run, host)
                             nursery.start_soon(self.negotiating.run, host)
                             nursery.start_soon(self.relaying.run, host)
@@ -246,6 +254,8 @@ class Swarm:
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
             self.problem = _single(failed)
             log.error("the host ended with %s", code(self.problem))  # noqa: TRY400 - no text of peers
+            if self._wanted:
+                self._mending.fell(ran=self._host is not None)
         finally:
             self._host = self._negotiating = None
             if self._scope is scope:  # it ended by itself: whoever needs it next tries again

@@ -146,6 +146,12 @@ def test_the_tests_write_the_bytecode_of_what_they_start(monkeypatch: pytest.Mon
     assert notes.read_text() == "tests .\n"
 
 
+def test_models_in_the_tests_leave_the_cores_to_each_other(monkeypatch: pytest.MonkeyPatch, notes: Path) -> None:
+    monkeypatch.setattr(checks, "commands", lambda _arguments: [check(notes, "tests", 0, "$OMP_WAIT_POLICY")])
+    assert checks.run(everything=False) == 0
+    assert notes.read_text() == "tests passive\n"
+
+
 def test_what_mypy_has_looked_at_is_remembered_for_every_copy_of_the_project(
     monkeypatch: pytest.MonkeyPatch, notes: Path, tmp_path: Path
 ) -> None:
