@@ -12,7 +12,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, label, row
-from app.views.plain import one_line
+from app.views.plain import breakable, one_line
 from app.views.task_words import LOOKS, heading, state_of
 
 _PAGE = 30
@@ -79,7 +79,7 @@ class TaskList(QWidget):
         words = self._desk.words
         title = heading(words, task, self._names.get(task.id.partition("/")[0], ""))
         said = column(
-            label(title, "heading"),
+            label(breakable(title), "heading"),
             label(state_of(words, task), LOOKS.get(task.state, "muted")),
             label(words.ago(task.created), "small"),
             gap=4,

@@ -501,6 +501,19 @@ def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
     scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in range(35)]
     with shown(qtbot, scripted) as window:
         page = there(qtbot, window)
-        assert texts(page.list).count("Prompt for others") == 30
+        assert texts(page.list).count("You asked: Prompt") == 30
         press(page, "Show older ones")
-        qtbot.waitUntil(lambda: texts(page.list).count("Prompt for others") == 35)
+        qtbot.waitUntil(lambda: texts(page.list).count("You asked: Prompt") == 35)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("state", ["choosing", "refused", "working"])
+def test_a_task_fits_into_the_smallest_window(qtbot: QtBot, language: str, state: str) -> None:
+    long = replace(BOB, name="Maximilienne-de-la-Rochefoucauld-Montmorency-Bellegarde")
+    bids = (bid(long, price=123_456, token="credit"), bid(CLEO), bid(BOB, state="refused", until=None, reason="quota"))
+    task = view(task_row(state=state, detail="quota"), spec={"sha256": "ab" * 32, "prompt": "x" * 300}, bids=bids)
+    with shown(qtbot, with_task(task), language) as window:
+        window.resize(640, 480)
+        page = opened(qtbot, window)
+        qtbot.waitUntil(lambda: page.detail.width() <= page._sheet.viewport().width())
+        qtbot.waitUntil(lambda: page.detail.minimumSizeHint().width() <= page.detail.width())
