@@ -110,7 +110,7 @@ PRINTED: list[tuple[str, dict[str, Any], str, str]] = [
     ("task-bids", {"bids": [bid(price=0)]}, "free", "gratuit"),
     ("task-bids", {"bids": []}, "Nobody has answered yet", "Personne n’a encore répondu"),
     ("task-announce", ENDED, "Good day.\nTask abababab is done, in 1.2 s.", "La tâche abababab est faite"),
-    ("task-announce", task(state="calling"), "abababab", "abababab"),
+    ("task-announce", task(state="calling", goes_on=True), "abababab", "abababab"),
     ("task-award", task(state="working"), "inference", "inference"),
     ("task-cancel", task(state="cancelling"), "inference", "inference"),
     ("task-answer", task(role="participant", id=f"{PEER}/{'ab' * 16}"), PEER, PEER),
