@@ -32,6 +32,7 @@ from storage.tasks import FINAL, Task
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
 FOLLOWED_AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds until a provider that streamed nothing is asked again
 CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
+LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
 
@@ -290,7 +291,8 @@ def _plain(value: Any) -> Any:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    """A peer may name one that no calendar holds: then the last that it does."""
+    return datetime.fromtimestamp(min(seconds, LAST_MOMENT), UTC).isoformat(timespec="seconds")
 
 
 async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[str, Any]:

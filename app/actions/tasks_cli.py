@@ -20,6 +20,7 @@ _GIVEN = (
     "records",
 )  # fmt: skip
 _DAY = 24 * 3600
+_LATEST = 2**33  # seconds: moments of a stranger's calendar beyond it are none
 DEADLINES = {"model": 6 * 3600, "meeting": _DAY}  # seconds; of others ten minutes
 
 
@@ -166,9 +167,11 @@ def _asked(spec: dict[str, Any], language: str) -> list[str]:
     """What it is about, as it was asked; of a meeting its times on this computer's clock."""
     shown = dict(spec)
     moments = [shown[name] for name in ("slots", "free") if isinstance(shown.get(name), list)]
-    said = [f"{one_line(str(shown.pop('title')))} ({shown.pop('minutes', '?')} min)"] if "title" in shown else []
+    title, minutes = (one_line(str(shown.pop(name, ""))) for name in ("title", "minutes"))
+    said = [f"{title} ({minutes or '?'} min)"] if title else []
     for slots in moments:
-        said += [f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}" for at in slots if type(at) is int]
+        found = [at for at in slots if type(at) is int and 0 < at < _LATEST]
+        said += [f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}" for at in found]
     for name in ("slots", "free"):
         shown.pop(name, None)
     if "off" in shown:

@@ -239,13 +239,14 @@ async def test_an_acceptance_of_what_was_never_proposed_begins_no_work(tmp_path:
         assert (answer.code, model.begun) == ("unknown-conversation", 0)
 
 
-async def test_a_price_that_no_vault_holds_harms_nobody(tmp_path: Path) -> None:
-    """A person may still choose it: what is kept of it is the most that can be."""
+async def test_a_price_that_no_vault_holds_and_a_time_that_no_calendar_does_harm_nobody(tmp_path: Path) -> None:
+    """A person may still choose it: what is kept and shown of it is the most that can be."""
     async with against(tmp_path) as (alice, mallory):
-        task, until_when = await asked_of(alice, mallory)
-        dear = proposing(alice, until_when, Price(2**256 - 1, "credit"))
+        task, _ = await asked_of(alice, mallory)
+        dear = proposing(alice, 2**53 - 1, Price(2**256 - 1, "credit"))
         assert isinstance(await mallory.say(mallory.signed(dear, bytes.fromhex(task))), Ack)
-        assert (await tasking.task(alice, task)).bids[0].price == 2**256 - 1
+        (bid,) = (await tasking.task(alice, task)).bids
+        assert (bid.price, bid.until) == (2**256 - 1, "9999-12-31T23:59:59+00:00")
         await tasking.award_task(alice, task, ("Mallory",))
         result = Send(
             "x", alice.vault.peer_id, Act.INFORM_RESULT, "accept-proposal", body=packed(Result({"text": "!"}))
