@@ -49,6 +49,8 @@ from app.actions.letters import draft_letter, letters, read_letters, remove_lett
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.models import add_model, models, remove_model, use_model
 from app.actions.offered import meeting_times, offerable, peer_offers
+from app.actions.offers import change_offer, offer_less, offer_more, set_offer
+from app.actions.offers import offers as swarm_offers
 from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
@@ -100,16 +102,11 @@ from app.actions.tasks import (
     answer_task,
     award_task,
     cancel_task,
-    change_offer,
     follow_task,
     preview_task,
     remove_task,
-    set_offer,
     task,
     tasks,
-)
-from app.actions.tasks import (
-    offers as swarm_offers,
 )
 from app.actions.trying import try_sending
 from app.asking import ask, retry
@@ -332,6 +329,8 @@ __all__ = [
     "meeting_times",
     "models",
     "new_recovery_phrase",
+    "offer_less",
+    "offer_more",
     "offerable",
     "offers",
     "open_invites",

@@ -13,7 +13,10 @@ Standing = Literal["contact", "known", "blocked"]
 
 @dataclass(frozen=True)
 class PeerRow:
-    """`way`: how it is or was reached (direct, relayed, lan), "" never.  `rtt_ms`: of the last ping, else None."""
+    """`way`: how it is or was reached (tcp, quic, relay), "" never.  `rtt_ms`: of the last ping, else None.
+
+    `relays`: this node asks to be reached through it.  `meets`: it is a meeting point of this node's.
+    """
 
     peer_id: str
     name: str
@@ -23,6 +26,7 @@ class PeerRow:
     rtt_ms: float | None
     seen: str | None
     relays: bool = False
+    meets: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ class TaskView:
     result: dict[str, Any] | None
     bids: tuple[BidRow, ...]
     messages: tuple[Arrow, ...]
+    award: str = ""  # the policy, of one of ours
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,21 @@ class Announced:
 
 
 @dataclass(frozen=True)
+class OfferUse:
+    """What a peer had of an offer today (UTC), and what is left to it."""
+
+    peer_id: str
+    name: str
+    used: int
+    left: int
+
+
+@dataclass(frozen=True)
 class OfferRow:
-    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open."""
+    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open.
+
+    `settings`: skills and models that are offered by name; hours and days, see app.swarm.hours.
+    """
 
     kind: str
     audience: str
@@ -157,6 +175,7 @@ class OfferRow:
     asks: bool
     about: str
     settings: dict[str, Any] = field(default_factory=dict)
+    used: tuple[OfferUse, ...] = ()
 
 
 @dataclass(frozen=True)

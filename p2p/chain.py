@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from p2p.typed_data import checksum
@@ -94,18 +95,26 @@ def http_endpoint(url: str) -> Endpoint:
     return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
 
 
-def embedded_endpoint(tester: Any) -> Endpoint:
-    """The embedded chain.  It raises where others answer with an error; here it answers as they do."""
+def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None) -> Endpoint:
+    """An `EthereumTester`.  It raises where others answer with an error; here it answers as they do.
+
+    `around` is called with each request, makes it, and returns its answer (p2p.embedded).
+    """
     from eth_tester.exceptions import ValidationError as Invalid
     from eth_utils.exceptions import ValidationError
     from web3 import EthereumTesterProvider
 
     class Embedded(EthereumTesterProvider):
         def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_chainId":  # web3 has one number for all chains of this kind
+                return {"jsonrpc": "2.0", "id": 1, "result": hex(tester.backend.chain.chain_id)}
+            if method == "eth_sendRawTransaction" and _chain_of(params[0]) != tester.backend.chain.chain_id:
+                return _refusal("invalid chain id")  # py-evm does not look
+            ask = partial(super().make_request, method, params)
             try:
-                return super().make_request(method, params)
+                return ask() if around is None else around(ask)
             except (Invalid, ValidationError) as error:
-                return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(error)}}
+                return _refusal(str(error))
 
     return Endpoint("embedded", Embedded(tester))
 
@@ -282,6 +291,21 @@ def topic(event: str) -> bytes:
 
 def _identity(web3: Any) -> ChainIdentity:
     return ChainIdentity(int(web3.eth.chain_id), _hex(web3.eth.get_block(0)["hash"]))
+
+
+def _chain_of(raw: Any) -> int | None:
+    """The chain id in a signed transaction; None for one of before EIP-2718, which is good on any chain."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from hexbytes import HexBytes
+
+    try:
+        return int(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["chainId"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _refusal(sentence: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": sentence}}
 
 
 def _receipt(web3: Any, name: str) -> Any:

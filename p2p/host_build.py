@@ -15,15 +15,17 @@ mDNS, UPnP, bootstrap and WebSocket are off.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
+from p2p.host_addresses import reachable
 from p2p.host_errors import HostFailed
+from p2p.host_identify import AskingHost
 from p2p.host_libp2p import (
     ID,
     IDENTIFY_PUSH,
     NOISE,
     YAMUX,
-    BasicHost,
     ConnectionConfig,
     Ed25519PrivateKey,
     KeyPair,
@@ -74,13 +76,19 @@ def new_host(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> Any
     """A host that is not running yet."""
     swarm_module._HAPPY_EYEBALLS_DELAY = 0.0
     swarm = _new_swarm(host_key, limits, gate, report)
-    host = BasicHost(
+    host = AskingHost(
         swarm,
         negotiate_timeout=int(limits.negotiation_time),
         disable_identify_address_discovery=True,
+        addrs_factory=_told,
     )
     host.remove_stream_handler(IDENTIFY_PUSH)
     return host
+
+
+def _told(listening: Sequence[Any]) -> list[Any]:
+    """What peers are told of where this host is: nobody could dial an address that stands for every interface."""
+    return [address(one) for one in reachable([str(one) for one in listening])]
 
 
 def _new_swarm(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> GuardedSwarm:

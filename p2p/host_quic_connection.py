@@ -18,6 +18,7 @@ from p2p.host_libp2p import ID, ConnectionType, IMuxedConn, MuxedConnUnavailable
 from p2p.host_quic_identity import NotProved, proved_peer
 from p2p.host_quic_metered import MeteredQuic
 from p2p.host_quic_stream import QuicStream
+from p2p.host_silence import Watched
 
 LINGER = 1.0  # seconds that a closed connection waits for what was written to be acknowledged
 POLL = 0.01  # seconds: aioquic has no event for it
@@ -28,7 +29,7 @@ Send = Callable[[bytes, Any], Awaitable[None]]  # a datagram and the address it 
 Named = Callable[[bytes, bool], None]  # a connection id, and whether it is ours from now on or no more
 
 
-class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed by mypy
+class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not followed by mypy
     """Trio thread only.  `peer_id` is known once `established` is set."""
 
     peer_id: Any
@@ -71,12 +72,15 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         """A datagram that came for this connection."""
         if self._over.is_set():
             return
+        before = self.quic.idle_until
         try:
             self.quic.receive_datagram(data, remote, trio.current_time())
             self._take_events()
         except Exception as error:  # noqa: BLE001 - as in `run`: a peer made these bytes
             _LOG.debug("A datagram broke a QUIC connection: %r", error)
             self._end()
+        if self.quic.idle_until != before:  # the peer's own, and not anybody's
+            self.heard()
         self.wake()
         for stream in list(self.streams.values()):
             stream.stir()
@@ -97,6 +101,8 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
     async def _flush(self) -> None:
         for data, remote in self.quic.datagrams_to_send(trio.current_time()):
             await self._send(data, remote)
+        if self.quic.waits_for_word:
+            self.said()
         for stream_id in [one for one in self.streams if self.quic.is_over(one)]:
             del self.streams[stream_id]
 
@@ -146,6 +152,19 @@ class QuicConn(IMuxedConn):  # type: ignore[misc]  # py-libp2p is not followed b
         self._wake.set()
         for stream in self.streams.values():
             stream.stir()
+
+    # See `Watched`
+
+    def ask(self) -> None:
+        self.quic.send_ping(0)
+        self.wake()
+
+    def round_trip(self) -> float | None:
+        return self.quic.rtt or None
+
+    async def cut(self) -> None:
+        self._end()
+        await trio.lowlevel.checkpoint()
 
     # What py-libp2p uses
 

@@ -46,6 +46,21 @@ class MeteredQuic(QuicConnection):
         self._window = max(self._window, window)
         self._credit()
 
+    @property
+    def idle_until(self) -> float | None:
+        """When silence ends the connection: later with every packet of the peer that proved to be one."""
+        return self._close_at
+
+    @property
+    def waits_for_word(self) -> bool:
+        """Something was sent that the peer must acknowledge and has not."""
+        return self._loss.bytes_in_flight > 0
+
+    @property
+    def rtt(self) -> float:
+        """Seconds; 0 before the first."""
+        return self._loss._rtt_smoothed if self._loss._rtt_initialized else 0.0
+
     def arrived(self, stream_id: int) -> int:
         """Bytes of a stream up to the highest that the peer has used of its credit."""
         stream = self._streams.get(stream_id)

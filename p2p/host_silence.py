@@ -12,6 +12,8 @@ else is blamed for it.
 
 from __future__ import annotations
 
+import time
+from abc import abstractmethod
 from enum import Enum, auto
 
 ASK_AFTER = 1.0  # seconds without a sign after something was said
@@ -32,6 +34,7 @@ class Silence:
         self._interval = interval
         self._patience = patience
         self._said = False  # since the last byte that was heard
+        self._unheard = 0.0  # since the last byte
         self._quiet = 0.0  # since the last sign
         self._asked: float | None = 0.0  # how long the question is open; the first is asked when the line opens
         self._suspected = False
@@ -48,7 +51,7 @@ class Silence:
     def heard(self) -> None:
         """Bytes came."""
         self._said = self._suspected = False
-        self._quiet = 0.0
+        self._unheard = self._quiet = 0.0
         self._asked = None
 
     def sign(self) -> None:
@@ -65,9 +68,10 @@ class Silence:
 
     def turn(self, seconds: float) -> Verdict:
         """`seconds` have passed, as our own loop counts them."""
+        self._unheard += seconds
         self._quiet += seconds
         if self._asked is None:
-            if self._quiet < (min(ASK_AFTER, self._interval) if self._said else self._interval):
+            if self._unheard < (min(ASK_AFTER, self._interval) if self._said else self._interval):
                 return Verdict.FINE
             self._asked = 0.0
             return Verdict.ASK
@@ -75,3 +79,63 @@ class Silence:
         patience = min(HURRIED, self._patience) if self._suspected else self._patience
         dead = min(self._asked, self._quiet) >= patience or self._asked >= LONGEST
         return Verdict.DEAD if dead else Verdict.FINE
+
+
+class Watched:
+    """A multiplexed connection that the swarm can watch.  It says what it says and hears through `silence`."""
+
+    silence: Silence | None = None
+    _turned = 0.0
+
+    @abstractmethod
+    def ask(self) -> None:
+        """Have a ping sent, without waiting for anything."""
+
+    @abstractmethod
+    async def cut(self) -> None:
+        """End it without a word, waiting for nothing: whoever reads or writes on it hears so now.  Never raises."""
+
+    @abstractmethod
+    def round_trip(self) -> float | None:
+        """Seconds, as last measured."""
+
+    def last_sign(self) -> float | None:
+        """Seconds since a sign of the other side's kernel; None where nothing is known of it."""
+        return None
+
+    def watch(self, interval: float, patience: float) -> None:
+        """From now on.  See `Silence`."""
+        self.silence = Silence(interval, patience)
+        self._turned = time.monotonic()
+        self.ask()
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it is being asked for a sign of life and is late with it."""
+        return self.silence is not None and self.silence.doubtful
+
+    def suspect(self) -> None:
+        """There is a reason to doubt it: ask it now, and wait for less than usual."""
+        if self.silence is not None and self.silence.suspect():
+            self.ask()
+
+    def heard(self) -> None:
+        if self.silence is not None:
+            self.silence.heard()
+
+    def said(self) -> None:
+        if self.silence is not None:
+            self.silence.said()
+
+    def turn(self, seconds: float) -> bool:
+        """A turn of so long is over; whether the line is dead."""
+        if self.silence is None:
+            return False
+        now, ago = time.monotonic(), self.last_sign()
+        if ago is not None and ago < now - self._turned:
+            self.silence.sign()
+        self._turned = now
+        verdict = self.silence.turn(seconds)
+        if verdict is Verdict.ASK:
+            self.ask()
+        return verdict is Verdict.DEAD

@@ -35,7 +35,7 @@ from p2p.host_libp2p import (
 )
 from p2p.host_limits import Gate, Limits, Standing
 from p2p.host_quic_connection import QuicConn
-from p2p.host_silence import Silence
+from p2p.host_silence import Watched
 from p2p.host_yamux import GuardedYamux
 
 Report = Callable[[str, float], Awaitable[None]]  # a peer id and p2p.host_conduct's points
@@ -95,8 +95,8 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         if isinstance(muxed_conn, GuardedYamux | QuicConn):
             contact = standing is Standing.CONTACT
             muxed_conn.unread_limit = self._limits.buffered_by_contact if contact else self._limits.buffered_by_stranger
-        if isinstance(muxed_conn, GuardedYamux):
-            muxed_conn.silence = Silence(self._limits.health_interval, self._limits.health_timeout)
+        if isinstance(muxed_conn, Watched):
+            muxed_conn.watch(self._limits.health_interval, self._limits.health_timeout)
         self._make_room(self.get_connections(muxed_conn.peer_id))
         connection = await super().add_conn(muxed_conn, direction=direction)
         self.manager.run_task(self._stay, connection, inbound)
@@ -110,7 +110,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         for connection in old[: -(self._limits.connections_per_peer - 1) or None]:
             self.manager.run_task(self.end, connection)
         for connection in old:
-            if getattr(connection.muxed_conn, "doubtful", False):
+            if _doubtful(connection):
                 self.manager.run_task(self.cut, connection)
             else:
                 _suspect(connection)
@@ -127,8 +127,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
     def _best_connection(self, connections: list[Any]) -> Any:
         def worth(one: tuple[int, Any]) -> tuple[bool, bool, int]:
             order, connection = one
-            doubtful = getattr(connection.muxed_conn, "doubtful", False)
-            return not doubtful, connection.get_connection_type() != ConnectionType.RELAYED, order
+            return not _doubtful(connection), connection.get_connection_type() != ConnectionType.RELAYED, order
 
         return max(enumerate(connections), key=worth)[1]
 
@@ -167,7 +166,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
     async def cut(self, connection: Any) -> None:
         """As `end`, without a word to a peer that is gone: whoever waits for it hears so at once."""
         self.remove_conn(connection)
-        if isinstance(connection.muxed_conn, GuardedYamux):
+        if isinstance(connection.muxed_conn, Watched):
             await connection.muxed_conn.cut()
         await self.end(connection)
 
@@ -203,11 +202,11 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
             await trio.sleep(turn)
             for connection in self.get_connections():
                 muxed = connection.muxed_conn
-                if isinstance(muxed, GuardedYamux):
+                if isinstance(muxed, Watched):
                     if muxed.turn(turn):
                         self.manager.run_task(self.cut, connection)
-                    elif muxed.rtt():
-                        self.rtt[connection] = muxed.rtt()
+                    elif rtt := muxed.round_trip():
+                        self.rtt[connection] = rtt
 
     async def _stay(self, connection: Any, inbound: bool) -> None:
         """Until the connection is closed, which is done here when its time is over."""
@@ -299,8 +298,12 @@ def _ipv6_remote(incoming: Any) -> tuple[str, int]:
 
 
 def _suspect(connection: Any) -> None:
-    if isinstance(connection.muxed_conn, GuardedYamux):
+    if isinstance(connection.muxed_conn, Watched):
         connection.muxed_conn.suspect()
+
+
+def _doubtful(connection: Any) -> bool:
+    return isinstance(connection.muxed_conn, Watched) and connection.muxed_conn.doubtful
 
 
 async def _drop(stream: Any) -> None:

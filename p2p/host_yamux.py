@@ -17,8 +17,8 @@ import trio
 
 from p2p.host_libp2p import YAMUX, MuxerMultistream, RawConnection, TProtocol, Yamux, yamux_module
 from p2p.host_limits import MIB
-from p2p.host_silence import Silence, Verdict
-from p2p.host_tcp import last_sign
+from p2p.host_silence import Watched
+from p2p.host_tcp import abort_when_closed, last_sign
 
 WINDOW = 1 * MIB  # the receive window of a stream may grow to this; py-libp2p lets it grow to 16 MiB
 CLOSE_TIMEOUT = 2.0  # seconds
@@ -28,7 +28,7 @@ class TooMuchUnread(trio.TooSlowError):
     """Of this type because it is the one error of a frame's body that py-libp2p ends the whole connection for."""
 
 
-class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by mypy
+class GuardedYamux(Yamux, Watched):  # type: ignore[misc]  # py-libp2p is not followed by mypy
     """`unread_limit`: bytes received and not yet read, of all streams together; set before the peer may send."""
 
     unread_limit = 1 * MIB
@@ -36,53 +36,34 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.silence: Silence | None = None
-        self._ask = trio.Event()
-        self._turned = trio.current_time()
-        self._socket = _overheard(self.secured_conn, self._heard)
+        self._wanted = trio.Event()  # a ping
+        self._socket = _overheard(self.secured_conn, self.heard)
 
     @property
     def unread(self) -> int:
         return sum(map(len, self.stream_buffers.values()))
 
-    @property
-    def doubtful(self) -> bool:
-        """Whether it is being asked for a sign of life and is late with it."""
-        return self.silence is not None and self.silence.doubtful
+    def ask(self) -> None:
+        self._wanted.set()
 
-    def suspect(self) -> None:
-        """There is a reason to doubt the line: ask it now, and wait for less than usual."""
-        if self.silence is not None and self.silence.suspect():
-            self._ask.set()
+    def last_sign(self) -> float | None:
+        return last_sign(self._socket)
 
-    def turn(self, seconds: float) -> bool:
-        """Time has passed; whether the line is dead.  Call it again and again, see host_silence.py."""
-        if self.silence is None:
-            return False
-        ago, now = last_sign(self._socket), trio.current_time()
-        if ago is not None and ago < now - self._turned:
-            self.silence.sign()
-        self._turned = now
-        verdict = self.silence.turn(seconds)
-        if verdict is Verdict.ASK:
-            self._ask.set()
-        return verdict is Verdict.DEAD
+    def round_trip(self) -> float | None:
+        return self.rtt() or None
 
     async def cut(self) -> None:
-        """End it without a word, waiting for nothing: whoever reads or writes on it hears so now."""
         with trio.move_on_after(CLOSE_TIMEOUT) as scope:
             scope.shield = True
+            if self._socket is not None:
+                abort_when_closed(self._socket)
             await self.secured_conn.close()  # the socket first: a writer that waits for room holds locks
             await self._cleanup_on_error()
-
-    def _heard(self) -> None:
-        if self.silence is not None:
-            self.silence.heard()
 
     async def _measure_rtt_loop(self) -> None:
         """In the place of py-libp2p's own, which pings every 30 s and draws no conclusion: a ping when it is wanted."""
         while not self.event_shutting_down.is_set():
-            self._ask = trio.Event()
+            self._wanted = trio.Event()
             self._ping_id += 1
             frame = struct.pack(yamux_module.YAMUX_HEADER_FORMAT, 0, _PING, _SYN, 0, self._ping_id)
             self._ping_sent_time = trio.current_time()
@@ -91,7 +72,7 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
             except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: the line has ended
                 del error
                 return
-            await self._ask.wait()
+            await self._wanted.wait()
 
     async def _read_data_body(self, length: int) -> bytes:
         if self.unread + length > self.unread_limit:
@@ -107,8 +88,7 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
         super()._finalize_stream_locked(stream, fully_closed=fully_closed)
 
     async def _write_frame(self, data: bytes) -> None:
-        if self.silence is not None:
-            self.silence.said()
+        self.said()
         async with self._write_lock:
             await trio.lowlevel.checkpoint()  # a scope already cancelled ends here, before the first byte
             try:

@@ -14,11 +14,19 @@ from p2p.wallet_requests import AgentWallet, Bid
 BID = {
     "Bid": [
         {"name": "jobId", "type": "uint256"},
+        {"name": "client", "type": "address"},
         {"name": "provider", "type": "address"},
-        {"name": "amount", "type": "uint256"},
+        {"name": "evaluator", "type": "address"},
         {"name": "token", "type": "address"},
-        {"name": "expiry", "type": "uint256"},
+        {"name": "amount", "type": "uint256"},
+        {"name": "jobExpiredAt", "type": "uint256"},
         {"name": "cfpHash", "type": "bytes32"},
+        {"name": "arbiter", "type": "address"},
+        {"name": "validator", "type": "address"},
+        {"name": "disputeWindow", "type": "uint64"},
+        {"name": "arbitrationWindow", "type": "uint64"},
+        {"name": "expiry", "type": "uint256"},
+        {"name": "nonce", "type": "uint256"},
     ]
 }
 AGENT_WALLET = {
@@ -42,13 +50,21 @@ def bid_message(bid: Bid, provider: str) -> dict[str, Any]:
     """The whole of EIP-712's input for a bid."""
     message = {
         "jobId": bid.job,
+        "client": checksum(bid.client),
         "provider": checksum(provider),
-        "amount": bid.amount,
+        "evaluator": checksum(bid.evaluator),
         "token": checksum(bid.token),
-        "expiry": bid.expires,
+        "amount": bid.amount,
+        "jobExpiredAt": bid.job_expires,
         "cfpHash": bid.cfp,
+        "arbiter": checksum(bid.arbiter),
+        "validator": checksum(bid.validator),
+        "disputeWindow": bid.dispute_window,
+        "arbitrationWindow": bid.arbitration_window,
+        "expiry": bid.expires,
+        "nonce": bid.nonce,
     }
-    return _whole(BID, _domain("NueeBiddingHook", bid.chain, bid.hook), message)
+    return _whole(BID, _domain("Nuee Bidding Hook", bid.chain, bid.hook), message)
 
 
 def agent_wallet_message(request: AgentWallet, wallet: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ import trio
 
 from app.errors import code
 from app.swarm import hours
+from app.swarm.awarding import affordable, proposal_of, rank
 from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.progress import Progress
 from app.swarm.shares import Places, Promises
-from app.swarm.showing import arrow, shown
+from app.swarm.telling import arrow, shown
 from app.swarm_results import TaskChanged
 from p2p.acl import BadField, Message, Performative, SignedMessage
 from p2p.content_fields import FREE, Price
@@ -39,6 +41,7 @@ from storage.vault import Vault
 
 log = logging.getLogger("app")
 
+TRIM = 50  # calls of one peer after which those that came to nothing are looked through
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
 _TOLD = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
@@ -79,8 +82,8 @@ class Decisions:
         blocking: Callable[..., Any],
         listener: Callable[[object], None],
         misbehaved: Callable[[str, str], None],
-        clock: Callable[[], float] = time.time,
         local: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._kinds = kinds
         self._vault = vault
@@ -92,6 +95,7 @@ class Decisions:
         self._clock = clock
         self._places = Places()
         self._promises = Promises(lambda: int(clock() * 1000))
+        self._called: Counter[str] = Counter()  # calls of each peer since the start
         self._rested: dict[str, tuple[str, ...]] = {}  # by task, the records that what leaves for it rests on
         self._asked: dict[str, trio.Event] = {}
         self._answers: dict[str, bool] = {}
@@ -116,12 +120,12 @@ class Decisions:
         if kind is None:
             return None
         offer = await self._offer(kind)
+        until = min(call.reply_by + BINDING, call.content.result_by)
         try:
             amount = kind.amount(call.content.spec)
             undoes = isinstance(kind, Undoing) and kind.undoes(call)
         except BadTask:
             return None
-        until = min(call.reply_by + BINDING, call.content.result_by)
         if undoes:
             return await self._proposal(kind, call, offer or Offer(kind.name, "contacts", 0), until)
         if offer is None or offer.audience == "nobody":
@@ -130,26 +134,16 @@ class Decisions:
             return Refusal("not-allowed")
         if not self._in_hours(offer):
             return Refusal("hours")
-        used = int(await self._blocking(self._vault.offers.used, call.peer, call.kind))
+        used = await self._blocking(self._vault.offers.used, call.peer, call.kind)
         if used + self._promises.of(call.peer, call.kind, call.conversation) + amount > offer.quota:
             return Refusal("quota")
         if self._places.taken(call.kind) >= offer.at_once:
             return Refusal("busy")
         self._promises.give(call.peer, call.kind, call.conversation, amount, until)  # before anything is waited for
-        answer = await self._answer(kind, call, offer, until)
-        if isinstance(answer, Refusal) or isinstance(kind, Resting):
+        answer = await self._answer(kind, call, offer, amount, until)
+        if isinstance(answer, Refusal):
             self._promises.end(call.peer, call.conversation)
         return answer
-
-    async def _answer(self, kind: Kind, call: Call, offer: Offer, until: int) -> Bidding | Refusal:
-        if offer.asks and not await self._person_agrees(call):
-            return Refusal("person")
-        if isinstance(kind, Resting):  # each call that is answered counts, whatever comes of it
-            await self._blocking(self._vault.offers.record, call.peer, call.kind, kind.amount(call.content.spec))
-        made = await self._proposal(kind, call, offer, until)
-        if isinstance(kind, Resting) and not isinstance(made, Refusal):
-            self._rested[f"{call.peer}/{call.conversation}"] = kind.rests_on(call.peer, call.conversation)
-        return made
 
     async def _offer(self, kind: Kind) -> Offer | None:
         return await self._blocking(self._vault.offers.get, kind.name) or kind.usual
@@ -158,6 +152,18 @@ class Decisions:
         """Those of a meeting are when it may be, not when it may be asked for."""
         now, when = self._local(), hours.of(offer.settings)
         return offer.kind == "meeting" or when is None or when.cover(now.timestamp(), now.timestamp(), now)
+
+    async def _answer(self, kind: Kind, call: Call, offer: Offer, amount: int, until: int) -> Bidding | Refusal:
+        if offer.asks and not await self._person_agrees(call):
+            return Refusal("person")
+        if not isinstance(kind, Resting):
+            return await self._proposal(kind, call, offer, until)
+        await self._blocking(self._vault.offers.record, call.peer, call.kind, amount)
+        self._promises.end(call.peer, call.conversation)
+        made = await self._proposal(kind, call, offer, until)
+        if isinstance(made, Bidding):
+            self._rested[f"{call.peer}/{call.conversation}"] = kind.rests_on(call.peer, call.conversation)
+        return made
 
     async def _proposal(self, kind: Kind, call: Call, offer: Offer, until: int) -> Bidding | Refusal:
         try:
@@ -190,20 +196,23 @@ class Decisions:
     async def work(self, job: Job) -> Result | Done:
         """As many at a time as the person offers: the others wait their turn, and their deadlines go on meanwhile."""
         kind, call = self._kinds[job.call.kind], job.call
-        used, reserved = 0, 0 if isinstance(kind, Resting) else kind.amount(call.content.spec)
-        await self._blocking(self._vault.offers.record, call.peer, kind.name, reserved)
+        counted = 0 if isinstance(kind, Resting) else kind.amount(call.content.spec)
+        await self._blocking(self._vault.offers.record, call.peer, kind.name, counted)
         self._promises.end(call.peer, call.conversation)  # it is counted as used from now on
-        report = self.progress.begin(call.peer, call.conversation)
+        report, used = self.progress.begin(call.peer, call.conversation), 0
         try:
-            offer = await self._offer(kind)
-            async with self._places.one(kind.name, 1 if offer is None else offer.at_once):
-                used = reserved
+            async with self._places.one(kind.name, lambda: self._at_once(kind)):
+                used = counted
                 result, used = await kind.work(job, report)
         finally:
             self.progress.end(call.peer, call.conversation)
             with trio.CancelScope(shield=True):
-                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - reserved)
+                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - counted)
         return result
+
+    async def _at_once(self, kind: Kind) -> int:
+        offer = await self._offer(kind)
+        return 1 if offer is None else offer.at_once
 
     # As an initiator
 
@@ -213,15 +222,15 @@ class Decisions:
         task = await self._blocking(self._vault.tasks.get, conversation)
         self.remember(task)
         most = await self._blocking(self._most, conversation)
-        bids = [bid for bid in bids if affordable(_proposal(bid).price, most)]
+        bids = [bid for bid in bids if affordable(proposal_of(bid).price, most)]
         policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
         if (found := initiating(self._kinds.get(kind))) is not None:
-            chosen = found.choose(task, [(bid.peer, _proposal(bid)) for bid in bids])
+            chosen = found.choose(task, [(bid.peer, proposal_of(bid)) for bid in bids])
             if chosen is not None:
                 return chosen[0], Acceptance(chosen[1])
         if policy == "ask" or kind not in self._kinds:
             return None  # a person sees every price, and may take a higher one
-        ranked = sorted(bids, key=lambda bid: _rank(bid, policy, self._contacts()))
+        ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts()))
         return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
 
     def _most(self, conversation: str) -> Price:
@@ -249,6 +258,8 @@ class Decisions:
         writes: list[Write] = []
         if change.began:
             writes.append(tasks.created(name, change.role, change.kind, *self._asked_for(change)))
+            if change.role == "participant" and self._called[change.peer] % TRIM == 0:
+                writes.append(tasks.trimmed(change.peer))
         if change.received is not None:
             message = change.received
             writes.append(tasks.message(name, message.sender, arrow(message), outgoing=False))
@@ -285,6 +296,10 @@ class Decisions:
         return (self._vault.disclosures.left(message.receiver, kind, message.body(), why, task=task, records=records),)
 
     def changed(self, change: Change) -> None:
+        if change.began and change.role == "participant":
+            self._called[change.peer] += 1
+        if change.outcome:
+            self._rested.pop(task_name(change), None)
         if isinstance(change.state, Participant):
             self._follow(change, change.state)
         self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))
@@ -294,7 +309,6 @@ class Decisions:
     def _follow(self, change: Change, state: Participant) -> None:
         """What a conversation that has ended held is free; a bid that binds holds its share, after a restart too."""
         if change.outcome:
-            self._rested.pop(task_name(change), None)
             self._promises.end(change.peer, change.conversation)
             if (event := self._asked.pop(task_name(change), None)) is not None:
                 event.set()
@@ -327,11 +341,6 @@ def _says_more(message: Message) -> bool:
     return isinstance(content, Proposal) and bool(content.terms)
 
 
-def affordable(price: Price, most: Price) -> bool:
-    """Whether a price is within what is paid at most: amounts of different tokens are not compared."""
-    return not price.amount or (price.token == most.token and price.amount <= most.amount)
-
-
 def acceptance(task: Mapping[str, Any]) -> Acceptance:
     """What goes with an award: the task's input, which nobody else is shown."""
     return Acceptance(task["input"])
@@ -343,20 +352,3 @@ def task_name(change: Change) -> str:
 
 def _no_requests(_message: Message) -> Sequence[Write]:
     raise BadField("No requests are taken here.")
-
-
-def _rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
-    """Smaller is better; the peer id settles what is equal."""
-    proposal = _proposal(bid)
-    price, eta = proposal.price.amount, proposal.eta
-    match policy:
-        case "fastest":
-            return eta, price, bid.peer
-        case "contacts":
-            return bid.peer not in contacts, price, eta, bid.peer
-        case _:
-            return price, eta, bid.peer
-
-
-def _proposal(bid: Bid) -> Proposal:
-    return Proposal.from_map(unpacked(bid.terms.body))

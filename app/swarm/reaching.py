@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from app.swarm import listening
+from p2p.host_addresses import stands_for_every
 from p2p.invite import acceptable
 from storage.database import VaultError
 from storage.peers import Peer
@@ -104,11 +105,15 @@ class Reaching:
                     await self._wake.wait()
 
     async def connect(self, host: Host, peer_id: str, addresses: Sequence[str]) -> bool:
-        """Try these addresses, a little after each other; whether one led to the peer."""
+        """Try these addresses, a little after each other, then what a meeting point has; whether one led there."""
+        if peer_id in host.connected or await self._dial_at(host, peer_id, addresses):
+            return True
+        found = [one for one in await self._swarm.meeting.find(host, peer_id) if one not in addresses]
+        return bool(found) and await self._dial_at(host, peer_id, found)
+
+    async def _dial_at(self, host: Host, peer_id: str, addresses: Sequence[str]) -> bool:
         from p2p.node import HostFailed
 
-        if peer_id in host.connected:
-            return True
         usable = []
         for address in addresses:
             with suppress(HostFailed):  # it is none
@@ -172,7 +177,8 @@ class Reaching:
 
         A full disk is no reason to lose the connection.
         """
-        told = acceptable([address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)])
+        bare = [address.removesuffix(f"/p2p/{peer_id}") for address in host.told(peer_id)]
+        told = acceptable([address for address in bare if not stands_for_every(address)])
         noted = self._noted  # of now: see `nudge`
         if noted.get(peer_id) == told:
             return

@@ -7,7 +7,7 @@ be promised the last of a quota.  Work that was promised is done in turn, as muc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -60,9 +60,12 @@ class Places:
         return self._taken[kind]
 
     @asynccontextmanager
-    async def one(self, kind: str, most: int) -> AsyncIterator[None]:
-        """Wait until fewer than `most` tasks of this kind are worked on, and be one of them."""
-        while self._taken[kind] >= most:
+    async def one(self, kind: str, most: Callable[[], Awaitable[int]]) -> AsyncIterator[None]:
+        """Wait until fewer than `most()` tasks of this kind are worked on, and be one of them."""
+        while True:
+            limit = await most()
+            if self._taken[kind] < limit:
+                break
             await self._freed.wait()
         self._taken[kind] += 1
         try:

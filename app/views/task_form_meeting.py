@@ -92,6 +92,11 @@ class MeetingForm(TaskForm):
     def fill(self, arguments: Mapping[str, Any]) -> None:
         put(self._title, str(arguments.get("title", "")))
         select(self._minutes, arguments.get("minutes"))
+        for name, box in (
+            ("from", self._from), ("until", self._until), ("day_begins", self._begins), ("day_ends", self._ends),
+        ):  # fmt: skip
+            select(box, str(arguments.get(name, ""))[:10])
+        self._weekends.setChecked(bool(arguments.get("weekends")))
         self._changed()
 
     def _arguments(self) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class PeerChoice(QWidget):
         """Everybody who can be asked; who is blocked cannot."""
         self._peers = tuple(peer for peer in peers if peer.standing != "blocked")
         self.names = {peer.peer_id: one_line(peer.name) or f"…{peer.peer_id[-6:]}" for peer in self._peers}
+        if len(self._peers) == 1 and not self._chosen:
+            self._chosen.add(self._peers[0].peer_id)
         self._build()
 
     def limit(self, most: int) -> None:

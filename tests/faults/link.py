@@ -1,7 +1,7 @@
 """Two network namespaces and the line between them, whose faults a test chooses while it runs.
 
-Each namespace has a TUN device; a thread of the test passes IP packets from one to the other and loses, delays, repeats,
-reorders and damages them, by chance that is seeded.  It needs root and /dev/net/tun, and nothing of the kernel's netem.
+Each namespace has a TUN device; a thread of the test passes IP packets from one to the other and loses, delays,
+repeats, reorders and damages them, by chance that is seeded.  It needs root and /dev/net/tun, not netem.
 The machine's own interfaces are not touched.
 """
 
@@ -15,14 +15,17 @@ import os
 import random
 import select
 import shutil
+import socket
 import struct
 import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 SIDES = ("a", "b")
 DEVICE = "nuee0"
@@ -31,6 +34,7 @@ QUEUE = 512 * 1024  # bytes that wait for a slow line; what does not fit is lost
 LARGEST = 65536
 _CLONE_NEWNET = 0x40000000
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
+_Made = TypeVar("_Made")
 _IP = shutil.which("ip", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 _numbers = itertools.count()
 
@@ -147,6 +151,20 @@ class Link:
         assert _IP
         return [_IP, "netns", "exec", self.names[side], *command]
 
+    def add(self, side: str, last: int) -> str:
+        """One more address of this side: somebody else's on the same network."""
+        address = self.addresses[side][0].rpartition(".")[0] + f".{last}"
+        _ip("-n", self.names[side], "address", "add", f"{address}/{PREFIX}", "dev", DEVICE)
+        return address
+
+    def connect(self, side: str, source: str, to: tuple[str, int]) -> socket.socket:
+        """A TCP connection from a side's address.  Errors: OSError."""
+
+        def connected() -> socket.socket:
+            return socket.create_connection(to, timeout=10, source_address=(source, 0))
+
+        return _inside(self.names[side], connected)
+
     def count(self, side: str) -> Counter[str]:
         """Packets that this side sent, by what became of them."""
         return self._ways[side].count
@@ -200,27 +218,27 @@ def _ip(*arguments: str) -> None:
 
 
 def _device_in(name: str) -> int:
-    """A new TUN device in this namespace.  A thread enters it, which nothing else of this process notices."""
-    found: list[int | OSError] = []
+    """A new TUN device in this namespace."""
 
-    def enter() -> None:
-        try:
-            with open(f"/var/run/netns/{name}") as namespace:
-                if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _CLONE_NEWNET):
-                    raise OSError(ctypes.get_errno(), "setns")
-            device = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
-            fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", DEVICE.encode(), _IFF_TUN | _IFF_NO_PI))
-            found.append(device)
-        except OSError as error:
-            found.append(error)
+    def made() -> int:
+        device = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
+        fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", DEVICE.encode(), _IFF_TUN | _IFF_NO_PI))
+        return device
 
-    thread = threading.Thread(target=enter)
-    thread.start()
-    thread.join()
-    (device,) = found
-    if isinstance(device, OSError):
-        raise device
-    return device
+    return _inside(name, made)
+
+
+def _inside(name: str, made: Callable[[], _Made]) -> _Made:
+    """What this makes in a namespace.  A thread enters it, which nothing else of this process notices."""
+
+    def enter() -> _Made:
+        with open(f"/var/run/netns/{name}") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
+        return made()
+
+    with ThreadPoolExecutor(1) as thread:  # one of its own, which ends here
+        return thread.submit(enter).result()
 
 
 def _damaged(packet: bytes, chance: random.Random) -> bytes:

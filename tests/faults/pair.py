@@ -95,6 +95,24 @@ class Side:
         rows = self.nuee.json("task", "list")["tasks"]
         return next((str(row["state"]) for row in rows if row["id"].rpartition("/")[2] == task), "")
 
+    def bid(self, task: str) -> bool:
+        """Whether there is a proposal for it."""
+        return any(row["state"] == "proposed" for row in self.nuee.json("task", "bids", task)["bids"])
+
+    def received(self, text: str) -> int:
+        """How often this letter came, once it has."""
+
+        def found() -> int:
+            rows = self.nuee.json("messages", "list")["messages"]
+            return sum(row["text"] == text and not row["outgoing"] for row in rows)
+
+        until(found)
+        return found()
+
+    def addresses_of(self, name: str) -> list[str]:
+        """Where it is known to be."""
+        return list(self.nuee.json("peers", "show", name)["addresses"])
+
     def ended(self, task: str) -> str:
         until(lambda: self.state(task) in FINAL)
         return self.state(task)

@@ -9,13 +9,14 @@ from typing import Any
 import trio
 
 from app.actions.open_invites import InviteRow
-from app.results import CommandFailed, Piece
+from app.results import CommandFailed, Piece, Progress
 from app.swarm_results import (
     Arrow,
     BidRow,
     ConsentRow,
     DisclosureLedger,
     InviteMade,
+    LetterDraft,
     LetterRow,
     LettersChanged,
     Offerable,
@@ -97,10 +98,13 @@ class ScriptedSwarm(ScriptedSources):
         self.from_records: tuple[tuple[str, str], ...] = ()
         self.refusal: Exception | None = None  # of the next command that changes something
         self.streamed: tuple[str, ...] = ()
+        self.fetched: Progress | None = None
         self.told: tuple[PeerOffers, ...] = ()
         self.could_offer = Offerable((), ())
         self.free: tuple[str, ...] = (when(hours=20), when(hours=44))
         self.following = trio.Event()
+        self.written_by_agent = trio.Event()
+        self.written_by_agent.set()
 
     def _refuse(self) -> None:
         if self.refusal is not None:
@@ -171,6 +175,7 @@ class ScriptedSwarm(ScriptedSources):
         return tuple(one.row for one in self.given)
 
     async def task(self, node: object, name: str) -> TaskView:
+        self.calls.append(("task", (name,)))
         return next(one for one in self.given if one.row.id == name)
 
     async def announce(
@@ -202,6 +207,8 @@ class ScriptedSwarm(ScriptedSources):
         self.calls.append(("follow_task", (name,)))
         for piece in self.streamed:
             report(Piece(piece))
+        if self.fetched is not None:
+            report(self.fetched)
         await self.following.wait()
         return (await self.task(node, name)).row
 
@@ -235,7 +242,8 @@ class ScriptedSwarm(ScriptedSources):
         self.calls.append(("change_offer", (kind, dict(changes))))
         if changes.get("audience") == "everyone":
             raise CommandFailed("offer-audience")
-        self.offering = [replace(one, **changes) if one.kind == kind else one for one in self.offering]
+        given = {key: value for key, value in changes.items() if key != "hours"}
+        self.offering = [replace(one, **given) if one.kind == kind else one for one in self.offering]
         return self.offering[0]
 
     async def letters(self, node: object, peer: str = "") -> tuple[LetterRow, ...]:
@@ -253,6 +261,12 @@ class ScriptedSwarm(ScriptedSources):
         self._refuse()
         self.written.append(letter(f"sent{len(self.written)}", said, peer_id=peer, outgoing=True, state="waiting"))
         return self.written[-1]
+
+    async def suggest_letter(self, node: object, peer: str, saying: str) -> LetterDraft:
+        self.calls.append(("suggest_letter", (peer, saying)))
+        self._refuse()
+        await self.written_by_agent.wait()
+        return LetterDraft(peer, BOB.name, f"Gladly. {saying}".strip())
 
     async def remove_letter(self, node: object, name: str) -> str:
         self.calls.append(("remove_letter", (name,)))

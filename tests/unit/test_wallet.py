@@ -19,6 +19,7 @@ from p2p.wallet import MOST_BID
 from p2p.wallet_requests import AgentWallet, ApprovalNeeded, Request, WalletRefused, digest
 from tests.unit.wallet_fixtures import (
     CHAIN,
+    CLIENT,
     EVALUATOR,
     KERNEL,
     LIMITS,
@@ -133,7 +134,7 @@ def test_what_the_person_agreed_to_is_signed() -> None:
     assert wallet().sign(fund(61), digest(fund(61))).raw
 
 
-@pytest.mark.parametrize("other", [{"amount": 62}, {"nonce": 1}, {"counterparty": "else"}, {"account": 1}])
+@pytest.mark.parametrize("other", [{"amount": 62}, {"again": 1}, {"counterparty": "else"}, {"account": 1}])
 def test_an_approval_is_for_that_request_alone(other: dict[str, Any]) -> None:
     with pytest.raises(ApprovalNeeded):
         wallet().sign(fund(**{"amount": 61, **other}), digest(fund(61)))
@@ -141,6 +142,14 @@ def test_an_approval_is_for_that_request_alone(other: dict[str, Any]) -> None:
 
 def test_an_approval_holds_for_the_same_payment_with_another_fee() -> None:
     assert wallet().sign(fund(61, max_fee=99, gas=5_000), digest(fund(61))).raw
+
+
+def test_an_approval_holds_for_the_same_payment_with_another_nonce_once() -> None:
+    holder, approval = wallet(limits={TOKEN: replace(LIMITS, task=1000, day=1000, counterparty=1000)}), digest(fund(61))
+    holder.sign(fund(61, nonce=4), approval)
+    with pytest.raises(WalletRefused) as refused:
+        holder.sign(fund(61, nonce=5), approval)
+    assert refused.value.code == "wallet-approval-used"
 
 
 def test_an_approval_does_not_lift_a_limit() -> None:
@@ -205,7 +214,7 @@ def test_a_bid_that_binds_too_much_or_to_nothing_is_refused(changed: dict[str, A
     assert code(bid(**changed)) == "wallet-arguments"
 
 
-@pytest.mark.parametrize("changed", [{"hook": STRANGER}, {"token": STRANGER}])
+@pytest.mark.parametrize("changed", [{"hook": STRANGER}, {"token": STRANGER}, {"evaluator": STRANGER}])
 def test_a_bid_names_known_contracts(changed: dict[str, Any]) -> None:
     assert code(bid(**changed)) == "wallet-contract"
 
@@ -213,7 +222,14 @@ def test_a_bid_names_known_contracts(changed: dict[str, Any]) -> None:
 def test_a_signature_of_one_bid_is_none_of_another() -> None:
     holder = wallet()
     signed = holder.sign(bid())
-    others = [bid(job=8), bid(amount=51), bid(chain=CHAIN + 1), bid(cfp=b"\1" * 32), bid(expires=int(NOW))]
+    others = [
+        bid(job=8),
+        bid(amount=51),
+        bid(chain=CHAIN + 1),
+        bid(cfp=b"\1" * 32),
+        bid(expires=int(NOW)),
+        bid(arbiter=CLIENT),
+    ]
     assert all(signer_of(bid_message(one, holder.address(0)), signed.raw) != holder.address(0) for one in others)
 
 

@@ -19,6 +19,7 @@ TOKEN = "0x" + "2e" * 20
 HOOK = "0x" + "3e" * 20
 EVALUATOR = "0x" + "4e" * 20
 REGISTRY = "0x" + "5e" * 20
+CLIENT = "0x" + "6e" * 20
 STRANGER = "0x" + "99" * 20
 LIMITS = Limits(task=100, day=250, counterparty=150, ask_above=60)
 NETWORK = Network(
@@ -84,5 +85,23 @@ def call(role: str, contract: str, signature: str, *args: Any, **changed: Any) -
 
 
 def bid(**changed: Any) -> Bid:
-    made = Bid(0, CHAIN, HOOK, 7, 50, TOKEN, int(NOW) + 600, bytes(32), "a" * 32, "12D3KooWPeer")
+    made = Bid(
+        account=0,
+        chain=CHAIN,
+        hook=HOOK,
+        job=7,
+        client=CLIENT,
+        evaluator=EVALUATOR,
+        token=TOKEN,
+        amount=50,
+        job_expires=int(NOW) + 9000,
+        cfp=bytes(32),
+        arbiter=STRANGER,
+        validator=NOBODY,
+        dispute_window=600,
+        arbitration_window=600,
+        expires=int(NOW) + 600,
+        task="a" * 32,
+        counterparty="12D3KooWPeer",
+    )
     return replace(made, **changed)

@@ -1,4 +1,4 @@
-"""A task as a person sees it after a step of its machine: its state, its arrows, and what came of it."""
+"""What a person sees of a step of a negotiation: its arrow in the diagram, and how the task stands after it.  Pure."""
 
 from __future__ import annotations
 
