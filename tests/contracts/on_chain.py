@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
@@ -46,8 +46,7 @@ class OnChain:
         sent = factory.constructor(*args).transact({"from": self.of["deployer"]})
         receipt = self.web3.eth.get_transaction_receipt(sent)
         self.gas[f"deploy {name}"] = receipt["gasUsed"]
-        found: Contract = self.web3.eth.contract(address=receipt["contractAddress"], abi=made.abi)
-        return found
+        return cast(Contract, self.web3.eth.contract(address=receipt["contractAddress"], abi=made.abi))
 
     def send(self, call: Any, *, by: str, name: str = "") -> Any:
         """The receipt of a call; its gas is kept under `name`."""
