@@ -12,7 +12,7 @@ import trio
 from p2p.acknowledgement import Ack, answer_from_bytes
 from p2p.acl import AclError, Message, Performative, SignedMessage
 from p2p.contractnet_terms import Act, Input, Received
-from p2p.deciding import Blocking, Deciding
+from p2p.deciding import GIVEN_UP, Blocking, Deciding
 from p2p.inbox import WINDOW
 from storage.database import VaultError
 from storage.outbox import Dialogue, Effect, Outbox, Pending
@@ -60,6 +60,7 @@ class Delivery:
         self._clock = clock
         self._wake = trio.Event()
         self._sending: set[str] = set()
+        self._came: set[str] = set()  # while they were being asked
 
     def nudge(self) -> None:
         """Something is there to be sent."""
@@ -67,6 +68,8 @@ class Delivery:
 
     async def arrived(self, peer: str) -> None:
         """The peer is connected: what waits for it goes now."""
+        if peer in self._sending:
+            self._came.add(peer)
         try:
             await self._blocking(self._outbox.hurry, peer)
         except VaultError as error:  # it goes when its pause is over
@@ -117,13 +120,15 @@ class Delivery:
             await trio.sleep(FIRST_PAUSE)
         finally:
             self._sending.discard(peer)
+            self._came.discard(peer)
             self._wake.set()
 
     async def _send(self, pending: Pending, ask: Ask) -> bool:
         """Whether the peer could be asked."""
         if pending.expires <= self._clock():
-            await self._done(pending, delivered=False)
+            await self._done(pending, GIVEN_UP)
             return True
+        self._came.discard(pending.peer)
         try:
             answer = answer_from_bytes(await ask(pending.peer, pending.payload))
         except (NotReached, AclError) as failed:
@@ -132,9 +137,11 @@ class Delivery:
                 return True
             pause = min(FIRST_PAUSE * 2.0 ** min(pending.tries, 12), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
             await self._blocking(self._outbox.postpone, pending.peer, self._clock() + pause)
+            if pending.peer in self._came:  # it failed on a line that was already of the past
+                await self._blocking(self._outbox.hurry, pending.peer)
             return False
         if isinstance(answer, Ack):
-            await self._done(pending, delivered=True)
+            await self._done(pending)
         elif answer.retried:
             pause = min(FIRST_PAUSE * 2.0 ** min(pending.tries, 6), LONGEST_PAUSE)
             await self._blocking(self._outbox.later, pending.number, self._clock() + pause)
@@ -142,16 +149,18 @@ class Delivery:
             await self._given_up(pending, answer.code)
         return True
 
-    async def _done(self, pending: Pending, *, delivered: bool) -> None:
-        record = self._deciding.delivered if delivered else self._deciding.undelivered
+    async def _done(self, pending: Pending, code: str = "") -> None:
+        """`code`: why it was not delivered."""
+        deciding, payload = self._deciding, pending.payload
 
         def store() -> None:
-            self._outbox.done(pending.number, record(pending.payload))
+            writes = deciding.undelivered(payload, code) if code else deciding.delivered(payload)
+            self._outbox.done(pending.number, writes)
 
         await self._blocking(store)
 
     async def _given_up(self, pending: Pending, code: str) -> None:
-        await self._done(pending, delivered=False)
+        await self._done(pending, code)
         await self._refused(SignedMessage.from_bytes(pending.payload).message, code)
 
 

@@ -19,10 +19,11 @@ _PAGE = 30
 
 
 class TaskList(QWidget):
-    """`wanted` with a task's id; `waiting` with how many calls wait for the person."""
+    """`wanted` with a task's id; `waiting` with how many calls wait for the person; `listed` with all tasks."""
 
     wanted = Signal(str)
     waiting = Signal(int)
+    listed = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -49,6 +50,7 @@ class TaskList(QWidget):
     def _fill(self, tasks: Sequence[TaskRow]) -> None:
         """What did not change stays as it is."""
         self._notice.hide()
+        self.listed.emit(tuple(tasks))
         self.waiting.emit(sum(task.role == "participant" and task.state == "deciding" for task in tasks))
         if tuple(tasks) == self._shown:
             return
