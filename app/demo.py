@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -86,8 +87,9 @@ def _windows(homes: Sequence[Path], passphrase: str, language: str, out: TextIO)
         for home in homes
     ]
     try:
-        for home, window in zip(homes, windows, strict=True):
-            _unlock(home, window, passphrase)
+        with ThreadPoolExecutor(len(homes)) as unlocking:  # each takes its second of key derivation
+            for home, window in zip(homes, windows, strict=True):
+                unlocking.submit(_unlock, home, window, passphrase)
         out.write(text("cli.demo.windows", language, first=NAMES[0], second=NAMES[1]) + "\n")
         out.flush()
         while any(window.poll() is None for window in windows):

@@ -13,7 +13,10 @@ Standing = Literal["contact", "known", "blocked"]
 
 @dataclass(frozen=True)
 class PeerRow:
-    """`way`: how it is or was reached (direct, relayed, lan), "" never.  `rtt_ms`: of the last ping, else None."""
+    """`way`: how it is or was reached (tcp, quic, relay), "" never.  `rtt_ms`: of the last ping, else None.
+
+    `relays`: this node asks to be reached through it.  `meets`: it is a meeting point of this node's.
+    """
 
     peer_id: str
     name: str
@@ -23,6 +26,7 @@ class PeerRow:
     rtt_ms: float | None
     seen: str | None
     relays: bool = False
+    meets: bool = False
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ class Window(QMainWindow):
 
     def _show_whose(self, part: Part) -> None:
         """One of the two windows of a demonstration: they stand beside each other, each with its name."""
-        self._name = self._desk.words("demo.whose", name=part.mine)
+        self._name = part.title(self._desk.words)
         self._tell_waiting(self._waiting)
         room = self.screen().availableGeometry()
         wide = max(self.minimumWidth(), min(self.width(), room.width() // 2))

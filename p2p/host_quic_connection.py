@@ -79,7 +79,7 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
         except Exception as error:  # noqa: BLE001 - as in `run`: a peer made these bytes
             _LOG.debug("A datagram broke a QUIC connection: %r", error)
             self._end()
-        if self.quic.idle_until != before:
+        if self.quic.idle_until != before:  # the peer's own, and not anybody's
             self.heard()
         self.wake()
         for stream in list(self.streams.values()):

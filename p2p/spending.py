@@ -40,6 +40,7 @@ class Spend:
     task: str
     day: str
     by: str = ""  # the did:key of whoever asked by delegation; "": the person's own node
+    approval: str = ""  # what the person agreed to for it, which is used up by it
 
     @property
     def slot(self) -> tuple[int, int, int, str, str, str, str]:
@@ -79,6 +80,11 @@ class Book:
             if more and before + more > most:
                 return Denied(limit, max(0, most - before))
         return None
+
+    def used(self, spend: Spend) -> bool:
+        """Whether what the person agreed to was for another transaction already."""
+        same = [entry for entry in self.entries if entry.approval == spend.approval and entry.slot != spend.slot]
+        return bool(spend.approval and same)
 
     def of(self, did: str) -> Book:
         """What one delegate has spent."""

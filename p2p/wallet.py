@@ -95,12 +95,14 @@ class Wallet:
         contract = self._known(network, request.contract, request.role)
         data = _call(method, request)
         self._arguments(network, method, request)
-        spend = self._spend(method, request, by)
+        spend = self._spend(method, request, by, approval)
         limits = network.limits_for(spend.token)
         self._within(spend, limits, by)
         meaning = _transaction_meaning(method, request, spend)
         if method.asked or spend.amount > limits.ask_above:
             _asked(request, meaning, approval)
+            if self.state.book.used(spend):
+                raise WalletRefused("wallet-approval-used", "What was agreed to has happened already; ask again.")
         self.change(replace(self.state, book=self.state.book.with_entry(spend)))
         return self._send(request, contract, data, meaning)
 
@@ -153,7 +155,7 @@ class Wallet:
         if not 0 < request.gas <= MOST_GAS or not 0 <= request.priority_fee <= request.max_fee:
             raise WalletRefused("wallet-arguments", "These fees are not plausible.")
 
-    def _spend(self, method: Method, request: Transaction, by: str) -> Spend:
+    def _spend(self, method: Method, request: Transaction, by: str, approval: str) -> Spend:
         amount = int(method.argument(request.args, method.spends)) if method.spends else 0
         token = address(request.contract if request.role == "token" else request.token) if amount else ""
         day = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
@@ -168,6 +170,7 @@ class Wallet:
             request.task,
             day,
             by,
+            approval,
         )
 
     def _within(self, spend: Spend, limits: Limits, by: str) -> None:

@@ -1,6 +1,6 @@
 """What the wallet can be asked to sign, and what it answers.  Frozen; addresses are 0x and 40 hexadecimal digits.
 
-`digest` names a request: what the person agreed to is exactly this, whatever the network's fees have become.
+`digest` names a request: what the person agreed to is exactly this, once, whatever fees and nonce it goes out with.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}\Z")
-_FEES = ("gas", "max_fee", "priority_fee")
+_PASSING = ("nonce", "gas", "max_fee", "priority_fee")  # not of what the person agrees to
 NOBODY = "0x" + "00" * 20
 
 
@@ -36,6 +36,7 @@ class Transaction:
     token: str = ""
     task: str = ""
     counterparty: str = ""
+    again: int = 0  # asked anew, for instance because another transaction took the first one's place
 
     @property
     def fee(self) -> int:
@@ -133,8 +134,9 @@ class ApprovalNeeded(WalletRefused):
 
 
 def digest(request: Request) -> str:
-    """SHA-256, hexadecimal, of the kind and every field but the fees, which have a limit of their own."""
-    fields = {name: value for name, value in asdict(request).items() if name not in _FEES}
+    """SHA-256, hexadecimal, of the kind and every field but the nonce and the fees, which have a limit of their own."""
+    passing = _PASSING if isinstance(request, Transaction) else ()
+    fields = {name: value for name, value in asdict(request).items() if name not in passing}
     text = json.dumps([type(request).__name__, fields], sort_keys=True, default=_bytes)
     return hashlib.sha256(text.encode()).hexdigest()
 

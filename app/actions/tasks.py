@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,7 @@ from p2p.wording import unpacked
 from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
+FOLLOWED_AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds until a provider that streamed nothing is asked again
 CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
@@ -218,12 +220,21 @@ async def _ended(node: Node, name: str, report: Report) -> None:
 
 
 async def _follow(node: Node, found: Task, report: Report) -> None:
+    """Report what the provider streams.  Asked before it has the award it knows of no work yet: it is asked again."""
     for provider in found.provider.split(","):
-        try:
-            stream = await node.swarm.host.open_stream(provider, PROGRESS)
-        except HostFailed:
-            continue
-        await follow(stream, found.id, lambda piece: report(Piece(piece)))
+        came = False
+
+        def piece(text: str) -> None:
+            nonlocal came
+            came = True
+            report(Piece(text))
+
+        for pause in FOLLOWED_AGAIN:
+            with suppress(HostFailed):
+                await follow(await node.swarm.host.open_stream(provider, PROGRESS), found.id, piece)
+            if came:
+                break
+            await trio.sleep(pause)
 
 
 async def _bids(node: Node, found: Task, called: Any) -> tuple[BidRow, ...]:
@@ -287,7 +298,13 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
     if args["wait"]:
         done = await announce_and_wait(node, args["kind"], args["arguments"], tuple(args["to"]), terms, report)
         return asdict(done)
-    return asdict(await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms))
+    stays = node.swarm.running  # else this process has a host for the length of the command alone
+    async with node.swarm.up():
+        row = await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms)
+        if not stays:
+            with trio.move_on_after(CALLED_OFF):
+                await node.swarm.negotiating.called(row.id)
+    return {**asdict(row), "goes_on": stays}
 
 
 async def _preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

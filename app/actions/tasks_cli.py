@@ -113,6 +113,8 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
 def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
     if "role" in result:
         _row(result, language, out, "")
+        if not result["goes_on"]:
+            out.write(text("cli.task.goes_on", language) + "\n")
         return
     said = _text(result["result"])
     if streamed:

@@ -28,4 +28,7 @@ def reason(detail: str, language: str) -> str:
     if not code:
         return ""
     key = f"swarm.because.{code}"
-    return text(key, language) if key in catalogue() else text("swarm.told.code", language, code=one_line(detail))
+    if key not in catalogue():
+        return text("swarm.told.code", language, code=one_line(detail))
+    peers = [f"…{one_line(peer)[-6:]}" for peer in detail.split()[1:]]
+    return text(key, language) + (f" ({', '.join(peers)})" if peers else "")

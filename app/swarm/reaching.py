@@ -105,11 +105,15 @@ class Reaching:
                     await self._wake.wait()
 
     async def connect(self, host: Host, peer_id: str, addresses: Sequence[str]) -> bool:
-        """Try these addresses, a little after each other; whether one led to the peer."""
+        """Try these addresses, a little after each other, then what a meeting point has; whether one led there."""
+        if peer_id in host.connected or await self._dial_at(host, peer_id, addresses):
+            return True
+        found = [one for one in await self._swarm.meeting.find(host, peer_id) if one not in addresses]
+        return bool(found) and await self._dial_at(host, peer_id, found)
+
+    async def _dial_at(self, host: Host, peer_id: str, addresses: Sequence[str]) -> bool:
         from p2p.node import HostFailed
 
-        if peer_id in host.connected:
-            return True
         usable = []
         for address in addresses:
             with suppress(HostFailed):  # it is none

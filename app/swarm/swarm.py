@@ -17,7 +17,7 @@ from app import online
 from app.errors import code, sentence
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
-from app.swarm import lan, listening
+from app.swarm import lan, listening, meeting
 from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
 from app.swarm.kinds.inference import Inference
@@ -25,6 +25,7 @@ from app.swarm.kinds.meeting import MeetingTask
 from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.port import Kind
 from app.swarm.kinds.skill import SkillTask
+from app.swarm.meeting import Meeting
 from app.swarm.mending import Mending
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
@@ -68,6 +69,8 @@ class Swarm:
         self.watchers: list[Callable[[TaskProgress], None]] = []
         self.reaching = Reaching(self)
         self.relaying = Relaying(self)
+        self.meeting = Meeting(self)
+        self.reaching.arrived.append(self.meeting.arrived)
         self.greeting = Greeting(self, self._changed)
         self._mending = Mending(nursery, self._settle_again)
 
@@ -171,6 +174,7 @@ class Swarm:
         await self.blocking(self.gate.load, self.vault.peers)
         self.reaching.nudge()
         self.relaying.nudge()
+        self.meeting.nudge()
 
     async def reach(self, peer_id: str, addresses: tuple[str, ...]) -> None:
         """Connect by one of these addresses, or of those that are kept.  Errors: CommandFailed("peer-unreachable")."""
@@ -197,6 +201,11 @@ class Swarm:
                 await self.blocking(self.vault.peers.ban, peer_id, until, count)
 
         self._nursery.start_soon(keep)
+
+    async def host_key(self) -> bytes:
+        """A secret.  Errors: VaultError."""
+        key: bytes = await self.blocking(self._node.vault.host_key)
+        return key
 
     async def own_name(self) -> str:
         """What the person calls themselves; "" where they did not say."""
@@ -239,6 +248,7 @@ class Swarm:
                             nursery.start_soon(self.reaching.run, host)
                             nursery.start_soon(self.negotiating.run, host)
                             nursery.start_soon(self.relaying.run, host)
+                            nursery.start_soon(self.meeting.run, host)
                             nursery.start_soon(lan.run, self, host)
                     whole.deadline = trio.current_time() + CLOSING
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
@@ -260,11 +270,13 @@ class Swarm:
         await self.blocking(self.gate.load, self.vault.peers)
         bans = KeptBans(await self.blocking(self.vault.peers.bans), self._keep_ban)
         listen = await self.blocking(listening.chosen, settings)
-        key = await self.blocking(self._node.vault.host_key)
+        key = await self.host_key()
         relays = await self.blocking(listening.relays, settings)
         module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
         host: Host = module.Host(key, listen, gate=self.gate, bans=bans, relay=relays, on_event=self._event)
         host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
+        if relays or await self.blocking(meeting.agreed, settings):
+            self.meeting.serve(host)
         self._negotiating = Negotiating(self._node)
         self._negotiating.serve(host)
         return host

@@ -14,6 +14,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, column, icon_button, label, rename, row
 from app.views.task_words import FINAL
+from app.views.wording import Words
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Part:
                 return cls(mine, other, begins)
         return None
 
+    def title(self, words: Words) -> str:
+        """Whose Nuée this is."""
+        return words("demo.whose", **self.names(words))
+
+    def names(self, words: Words) -> dict[str, str]:
+        """For the gaps of sentences."""
+        mine, other = self.mine, self.other
+        return {"mine": mine, "other": other, "of_mine": _of(words, mine), "of_other": _of(words, other)}
+
 
 class DemoGuide(QFrame):
     """`wanted_give` with a kind and arguments to begin with; `wanted_task` with the id of one, "" for all."""
@@ -46,7 +56,7 @@ class DemoGuide(QFrame):
         self._step = ""
         self._waits = ""
         self.setProperty("role", "hint" if part.begins else "warning")
-        badge = label(desk.words("demo.whose", name=part.mine), "heading", wrap=False)
+        badge = label(part.title(desk.words), "heading", wrap=False)
         self._what = label("")
         self._what.setAccessibleName(desk.words("demo.guide"))
         self._do = button("", "primary")
@@ -83,7 +93,7 @@ class DemoGuide(QFrame):
         return "seen" if tasks else "idle"
 
     def _tell(self) -> None:
-        words, names = self._desk.words, {"mine": self._part.mine, "other": self._part.other}
+        words, names = self._desk.words, self._part.names(self._desk.words)
         self._what.setText(words(f"demo.{self._step}", **names))
         rename(self._do, words(f"demo.{self._step}_do", **names))
 
@@ -98,6 +108,13 @@ class DemoGuide(QFrame):
             self.wanted_give.emit(*wanted)
         else:
             self.wanted_task.emit(self._waits)
+
+
+def _of(words: Words, name: str) -> str:
+    """ "Ada’s"; in French "d’Ada" and "de Ben"."""
+    if words.language == "fr":
+        return words("demo.of_vowel" if name[:1].casefold() in "aeiouyh" else "demo.of", name=name)
+    return words("demo.of", name=name)
 
 
 def _furthest(tasks: Sequence[TaskRow], kind: str) -> str:

@@ -124,6 +124,7 @@ class Home(QWidget):
             asking.wanted_skills.connect(lambda: self.turn_to(SKILLS))
         self.activity.wanted_run.connect(self._show_run)
         self.peers.wanted_task.connect(self._give_task)
+        self.peers.wanted_memory.connect(lambda: self.turn_to(MEMORY))
         self.peers.unread.connect(self.navigation.show_unread)
         self.tasks.waiting.connect(self.navigation.show_calls)
         self.tasks.wanted_models.connect(lambda: self.turn_to(MODELS))

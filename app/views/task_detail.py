@@ -18,6 +18,7 @@ from app.views.plain import one_line
 from app.views.sequence import SequenceView, as_text
 from app.views.task_bids import TaskBids
 from app.views.task_ending import TaskEnding
+from app.views.task_kinds import KINDS
 from app.views.task_outcome import TaskOutcome
 from app.views.task_words import FINAL, LOOKS, heading, state_of
 
@@ -48,9 +49,10 @@ class TaskDetail(QWidget):
         self._accept = self._action("tasks.accept", lambda: self._do("answer_task", True), "primary")
         self._decline = self._action("tasks.decline", lambda: self._do("answer_task", False))
         self._cancel = self._action("tasks.cancel", lambda: self._do("cancel_task"))
+        self._again = self._action("tasks.again", lambda: self.wanted_again.emit(self._view))
         self._remove = self._action("tasks.remove", self._remove_it)
         actions = QWidget()
-        actions.setLayout(Flow(self._accept, self._decline, self._cancel, self._remove))
+        actions.setLayout(Flow(self._accept, self._decline, self._cancel, self._again, self._remove))
         self._consent = label("")
         self._consent.hide()
         self._outcome = TaskOutcome(desk)
@@ -126,6 +128,7 @@ class TaskDetail(QWidget):
         self._accept.setVisible(deciding)
         self._decline.setVisible(deciding)
         self._cancel.setVisible(task.role == "initiator" and not ended and task.state != "cancelling")
+        self._again.setVisible(task.role == "initiator" and task.state == "done" and task.kind in KINDS)
         self._remove.setVisible(ended)
 
     def _follow(self, task: TaskRow) -> None:

@@ -10,7 +10,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, column, label, row
 from app.views.task_kinds import KINDS
-from app.views.task_words import FINAL, next_step
+from app.views.task_words import next_step
 
 
 class TaskEnding(QFrame):
@@ -34,7 +34,6 @@ class TaskEnding(QFrame):
 
     def show_task(self, view: TaskView) -> None:
         """Of one of ours that has ended; another's is not ours to ask again."""
-        row, words = view.row, self._desk.words
-        said = next_step(words, row)
-        self._what.setText(said or words("next.done"))
-        self.setVisible(row.role == "initiator" and row.state in FINAL and row.kind in KINDS)
+        said = next_step(self._desk.words, view.row)
+        self._what.setText(said)
+        self.setVisible(bool(said) and view.row.kind in KINDS)

@@ -48,6 +48,7 @@ class TaskOutcome(QFrame):
         self._bytes = label("", "small")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(words("tasks.progress"))
+        self._text.document().documentLayout().documentSizeChanged.connect(lambda _: self._fit())
         self._values = form()
         self._lands = label("", "good")
         self._models = button(words("tasks.to_models"))

@@ -65,7 +65,9 @@ def next_step(words: Words, row: TaskRow) -> str:
 
 def asked(words: Words, kind: str, spec: dict[str, Any]) -> list[tuple[str, str]]:
     """What is asked for as (name, value): what only programs need is left out."""
-    shown = {key: value for key, value in spec.items() if not key.endswith("-bytes") and key != "zone"}
+    first = ("title", "minutes", "prompt", "skill", "entry", "arguments")  # then the rest; a map has its own order
+    keys = [*(key for key in first if key in spec), *(key for key in spec if key not in first)]
+    shown = {key: spec[key] for key in keys if not key.endswith("-bytes") and key != "zone"}
     if kind == "meeting" and isinstance(shown.get("minutes"), int):
         shown["minutes"] = words.lasting(shown["minutes"])
     if kind == "skill" and shown.get("arguments") == "{}":

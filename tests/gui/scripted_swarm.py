@@ -16,6 +16,7 @@ from app.swarm_results import (
     ConsentRow,
     DisclosureLedger,
     InviteMade,
+    LetterDraft,
     LetterRow,
     LettersChanged,
     Offerable,
@@ -102,6 +103,8 @@ class ScriptedSwarm(ScriptedSources):
         self.could_offer = Offerable((), ())
         self.free: tuple[str, ...] = (when(hours=20), when(hours=44))
         self.following = trio.Event()
+        self.written_by_agent = trio.Event()
+        self.written_by_agent.set()
 
     def _refuse(self) -> None:
         if self.refusal is not None:
@@ -239,7 +242,8 @@ class ScriptedSwarm(ScriptedSources):
         self.calls.append(("change_offer", (kind, dict(changes))))
         if changes.get("audience") == "everyone":
             raise CommandFailed("offer-audience")
-        self.offering = [replace(one, **changes) if one.kind == kind else one for one in self.offering]
+        given = {key: value for key, value in changes.items() if key != "hours"}
+        self.offering = [replace(one, **given) if one.kind == kind else one for one in self.offering]
         return self.offering[0]
 
     async def letters(self, node: object, peer: str = "") -> tuple[LetterRow, ...]:
@@ -257,6 +261,12 @@ class ScriptedSwarm(ScriptedSources):
         self._refuse()
         self.written.append(letter(f"sent{len(self.written)}", said, peer_id=peer, outgoing=True, state="waiting"))
         return self.written[-1]
+
+    async def suggest_letter(self, node: object, peer: str, saying: str) -> LetterDraft:
+        self.calls.append(("suggest_letter", (peer, saying)))
+        self._refuse()
+        await self.written_by_agent.wait()
+        return LetterDraft(peer, BOB.name, f"Gladly. {saying}".strip())
 
     async def remove_letter(self, node: object, name: str) -> str:
         self.calls.append(("remove_letter", (name,)))

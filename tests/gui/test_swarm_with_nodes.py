@@ -47,7 +47,7 @@ def test_a_newcomer_sees_two_agents_agree(qtbot: QtBot, tmp_path: Path) -> None:
             press(page.tasks, "Give a task…")
             dialog = one(window, TaskGive)
             dialog.findChildren(QPlainTextEdit)[0].setPlainText("Say hello.")
-            press(dialog, "Call for proposals")
+            press(dialog, "Ask their agents")
             qtbot.waitUntil(lambda: "Done · by Ben" in texts(page.tasks.detail), timeout=SLOW)
             talk = one(page.tasks.detail, SequenceView).accessibleDescription()
             said = [line.partition(": ")[2] for line in talk.splitlines()]

@@ -22,7 +22,7 @@ from tests.gui.scripted_swarm import BOB, CLEO, SMALL, TRANSLATE, offers_of, pee
 from tests.gui.shown import home, one, press, shown, texts
 from tests.gui.test_tasks_page import choose
 
-DO = "Call for proposals"
+DO = "Ask their agents"
 
 
 def with_peers(**fields: Any) -> Scripted:

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.results import CommandFailed, Progress
-from app.swarm_results import TaskView
+from app.swarm_results import Offerable, OfferRow, OfferUse, TaskView
 from app.views.home import MODELS, PEERS, TASKS
-from app.views.offers import OfferCard
+from app.views.offer_card import OfferCard
 from app.views.sequence import Lifelines, SequenceView
 from app.views.task_give import TaskGive
 from app.views.task_preview import TaskPreview
@@ -25,7 +25,7 @@ from app.views.tasks import OFFERS, Tasks
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import DIGEST, when
-from tests.gui.scripted_swarm import BOB, CLEO, TASK, arrow, bid, task_row, view
+from tests.gui.scripted_swarm import BOB, CLEO, SMALL, TASK, TRANSLATE, arrow, bid, task_row, view
 from tests.gui.shown import home, one, press, shown, texts
 
 PROMPT = "Why is the sky blue?"
@@ -89,12 +89,12 @@ def test_what_was_filled_in_is_what_goes_out_and_the_task_is_shown(qtbot: QtBot)
         qtbot.waitUntil(lambda: bool(dialog._to.names))
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
         choose(dialog._to.whom, "some")
-        press(dialog, "Bob, there now")
+        assert dialog._to.asked() == (BOB.peer_id,)  # the only one there is
         press(dialog, "More: how long, how much, who gets it")
         choose(dialog._terms.until, 60.0)
         choose(dialog._terms.award, "ask")
         dialog._terms.price.setValue(12)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(lambda: page.detail.shown == TASK and PROMPT in texts(page.detail))
     [(kind, arguments, to, terms)] = scripted.called("announce")
     assert (kind, arguments, to) == ("inference", {"prompt": PROMPT, "max_tokens": 512}, (BOB.peer_id,))
@@ -129,7 +129,7 @@ def test_records_of_the_vault_leave_only_after_the_person_saw_them(qtbot: QtBot)
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
         assert "Train de vendredi" in texts(one(dialog, TaskPreview))
         press(one(dialog, TaskPreview), "Send it this once")
@@ -143,7 +143,7 @@ def test_an_empty_prompt_is_said_beside_its_field(qtbot: QtBot) -> None:
     with shown(qtbot, scripted) as window:
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         assert "This is needed." in texts(dialog)
         dialog.reject()
     assert scripted.called("announce") == []
@@ -158,7 +158,7 @@ def test_a_call_that_cannot_go_out_says_why_and_keeps_the_words(qtbot: QtBot, fa
         dialog = one(window, TaskGive)
         editor = dialog.findChildren(QPlainTextEdit)[0]
         editor.setPlainText(PROMPT)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(dialog._notice.isVisible)
         assert editor.toPlainText() == PROMPT
         dialog.reject()
@@ -310,7 +310,7 @@ def test_asking_again_asks_the_same_of_the_same(qtbot: QtBot) -> None:
         press(page.detail, "Ask again…")
         dialog = one(window, TaskGive)
         qtbot.waitUntil(lambda: bool(dialog._to.names))
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(lambda: bool(scripted.called("announce")))
     [(kind, arguments, to, _)] = scripted.called("announce")
     assert (kind, arguments["prompt"], to) == ("inference", "Why is the sky blue?", (CLEO.peer_id,))
@@ -448,8 +448,52 @@ def test_an_offer_is_changed_as_it_was_set(qtbot: QtBot) -> None:
         card._asks.setChecked(True)
         press(card, "Save what is offered: Prompt")
         qtbot.waitUntil(lambda: "Saved." in texts(card))
-    changes: dict[str, Any] = {"audience": "open", "quota": 500, "at_once": 1, "asks": True}
+    changes: dict[str, Any] = {
+        "audience": "open", "quota": 500, "at_once": 1, "price": 0, "hours": "any", "asks": True,
+    }  # fmt: skip
     assert scripted.called("change_offer") == [("inference", changes)]
+
+
+def test_a_skill_is_offered_by_ticking_it_at_a_price_and_in_hours(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.could_offer = Offerable((TRANSLATE,), (SMALL,))
+    scripted.offering = [OfferRow("skill", "nobody", 0, "runs", 0, 1, False, "Skills.")]
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        page._tabs.turn_to(OFFERS)
+        press(page, "Skill: offer Translate a text")
+        card = one(page, OfferCard)
+        card._price.setValue(3)
+        choose(card._hours, "22:00-07:00")
+        press(card, "Save what is offered: Skill")
+        qtbot.waitUntil(lambda: "Saved." in texts(card))
+    [(kind, changes)] = scripted.called("change_offer")
+    assert (kind, changes["audience"], changes["quota"]) == ("skill", "contacts", 20)
+    assert (changes["settings"], changes["price"], changes["hours"]) == ({"skills": ["translate"]}, 3, "22:00-07:00")
+
+
+@pytest.mark.parametrize("named", [SMALL.sha256, SMALL.sha256[:8], "small MODEL", "all"])
+def test_a_model_that_is_offered_is_ticked_however_it_was_named(qtbot: QtBot, named: str) -> None:
+    scripted = Scripted("open")
+    scripted.could_offer = Offerable((), (SMALL,))
+    scripted.offering = [OfferRow("model", "contacts", 9, "MiB", 0, 1, False, "", {"models": [named, "gone"]})]
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        page._tabs.turn_to(OFFERS)
+        qtbot.waitUntil(lambda: bool(page.findChildren(OfferCard)))
+        boxes = one(page, OfferCard)._names
+        assert set(boxes) == {SMALL.sha256, "gone"}
+        assert boxes[SMALL.sha256].isChecked()
+
+
+def test_what_was_used_today_is_told(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    used = (OfferUse(BOB.peer_id, "Bob", 1200, 18_800),)
+    scripted.offering = [OfferRow("inference", "contacts", 20_000, "tokens", 0, 1, False, "", {}, used)]
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        page._tabs.turn_to(OFFERS)
+        qtbot.waitUntil(lambda: "Bob had 1,200 tokens today, 18,800 are left" in texts(page))
 
 
 def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:

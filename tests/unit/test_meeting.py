@@ -74,6 +74,12 @@ def test_the_secret_of_two_known_keys_stays_what_it_is() -> None:
     assert SHARED.hex() == "8b44a5896a06f295b099e143af1271bafc3a8a29b989857445a0ee5866753474"
 
 
+@pytest.mark.parametrize("low", [bytes([1]) + bytes(31), bytes(32), b"\xec" + b"\xff" * 30 + b"\x7f"])
+def test_of_a_key_that_gives_every_secret_away_none_is_made(low: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        shared_secret(ADA[0], ADA[1], peer_id_of(low))
+
+
 def test_a_name_is_another_one_the_next_day_and_in_the_other_direction() -> None:
     names = {name_of(SHARED, who, day) for who in (ADA[1], BEN[1]) for day in (1, 2)}
     assert len(names) == 4

@@ -134,7 +134,7 @@ def test_what_the_person_agreed_to_is_signed() -> None:
     assert wallet().sign(fund(61), digest(fund(61))).raw
 
 
-@pytest.mark.parametrize("other", [{"amount": 62}, {"nonce": 1}, {"counterparty": "else"}, {"account": 1}])
+@pytest.mark.parametrize("other", [{"amount": 62}, {"again": 1}, {"counterparty": "else"}, {"account": 1}])
 def test_an_approval_is_for_that_request_alone(other: dict[str, Any]) -> None:
     with pytest.raises(ApprovalNeeded):
         wallet().sign(fund(**{"amount": 61, **other}), digest(fund(61)))
@@ -142,6 +142,14 @@ def test_an_approval_is_for_that_request_alone(other: dict[str, Any]) -> None:
 
 def test_an_approval_holds_for_the_same_payment_with_another_fee() -> None:
     assert wallet().sign(fund(61, max_fee=99, gas=5_000), digest(fund(61))).raw
+
+
+def test_an_approval_holds_for_the_same_payment_with_another_nonce_once() -> None:
+    holder, approval = wallet(limits={TOKEN: replace(LIMITS, task=1000, day=1000, counterparty=1000)}), digest(fund(61))
+    holder.sign(fund(61, nonce=4), approval)
+    with pytest.raises(WalletRefused) as refused:
+        holder.sign(fund(61, nonce=5), approval)
+    assert refused.value.code == "wallet-approval-used"
 
 
 def test_an_approval_does_not_lift_a_limit() -> None:
