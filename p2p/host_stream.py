@@ -35,6 +35,7 @@ class Stream:
         self._stream = stream
         self._limits = limits
         self._ended = False  # the peer has said that no more comes
+        self._ahead = b""  # what came with something that was read, and was not asked for yet
         self.peer_id = str(stream.muxed_conn.peer_id)
         self.protocol = str(stream.get_protocol())
 
@@ -54,6 +55,18 @@ class Stream:
 
     async def read_some(self, limit: int = CHUNK) -> bytes:
         """At least one byte and at most `limit`; b"" once the peer has ended its side properly."""
+        if self._ahead:
+            data, self._ahead = self._ahead[:limit], self._ahead[limit:]
+            return data
+        return await self._receive(limit)
+
+    async def has_more(self) -> bool:
+        """Wait for a byte, which the next reading gets; False once the peer has ended its side properly."""
+        if not self._ahead:
+            self._ahead = await self._receive(CHUNK)
+        return bool(self._ahead)
+
+    async def _receive(self, limit: int) -> bytes:
         with self._within(self._limits.idle), _mapped():
             try:
                 data: bytes = await self._stream.read(limit)
@@ -69,6 +82,8 @@ class Stream:
 
         A peer must be faster than the limits' `slowest`: one that sends a byte now and then does not hold us.
         """
+        if count <= len(self._ahead):
+            return await self.read_some(count) if count else b""
         received = bytearray()
         with self._within(self._limits.idle + count / self._limits.slowest):
             while len(received) < count:
@@ -112,6 +127,17 @@ class Stream:
         with trio.move_on_after(RESET_TIMEOUT) as scope:
             scope.shield = True
             await self._stream.reset()  # py-libp2p raises nothing here
+
+    @property
+    def is_quiet(self) -> bool:
+        """Open in both directions, and nothing has come that was not read."""
+        muxed = self._stream.muxed_stream
+        closed = getattr(muxed, "closed", False) or getattr(muxed, "recv_closed", False)
+        return not (self._ahead or self._ended or closed or self._is_lost())
+
+    def is_of(self, connection: Any) -> bool:
+        """Whether this stream is one of this libp2p connection's."""
+        return connection is not None and self._stream.swarm_conn is connection
 
     async def _room(self) -> int:
         """How many bytes can be written without waiting for the peer; waits for the first."""
