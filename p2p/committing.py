@@ -20,11 +20,13 @@ T = TypeVar("T")
 
 
 class _Waiting(Generic[T]):
-    def __init__(self, job: Callable[[Transaction], T], after: Callable[[T], None] | None) -> None:
+    def __init__(self, job: Callable[[Transaction], T], after: Callable[[T], None] | None, patient: bool) -> None:
         self.job = job
         self.after = after
+        self.patient = patient
         self.turn = trio.Event()  # it has ended, or its task is to lead the next transaction
         self.ended: list[T | Exception] = []
+        self.gone = False  # its task was cancelled
 
 
 class Committing:
@@ -36,19 +38,26 @@ class Committing:
         self._queue: list[_Waiting[Any]] = []
         self._led = False  # a task leads a transaction
 
-    async def do(self, job: Callable[[Transaction], T], after: Callable[[T], None] | None = None) -> T:
+    async def do(
+        self, job: Callable[[Transaction], T], after: Callable[[T], None] | None = None, patience: float = 0.0
+    ) -> T:
         """Run `job` in a transaction, in a worker thread; what it returns, once that is kept.
 
         `after` gets it in the trio thread, in the order of the jobs, and also when the caller was cancelled meanwhile.
-        A job must not mind being run twice: see Outbox.together.  Errors: those of `job`; VaultError.
+        A job must not mind being run twice: see Outbox.together.  `patience`: seconds that it waits for others, where
+        nothing is lost when it is not kept.  Errors: those of `job`; VaultError.
         """
-        waiting = _Waiting(job, after)
+        waiting = _Waiting(job, after, patience > 0)
         self._queue.append(waiting)
         try:
-            if self._led:
+            if waiting.patient:
+                with trio.move_on_after(patience):
+                    await waiting.turn.wait()
+                waiting.patient = False
+            if self._led and not waiting.turn.is_set():
                 await waiting.turn.wait()
             if not waiting.ended:
-                await self._lead()
+                await self._lead(waiting)
         except BaseException:
             self._leave(waiting)
             raise
@@ -57,15 +66,15 @@ class Committing:
             raise ended
         return ended
 
-    async def _lead(self) -> None:
-        """One transaction with whatever waits; who leads is part of it, being first in the queue."""
+    async def _lead(self, leader: _Waiting[Any]) -> None:
+        """One transaction with the leader's job and whatever waits."""
         self._led = True
-        batch, self._queue = self._queue[:AT_ONCE], self._queue[AT_ONCE:]
+        batch = [leader, *(one for one in self._queue if one is not leader)][:AT_ONCE]
+        self._queue = [one for one in self._queue if one not in batch]
         try:
             outcomes = await self._blocking(self._outbox.together, [one.job for one in batch])
-        except BaseException:
-            # Before the thread began: nothing of it was run, and the others wait for the next leader.
-            self._queue = batch + self._queue
+        except BaseException:  # before the thread began: nothing of it was run
+            self._queue = [one for one in batch if not one.gone] + self._queue
             self._led = False
             raise
         self._led = False
@@ -80,12 +89,14 @@ class Committing:
 
     def _leave(self, waiting: _Waiting[Any]) -> None:
         """Its task was cancelled.  Nothing of it is kept, unless a transaction with it is under way."""
+        waiting.gone = True
         if waiting in self._queue:
             self._queue.remove(waiting)
             self._led = self._led and not waiting.turn.is_set()  # it was to lead
             self._hand_over()
 
     def _hand_over(self) -> None:
-        if self._queue and not self._led:
+        following = next((one for one in self._queue if not one.patient), None)
+        if following is not None and not self._led:
             self._led = True  # until its task runs, nobody else begins
-            self._queue[0].turn.set()
+            following.turn.set()

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import trio
@@ -18,7 +18,7 @@ from p2p.contractnet_terms import Act, Input, Received
 from p2p.deciding import Blocking, Deciding
 from p2p.inbox import WINDOW
 from storage.database import VaultError
-from storage.outbox import Dialogue, Effect, Look, Outbox, Pending, Settled, Transaction
+from storage.outbox import Dialogue, Effect, Look, Outbox, Pending, Settled, Transaction, Write
 
 log = logging.getLogger("p2p")
 Ask = Callable[[str, bytes], Awaitable[bytes]]
@@ -28,7 +28,7 @@ LONGEST_PAUSE = 300.0
 LONGEST_SLEEP = 60.0
 SHORTEST_SLEEP = 0.01
 AT_ONCE = 500  # effects that are looked at together
-SETTLED_AT_ONCE, SETTLED_AFTER = 16, 0.2  # messages to one peer, or seconds, until what was acknowledged is crossed off
+PATIENCE = 0.25  # seconds until what was acknowledged is crossed off, where no step comes along
 
 
 class NotReached(Exception):
@@ -82,6 +82,7 @@ class Delivery:
         self._news = trio.Event()
         self._look_at = 0.0  # seconds since the epoch: when the outbox is looked at next
         self._lines: dict[str, deque[Pending]] = {}  # by peer that is being sent to: what is known to be due for it
+        self._crossing: set[int] = set()  # what was sent, until it is crossed off
         self._started: tuple[Ask, trio.Nursery] | None = None
 
     def nudge(self) -> None:
@@ -92,7 +93,7 @@ class Delivery:
         """These are in the outbox now and go at once; a machine wants to know the time at `wake`."""
         if self._started is not None:  # else they are found at the start
             for one in pending:
-                self._line(one.peer).append(one)
+                self._put(one)
         if wake is not None:
             self._look(wake)
 
@@ -107,6 +108,7 @@ class Delivery:
     async def run(self, ask: Ask) -> None:
         """Until cancelled.  What the vault cannot keep now, as on a full disk, is tried again."""
         self._lines.clear()
+        self._crossing.clear()
         self._look_at = 0.0
         try:
             async with trio.open_nursery() as nursery:
@@ -128,12 +130,11 @@ class Delivery:
 
     async def _look_now(self) -> None:
         self._look_at = self._clock() + LONGEST_SLEEP
+        crossing = frozenset(self._crossing)
         try:
             look: Look = await self._blocking(self._outbox.look, frozenset(self._lines), AT_ONCE)
             for one in look.due:
-                line = self._line(one.peer)
-                if all(known.number != one.number for known in line):  # `kept` may have been faster
-                    line.append(one)
+                self._put(one, crossing | self._crossing)
             for dialogue in look.waking:
                 await self._tick(dialogue)
             if look.then is not None:
@@ -142,44 +143,69 @@ class Delivery:
             log.warning("messages wait: %s", error.code)
             self._look(self._clock() + FIRST_PAUSE)
 
-    def _line(self, peer: str) -> deque[Pending]:
-        """What is sent to a peer next, by a task that is there as long as the line is."""
-        if peer not in self._lines and self._started is not None:
-            ask, nursery = self._started
-            self._lines[peer] = deque()
-            nursery.start_soon(self._send_all, peer, ask)
-        return self._lines[peer]
+    def _put(self, pending: Pending, besides: Collection[int] = ()) -> None:
+        """Into the line of its peer, unless it is there; for each line there is a task that sends it."""
+        assert self._started is not None
+        ask, nursery = self._started
+        if pending.number in besides:
+            return
+        if pending.peer not in self._lines:
+            self._lines[pending.peer] = deque()
+            nursery.start_soon(self._send_all, pending.peer, ask, nursery)
+        line = self._lines[pending.peer]
+        if all(known.number != pending.number for known in line):
+            line.append(pending)
 
-    async def _send_all(self, peer: str, ask: Ask) -> None:
+    async def _send_all(self, peer: str, ask: Ask, nursery: trio.Nursery) -> None:
         """What is due for one peer, in its order, until it cannot be reached."""
         line = self._lines[peer]
         try:
             while line:
-                sent, pause = await self._send_some(line, ask)
-                if pause is not None:
+                pending = line.popleft()
+                self._crossing.add(pending.number)
+                try:
+                    sent = await self._send(pending, ask)
+                except (NotReached, AclError):
                     line.clear()  # all of it waits in the outbox
-                due, then = await self._settle(peer, sent, pause)
-                known = {one.number for one in line}
-                line.extend(one for one in due if one.number not in known)
-                self._look(then)
-        except VaultError as error:  # a message that went and is not crossed off goes again, and is known there
+                    await self._postpone(peer, pending.tries)
+                    self._crossing.discard(pending.number)
+                except VaultError:
+                    self._crossing.discard(pending.number)
+                    raise
+                else:
+                    nursery.start_soon(self._cross_off, sent)
+        except VaultError as error:
             log.warning("messages to a peer wait: %s", error.code)
             self._look(self._clock() + FIRST_PAUSE)
         finally:
             del self._lines[peer]
 
-    async def _send_some(self, line: deque[Pending], ask: Ask) -> tuple[list[_Sent], float | None]:
-        """What became of the first in line, and the pause after which a peer that was not reached is asked again."""
-        sent: list[_Sent] = []
-        since = self._clock()
-        while line and len(sent) < SETTLED_AT_ONCE and self._clock() < since + SETTLED_AFTER:
-            pending = line.popleft()
-            try:
-                sent.append(await self._send(pending, ask))
-            except (NotReached, AclError):
-                pause = min(FIRST_PAUSE * 2.0 ** min(pending.tries, 12), LONGEST_PAUSE)
-                return sent, pause * random.uniform(0.8, 1.2)
-        return sent, None
+    async def _postpone(self, peer: str, tries: int) -> None:
+        pause = min(FIRST_PAUSE * 2.0 ** min(tries, 12), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        due = self._clock() + pause
+        await self._committing.do(lambda transaction: transaction.postpone(peer, due))
+        self._look(due)
+
+    async def _cross_off(self, sent: _Sent) -> None:
+        """Keep what became of a message, with others or with the next step: until then it would only go once more."""
+        number, later = sent.pending.number, None if sent.later is None else self._clock() + sent.later
+
+        def job(transaction: Transaction) -> None:
+            within: Sequence[Write] = ()
+            if later is None:
+                within = (self._deciding.delivered if sent.delivered else self._deciding.undelivered)(
+                    sent.pending.payload
+                )
+            transaction.settle([Settled(number, later, within)])
+
+        try:
+            await self._committing.do(job, patience=PATIENCE)
+            self._look(later)
+        except VaultError as error:  # it goes again, and is known there
+            log.warning("a message that went is not crossed off: %s", error.code)
+            self._look(self._clock() + FIRST_PAUSE)
+        finally:
+            self._crossing.discard(number)
 
     async def _send(self, pending: Pending, ask: Ask) -> _Sent:
         """Errors: NotReached, AclError for an answer that is none."""
@@ -201,25 +227,6 @@ class Delivery:
         """The machine hears of it first: after a kill in between the message goes again, and is refused again."""
         await self._refused(SignedMessage.from_bytes(pending.payload).message, code)
         return _Sent(pending, delivered=False)
-
-    async def _settle(
-        self, peer: str, sent: Sequence[_Sent], pause: float | None
-    ) -> tuple[list[Pending], float | None]:
-        """Keep what became of messages to a peer; what is due for it now, and when more is."""
-
-        def job(transaction: Transaction) -> tuple[list[Pending], float | None]:
-            transaction.settle([self._settled(one) for one in sent])
-            if pause is not None:
-                transaction.postpone(peer, self._clock() + pause)
-            return transaction.due(AT_ONCE, peer), transaction.due_next(peer)
-
-        return await self._committing.do(job)
-
-    def _settled(self, sent: _Sent) -> Settled:
-        if sent.later is not None:
-            return Settled(sent.pending.number, self._clock() + sent.later)
-        record = self._deciding.delivered if sent.delivered else self._deciding.undelivered
-        return Settled(sent.pending.number, within=record(sent.pending.payload))
 
 
 def refusal_as_input(message: Message, code: str, now: int) -> Input | None:

@@ -128,10 +128,9 @@ async def _answer_next(stream: Stream, handler: Handler, limits: Limits) -> None
 
 
 async def _more_comes(stream: Stream, within: float) -> bool:
-    more = False
-    with trio.move_on_after(within):
+    with trio.move_on_after(within) as waited:
         more = await stream.has_more()
-    return more
+    return not waited.cancelled_caught and more
 
 
 async def _reply(stream: Stream, status: bytes, body: bytes, limits: Limits) -> None:

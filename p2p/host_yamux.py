@@ -4,6 +4,7 @@ a peer may ignore the window                  what is received and unread is bou
 a reset stream's unread bytes stay for 60 s   they are dropped with the stream
 a cancelled write leaves half a frame         nothing after it could be decoded: the connection ends there and then
 `close` waits for a peer that reads nothing   it waits `CLOSE_TIMEOUT`, and closes the socket
+every reading sends a frame of credit         it is sent once half of the window is used, as the specification has it
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import trio
 
-from p2p.host_libp2p import YAMUX, MuxerMultistream, TProtocol, Yamux, yamux_module
+from p2p.host_libp2p import YAMUX, MuxerMultistream, TProtocol, Yamux, YamuxStream, yamux_module
 from p2p.host_limits import MIB
 
 WINDOW = 1 * MIB  # the receive window of a stream may grow to this; py-libp2p lets it grow to 16 MiB
@@ -63,12 +64,22 @@ class GuardedYamux(Yamux):  # type: ignore[misc]  # py-libp2p is not followed by
             await self._cleanup_on_error()
 
 
+class ThriftyStream(YamuxStream):  # type: ignore[misc]  # as above
+    """Gives the peer room again in pieces of half a window: a short request and its answer cost no frame of it."""
+
+    async def _auto_tune_and_send_window_update(self, *, bytes_read: int = 0) -> None:
+        unread = len(self.conn.stream_buffers.get(self.stream_id, b""))
+        if self.target_recv_window - self.recv_window - unread >= self._grow_threshold():
+            await super()._auto_tune_and_send_window_update(bytes_read=bytes_read)
+
+
 class GuardedMuxers(MuxerMultistream):  # type: ignore[misc]  # as above
     """Yamux and nothing else, as GuardedYamux: py-libp2p's own names the class it makes."""
 
     def __init__(self) -> None:
         super().__init__({TProtocol(YAMUX): GuardedYamux})
         yamux_module.MAX_WINDOW_SIZE = WINDOW
+        yamux_module.YamuxStream = ThriftyStream
 
     async def new_conn(self, conn: Any, peer_id: Any) -> Any:
         protocol, _ = await self._selector.select(conn, conn.is_initiator, self.negotiate_timeout)

@@ -6,13 +6,14 @@ A message is signed when it is stored, so that sending it again sends the same b
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cbor2
 
 from p2p import initiator, participant
-from p2p.acl import Message, SignedMessage
+from p2p.acl import Message, SignedMessage, Signer
 from p2p.contractnet import PARTICIPANT_FINAL, ParticipantPhase
 from p2p.contractnet_terms import Effect, Input, Send, SetTimer, Tick
 from p2p.deciding import Change, Deciding, State
@@ -22,6 +23,8 @@ from p2p.participant import Participant
 from p2p.wording import message_of
 from storage.outbox import Dialogue, Heard, Pending, Transaction
 from storage.outbox import Effect as Kept
+
+REMEMBERED = 64  # conversations
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,11 @@ class Stepper:
 
     def __init__(self, me: str, host_key: bytes, deciding: Deciding, clock: Callable[[], float] = time.time) -> None:
         self._me = me
-        self._host_key = host_key
+        self._signer = Signer(host_key)
         self._deciding = deciding
         self._clock = clock
         self._last_sent = 0
+        self._states: OrderedDict[int, tuple[bytes, State]] = OrderedDict()
 
     def now(self) -> int:
         """Milliseconds since the epoch.  Any thread."""
@@ -65,6 +69,7 @@ class Stepper:
         change, sends = self._change(new, after, effects, message, began=True)
         kept = replace(new, state=_packed(after), wake=_wake(effects, None), outcome=change.outcome)
         number, pending = transaction.begin(kept, sends, heard, self._deciding.record(change))
+        self._remember(number, kept.state, after)
         return Step(number, state, after, effects, change, pending, kept.wake)
 
     def step(
@@ -76,7 +81,7 @@ class Stepper:
         heard: Heard | None = None,
     ) -> Step:
         """One step of a conversation as it stands in this transaction.  Errors: VaultError, AclError."""
-        before = state_of(dialogue)
+        before = self._state(dialogue)
         after, effects = stepped(before, given)
         if after == before and not effects and heard is None and not isinstance(given, Tick):
             return Step(dialogue.number, before, after, effects, None)
@@ -85,7 +90,19 @@ class Stepper:
         kept = replace(dialogue, state=_packed(after), wake=wake, outcome=change.outcome)
         within = self._deciding.record(change) if after != before or message is not None else ()
         pending = transaction.step(kept, sends, heard, within)
+        self._remember(dialogue.number, kept.state, after)
         return Step(dialogue.number, before, after, effects, change, pending, kept.wake)
+
+    def _state(self, dialogue: Dialogue) -> State:
+        """To read a state with fifty legs takes longer than to step it: the last ones are at hand, by their bytes."""
+        known, state = self._states.get(dialogue.number, (None, None))
+        return state if state is not None and known == dialogue.state else state_of(dialogue)
+
+    def _remember(self, number: int, packed: bytes, state: State) -> None:
+        self._states[number] = packed, state
+        self._states.move_to_end(number)
+        if len(self._states) > REMEMBERED:
+            self._states.popitem(last=False)
 
     def _change(
         self,
@@ -130,7 +147,7 @@ class Stepper:
     def sign(self, made: Callable[[int], Message]) -> SignedMessage:
         """Sign what `made` gives for a time of sending that no other message has.  Errors: AclError."""
         self._last_sent = max(self.now(), self._last_sent + 1)
-        return SignedMessage.sign(made(self._last_sent), self._host_key)
+        return self._signer.sign(made(self._last_sent))
 
 
 def stepped(state: State, given: Input) -> tuple[State, tuple[Effect, ...]]:

@@ -219,13 +219,6 @@ class Transaction:
         )
         return [Pending(*row) for row in found]
 
-    def due_next(self, peer: str) -> float | None:
-        """When something is due for this peer that is not yet."""
-        (found,) = self._connection.execute(
-            "SELECT min(due) FROM effect WHERE peer = ? AND due > ?", (peer, self._now)
-        ).fetchone()
-        return None if found is None else float(found)
-
     def postpone(self, peer: str, due: float) -> None:
         """The peer cannot be reached: whatever is due for it is tried again then."""
         self._connection.execute(
