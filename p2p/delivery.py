@@ -28,6 +28,7 @@ LONGEST_PAUSE = 300.0
 LONGEST_SLEEP = 60.0
 SHORTEST_SLEEP = 0.01
 AT_ONCE = 500  # effects that are looked at together
+GRACE = 0.05  # seconds by which rejections stand back
 PATIENCE = 0.25  # seconds until what was acknowledged is crossed off, where no step comes along
 
 
@@ -40,10 +41,14 @@ class NotReached(Exception):
 
 
 def effect_of(key: str, signed: SignedMessage, now: float) -> Effect:
-    """A message as the outbox keeps it.  What asks for an answer is of no use after its reply-by."""
+    """A message as the outbox keeps it.  What asks for an answer is of no use after its reply-by.
+
+    Who was chosen hears it before the others hear that they were not.
+    """
     reply_by = signed.message.reply_by
     expires = now + WINDOW / 1000 if reply_by is None else max(reply_by / 1000, now + 1)
-    return Effect(key, SEND, signed.to_bytes(), expires, signed.message.receiver)
+    due = now + GRACE if signed.message.performative is Performative.REJECT_PROPOSAL else 0.0
+    return Effect(key, SEND, signed.to_bytes(), expires, signed.message.receiver, due)
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,12 @@ class Delivery:
         self._look(0.0)
 
     def kept(self, pending: Sequence[Pending], wake: float | None = None) -> None:
-        """These are in the outbox now and go at once; a machine wants to know the time at `wake`."""
-        if self._started is not None:  # else they are found at the start
-            for one in pending:
+        """These are in the outbox now and go at once, or when due; a machine wants to know the time at `wake`."""
+        now = self._clock()
+        for one in pending:
+            if one.due > now:
+                self._look(one.due)
+            elif self._started is not None:  # else they are found at the start
                 self._put(one)
         if wake is not None:
             self._look(wake)

@@ -67,13 +67,17 @@ class Stream:
         return bool(self._ahead)
 
     async def _receive(self, limit: int) -> bytes:
-        with self._within(self._limits.idle), _mapped():
+        data = b""
+        with trio.move_on_after(self._limits.idle) as scope:
             try:
-                data: bytes = await self._stream.read(limit)
+                data = await self._stream.read(limit)
             except StreamEOF as error:
                 if self._is_lost():
                     raise HostFailed("lost", "The connection ended in the middle of a stream.") from error
-                data = b""
+            except _GONE as error:
+                raise _lost() from error
+        if scope.cancelled_caught:
+            raise _too_slow(self._limits.idle)
         self._ended = self._ended or not data
         return data
 
@@ -97,9 +101,14 @@ class Stream:
         """Returns when all of it is on its way; waits while the peer reads slower than we write (backpressure)."""
         view = memoryview(data)
         while view:
-            with self._within(self._limits.idle), _mapped():
-                room = await self._room()
-                await self._stream.write(bytes(view[:room]))
+            with trio.move_on_after(self._limits.idle) as scope:
+                try:
+                    room = await self._room()
+                    await self._stream.write(bytes(view[:room]))
+                except _GONE as error:
+                    raise _lost() from error
+            if scope.cancelled_caught:
+                raise _too_slow(self._limits.idle)
             view = view[room:]
 
     async def end(self) -> None:
@@ -161,19 +170,30 @@ class Stream:
             with trio.fail_after(seconds):
                 yield
         except trio.TooSlowError as error:
-            raise HostFailed("too-slow", f"The peer was silent or too slow for {seconds:g} s.") from error
+            raise _too_slow(seconds) from error
+
+
+_GONE = (
+    IOException,
+    MuxedStreamError,
+    ValueError,
+    OSError,
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+)
 
 
 @contextmanager
 def _mapped() -> Iterator[None]:
     try:
         yield
-    except (
-        IOException,
-        MuxedStreamError,
-        ValueError,
-        OSError,
-        trio.BrokenResourceError,
-        trio.ClosedResourceError,
-    ) as e:
-        raise HostFailed("lost", "The stream to the peer was reset or its connection lost.") from e
+    except _GONE as error:
+        raise _lost() from error
+
+
+def _lost() -> HostFailed:
+    return HostFailed("lost", "The stream to the peer was reset or its connection lost.")
+
+
+def _too_slow(seconds: float) -> HostFailed:
+    return HostFailed("too-slow", f"The peer was silent or too slow for {seconds:g} s.")
