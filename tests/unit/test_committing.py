@@ -11,6 +11,7 @@ import trio
 import trio.testing
 
 from p2p.committing import Committing
+from storage.database import Database
 from storage.outbox import Effect, Outbox, Transaction
 from storage.vault import Vault, VaultError
 from tests.unit.p2p_fixtures import PATIENCE, until
@@ -24,12 +25,15 @@ class Held:
 
     def __init__(self, vault: Vault) -> None:
         self.go = threading.Event()
+        self.then: Callable[[], None] = lambda: None  # when a transaction has ended, before anybody hears of it
         self.batches: list[int] = []
         self.committing = Committing(vault.outbox, self.blocking)
 
     async def blocking(self, function: Callable[..., Any], jobs: list[Any]) -> Any:
         self.batches.append(len(jobs))
-        return await trio.to_thread.run_sync(_run, self.go, function, jobs)
+        ended = await trio.to_thread.run_sync(_run, self.go, function, jobs)
+        self.then()
+        return ended
 
 
 def _run(go: threading.Event, function: Callable[..., Any], jobs: list[Any]) -> Any:
@@ -63,13 +67,23 @@ async def test_a_job_that_comes_alone_is_kept_at_once(vault: Vault, held: Held) 
     assert kept(vault.outbox) == {"a"}
 
 
-async def test_jobs_that_come_while_one_is_kept_share_the_next_transaction(vault: Vault, held: Held) -> None:
+async def test_jobs_that_come_while_one_is_kept_share_the_next_transaction(
+    vault: Vault, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions = []
+    write = Database.write
+
+    def counted(database: Database) -> Any:
+        transactions.append(database)
+        return write(database)
+
+    monkeypatch.setattr(Database, "write", counted)
     async with trio.open_nursery() as nursery:
         for key in "abcde":
             nursery.start_soon(held.committing.do, keep(key))
         await trio.testing.wait_all_tasks_blocked()
         held.go.set()
-    assert held.batches == [1, 4]
+    assert (held.batches, len(transactions)) == ([1, 4], 2)
     assert kept(vault.outbox) == set("abcde")
 
 
@@ -126,18 +140,18 @@ async def test_what_follows_a_job_happens_though_its_task_was_cancelled_meanwhil
     assert followed == [1]
 
 
-async def test_who_leads_next_may_leave_and_the_others_are_kept(vault: Vault, held: Held) -> None:
-    """Two are cancelled: one that waits, and one that is to lead when its turn comes in the same moment."""
-    scope = trio.CancelScope()
-
-    async def leaving(key: str) -> None:
-        with scope:
-            await held.committing.do(keep(key), lambda _: None)
-
+async def test_who_is_to_lead_next_may_leave_and_the_others_are_kept(vault: Vault, held: Held) -> None:
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(held.committing.do, keep("a"), lambda _: scope.cancel())
+        nursery.start_soon(held.committing.do, keep("a"))
         await trio.testing.wait_all_tasks_blocked()
-        nursery.start_soon(leaving, "b")
+        scope = trio.CancelScope()
+        held.then = scope.cancel  # in the very moment in which the lead is handed over
+
+        async def leaving() -> None:
+            with scope:
+                await held.committing.do(keep("b"))
+
+        nursery.start_soon(leaving)
         await trio.testing.wait_all_tasks_blocked()
         nursery.start_soon(held.committing.do, keep("c"))
         await trio.testing.wait_all_tasks_blocked()
