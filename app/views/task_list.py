@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.swarm_results import PeerRow, TaskRow
@@ -16,6 +17,7 @@ from app.views.plain import one_line
 from app.views.task_words import LOOKS, heading, state_of
 
 _PAGE = 30
+_IN_A_TURN = 6  # cards that are made in one turn of the event loop, a millisecond each
 
 
 class TaskList(QWidget):
@@ -30,10 +32,14 @@ class TaskList(QWidget):
         self._shown: tuple[TaskRow, ...] | None = None
         self._names: dict[str, str] = {}
         self._most = _PAGE
+        self._cards: dict[str, tuple[TaskRow, QFrame]] = {}
+        self._foot: tuple[bool, bool] | None = None  # what `_tail` shows
         self._notice = Notice(desk)
         self._notice.again.connect(self.refresh)
-        self._list = column(gap=SPACE)
-        self.setLayout(column(self._notice, self._list, gap=SPACE))
+        self._list, self._tail = column(gap=SPACE), column(gap=SPACE)
+        self.setLayout(column(self._notice, self._list, self._tail, gap=SPACE))
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._build)
 
     def refresh(self) -> None:
         submit = self._desk.bridge.submit
@@ -45,6 +51,8 @@ class TaskList(QWidget):
         names = {peer.peer_id: one_line(peer.name) for peer in peers}
         if names != self._names:
             self._names, self._shown = names, None
+            for name in list(self._cards):
+                self._drop(name)
 
     def _fill(self, tasks: Sequence[TaskRow]) -> None:
         """What did not change stays as it is."""
@@ -55,19 +63,53 @@ class TaskList(QWidget):
         self._shown = tuple(tasks)
         self._build()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._build()
+
     def _build(self) -> None:
-        clear(self._list)
-        tasks, words = self._shown or (), self._desk.words
-        for task in tasks[: self._most]:
-            self._list.addWidget(self._card(task))
-        if len(tasks) > self._most:
+        """Cards of what changed are made, few at a time; the others stay, and out of sight nothing is made at all."""
+        if self._shown is None or not self.isVisible():
+            return
+        tasks, room = self._shown[: self._most], _IN_A_TURN
+        for name in self._cards.keys() - {task.id for task in tasks}:
+            self._drop(name)
+        for place, task in enumerate(tasks):
+            known, card = self._cards.get(task.id, (None, None))
+            if card is None or known != task:
+                if not room:
+                    self._rest.start()
+                    return
+                room -= 1
+                self._drop(task.id)
+                card = self._card(task)
+                self._cards[task.id] = task, card
+            at = self._list.itemAt(place)
+            if at is None or at.widget() is not card:
+                self._list.insertWidget(place, card)
+        self._end(older=len(self._shown) > self._most, none=not self._shown)
+
+    def _drop(self, name: str) -> None:
+        _, card = self._cards.pop(name, (None, None))
+        if card is not None:
+            self._list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+
+    def _end(self, *, older: bool, none: bool) -> None:
+        """What stands under the cards."""
+        if self._foot == (older, none):
+            return
+        self._foot, words = (older, none), self._desk.words
+        clear(self._tail)
+        if older:
             more = button(words("tasks.older"))
             more.clicked.connect(self._show_more)
-            self._list.addLayout(row(more, 0))
-        if not tasks:
+            self._tail.addLayout(row(more, 0))
+        if none:
             said = column(label(words("tasks.none"), "heading"), label(words("tasks.none_what"), "muted"))
             said.setContentsMargins(SPACE * 3, SPACE * 3, SPACE * 3, SPACE * 3)
-            self._list.addWidget(frame("card", said))
+            self._tail.addWidget(frame("card", said))
 
     def _show_more(self) -> None:
         self._most += _PAGE

@@ -312,6 +312,36 @@ def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
     scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in range(35)]
     with shown(qtbot, scripted) as window:
         page = there(qtbot, window)
+        qtbot.waitUntil(lambda: "Show older ones" in texts(page.list))  # cards are made few at a time
         assert texts(page.list).count("Prompt for others") == 30
         press(page, "Show older ones")
         qtbot.waitUntil(lambda: texts(page.list).count("Prompt for others") == 35)
+
+
+def test_a_task_that_goes_on_changes_its_own_card_alone(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.given = [view(task_row(f"{n:032x}", state="calling", created=when(minutes=-n))) for n in range(3)]
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        qtbot.waitUntil(lambda: len(page.list._cards) == 3)
+        before = {name: card for name, (_, card) in page.list._cards.items()}
+        changed = f"{1:032x}"
+        scripted.given[1] = view(task_row(changed, state="done", created=scripted.given[1].row.created))
+        page.list.refresh()
+        qtbot.waitUntil(lambda: page.list._cards[changed][1] is not before[changed])
+        others = before.keys() - {changed}
+        assert all(page.list._cards[name][1] is before[name] for name in others)
+        order = [page.list._list.itemAt(place).widget() for place in range(3)]
+        assert order == [page.list._cards[f"{n:032x}"][1] for n in range(3)]
+
+
+def test_out_of_sight_no_card_is_made(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.given = [view(task_row(TASK, state="done"))]
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        page.tasks.list.refresh()
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert page.tasks.list._cards == {}
+        page.turn_to(TASKS)
+        qtbot.waitUntil(lambda: len(page.tasks.list._cards) == 1)
