@@ -24,6 +24,7 @@ from app.actions import (
     interop_cli,
     letters_cli,
     memory_cli,
+    offers_cli,
     peers_cli,
     privacy_cli,
     proving_cli,
@@ -53,6 +54,7 @@ GROUPS = (
     settings_cli,
     peers_cli,
     tasks_cli,
+    offers_cli,
     letters_cli,
     disclosures_cli,
     demo_cli,
@@ -116,6 +118,7 @@ def parser(language: str) -> argparse.ArgumentParser:
     command("chat")
     running = command("node")
     running.add_argument("--relay", action="store_true", default=None, help=say("node_relay"))
+    running.add_argument("--meeting-point", action="store_true", default=None, help=say("node_meeting_point"))
     running.add_argument("--listen", action="append", metavar="ADDRESS", help=say("node_listen"))
     models = command("models").add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
     models.add_parser("list", help=say("models_list"), parents=[shared])
@@ -282,7 +285,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         from app import headless
 
         listen = tuple(options.listen) if options.listen else None
-        return headless.run(folder, secret(options, language, new=False), language, listen, options.relay)
+        serves = headless.Serves(options.relay, options.meeting_point)
+        return headless.run(folder, secret(options, language, new=False), language, listen, serves)
     if options.command in privacy_cli.DIALOGUES:
         return privacy_cli.run(options, folder, language)
     if skills_cli.runs_alone(options):

@@ -45,9 +45,12 @@ from app.actions.interop import (
     remove_mcp,
     set_endpoint,
 )
-from app.actions.letters import letters, read_letters, remove_letter, send_letter
+from app.actions.letters import draft_letter, letters, read_letters, remove_letter, send_letter, suggest_letter
 from app.actions.memory import add_fact, confirm_fact, edit_fact, facts, remove_fact
 from app.actions.models import add_model, models, remove_model, use_model
+from app.actions.offered import meeting_times, offerable, peer_offers
+from app.actions.offers import change_offer, offer_less, offer_more, set_offer
+from app.actions.offers import offers as swarm_offers
 from app.actions.open_invites import open_invites, withdraw_invite
 from app.actions.peers import (
     add_peer,
@@ -99,16 +102,11 @@ from app.actions.tasks import (
     answer_task,
     award_task,
     cancel_task,
-    change_offer,
     follow_task,
     preview_task,
     remove_task,
-    set_offer,
     task,
     tasks,
-)
-from app.actions.tasks import (
-    offers as swarm_offers,
 )
 from app.actions.trying import try_sending
 from app.asking import ask, retry
@@ -300,6 +298,7 @@ __all__ = [
     "delete_conversation",
     "disclosures",
     "draft",
+    "draft_letter",
     "drafts",
     "drop_draft",
     "edit_draft",
@@ -327,12 +326,17 @@ __all__ = [
     "lock",
     "mcp_servers",
     "mcp_tools",
+    "meeting_times",
     "models",
     "new_recovery_phrase",
+    "offer_less",
+    "offer_more",
+    "offerable",
     "offers",
     "open_invites",
     "pause_source",
     "peer",
+    "peer_offers",
     "peers",
     "ping_peer",
     "plan_install",
@@ -374,6 +378,7 @@ __all__ = [
     "sources",
     "status",
     "stop_run",
+    "suggest_letter",
     "swarm_offers",
     "swarm_state",
     "sync_all",

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -23,9 +24,9 @@ from app.node import Node, open_node
 from app.profile import Profile
 from app.serving import open_serving
 from app.texts import text
-from app.views.swarm_setting import ASKED
+from app.views.swarm_setting import ASKED, DEMO
 
-NAMES = ("Ada", "Bob")
+NAMES = ("Ada", "Ben")
 STARTING = 60.0  # seconds that a window may take
 ENDING = 20.0
 PAUSE = 0.2
@@ -60,11 +61,12 @@ async def prepare(homes: Sequence[Path], passphrase: str) -> None:
             await commands.create(node, passphrase)
             await commands.set_setting(node, NAME, name)
             await commands.set_setting(node, ASKED, True)
+            await commands.set_setting(node, DEMO, [name, NAMES[name == NAMES[0]], name == NAMES[0]])
             await commands.turn_swarm(node, True, (f"/ip4/127.0.0.1/tcp/{port}",))
             await node.swarm.start()
-        ada, bob = nodes
+        ada, ben = nodes
         made = await commands.invite(ada, NAMES[1])
-        await commands.add_peer(bob, made.invite, NAMES[0])
+        await commands.add_peer(ben, made.invite, NAMES[0])
 
 
 def _free_ports(count: int) -> tuple[int, ...]:
@@ -85,8 +87,9 @@ def _windows(homes: Sequence[Path], passphrase: str, language: str, out: TextIO)
         for home in homes
     ]
     try:
-        for home, window in zip(homes, windows, strict=True):
-            _unlock(home, window, passphrase)
+        with ThreadPoolExecutor(len(homes)) as unlocking:  # each takes its second of key derivation
+            for home, window in zip(homes, windows, strict=True):
+                unlocking.submit(_unlock, home, window, passphrase)
         out.write(text("cli.demo.windows", language, first=NAMES[0], second=NAMES[1]) + "\n")
         out.flush()
         while any(window.poll() is None for window in windows):

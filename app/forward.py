@@ -32,6 +32,7 @@ from app.results import CommandFailed, as_json
 RaiseWindow = Callable[[], None]
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 16 * 1024 * 1024  # bytes
+WATCHED = 0.5  # seconds between two looks whether a caller is still there
 CLOSING = 5.0  # seconds that a caller who does not prove itself may hold up the end
 
 
@@ -135,10 +136,10 @@ class _Server:
             except trio.RunFinishedError:
                 return
             try:
-                while "report" in (reply := replies.get()):
+                while "report" in (reply := _next(replies, connection)):
                     connection.send_bytes(cbor2.dumps(reply))
                 connection.send_bytes(cbor2.dumps(reply))
-            except OSError:  # the caller was closed in the middle: that is its way to cancel
+            except (OSError, EOFError):  # the caller was closed in the middle: that is its way to cancel
                 with contextlib.suppress(trio.RunFinishedError):
                     self._token.run_sync_soon(scope.cancel)
 
@@ -158,6 +159,16 @@ class _Server:
             final = {"error": sentence(error, language), "code": code(error)}
         finally:
             reply(final)
+
+
+def _next(replies: queue.SimpleQueue[dict[str, Any]], connection: Connection[Any, Any]) -> dict[str, Any]:
+    """The next reply.  Errors: OSError, EOFError where the caller was closed meanwhile: it says nothing more."""
+    while True:
+        try:
+            return replies.get(timeout=WATCHED)
+        except queue.Empty:
+            if connection.poll():
+                connection.recv_bytes(MAX_MESSAGE)
 
 
 def send(

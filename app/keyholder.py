@@ -3,6 +3,7 @@
 Operations: `create` {path, passphrase} and `open` {path, secret} answer with the vault key; `bind` {peer_id, created}
 signs the node's transport key with the identity (see p2p.keyholder).  `change_passphrase` {path, secret, new} and
 `change_phrase` {path, secret} write the key file anew and hand out no key; the second answers with the new phrase.
+What begins with `wallet_` is in wallet_service.py.
 What can be overwritten here is, as soon as it was used; the rest ends with the process.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.wallet_service import WalletService
 from app.worker_host import Handler, Refused, Reply, Service
 from p2p.keyholder import KeyHolder, PeerBinding
 from storage import keys
@@ -44,10 +46,13 @@ class _KeyService:
         return key
 
     def bind(self, args: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+        signed = self.holder().sign(PeerBinding(peer_id=args["peer_id"], created=args["created"]))
+        return {"binding": signed.to_bytes()}
+
+    def holder(self) -> KeyHolder:
         if self._holder is None:
             raise Refused("locked", "the identity is locked")
-        signed = self._holder.sign(PeerBinding(peer_id=args["peer_id"], created=args["created"]))
-        return {"binding": signed.to_bytes()}
+        return self._holder
 
 
 def service() -> Service:
@@ -59,4 +64,4 @@ def service() -> Service:
         "change_passphrase": keeper.change_passphrase,
         "change_phrase": keeper.change_phrase,
     }
-    return handlers
+    return {**handlers, **WalletService(keeper.holder).handlers()}

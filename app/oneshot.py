@@ -17,6 +17,7 @@ from app.printing import PRINTERS
 from app.profile import InUse, Profile
 from app.results import as_json as to_json
 from app.texts import text
+from app.views.plain import revealed
 
 PATIENCE = 15.0  # seconds with an owner that is just beginning or ending, on a machine that is busy
 PAUSE = 0.2  # seconds
@@ -39,7 +40,7 @@ class Screen:
         if event["kind"] == "Piece" and not self._json:
             self._clear()
             self._streamed += event["text"]
-            print(event["text"], end="", flush=True, file=self._out)
+            print(revealed(event["text"]), end="", flush=True, file=self._out)  # a peer may have written it
         elif event["kind"] == "Progress" and self._err.isatty():
             total = "" if event["total"] is None else f" / {event['total']}"
             stage = text(f"cli.stage.{event['stage']}", self.language)

@@ -13,7 +13,10 @@ Standing = Literal["contact", "known", "blocked"]
 
 @dataclass(frozen=True)
 class PeerRow:
-    """`way`: how it is or was reached (direct, relayed, lan), "" never.  `rtt_ms`: of the last ping, else None."""
+    """`way`: how it is or was reached (tcp, quic, relay), "" never.  `rtt_ms`: of the last ping, else None.
+
+    `relays`: this node asks to be reached through it.  `meets`: it is a meeting point of this node's.
+    """
 
     peer_id: str
     name: str
@@ -23,6 +26,7 @@ class PeerRow:
     rtt_ms: float | None
     seen: str | None
     relays: bool = False
+    meets: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ class TaskView:
     result: dict[str, Any] | None
     bids: tuple[BidRow, ...]
     messages: tuple[Arrow, ...]
+    award: str = ""  # the policy, of one of ours
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,21 @@ class Announced:
 
 
 @dataclass(frozen=True)
+class OfferUse:
+    """What a peer had of an offer today (UTC), and what is left to it."""
+
+    peer_id: str
+    name: str
+    used: int
+    left: int
+
+
+@dataclass(frozen=True)
 class OfferRow:
-    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open."""
+    """`quota`: of one peer in a day, in `unit`.  `audience`: nobody, contacts, open.
+
+    `settings`: skills and models that are offered by name; hours and days, see app.swarm.hours.
+    """
 
     kind: str
     audience: str
@@ -157,13 +175,15 @@ class OfferRow:
     asks: bool
     about: str
     settings: dict[str, Any] = field(default_factory=dict)
+    used: tuple[OfferUse, ...] = ()
 
 
 @dataclass(frozen=True)
 class LetterRow:
     """`state`: waiting, delivered, failed, new, read.  `automatic`: an agent wrote it and no person read it before.
 
-    `reason`, where it failed: refused (by the other node), expired (7 days without reaching it).
+    `reason`, where it failed: expired (7 days without reaching the other node), else a word for why that refused it.
+    `why`: the same as a sentence, with what to do; both "" where it did not fail.
     """
 
     id: str
@@ -175,6 +195,16 @@ class LetterRow:
     state: str
     at: str
     reason: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class LetterDraft:
+    """What the agent would write to this contact: a text for the person to change."""
+
+    peer_id: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -215,8 +245,8 @@ class ConsentRow:
 class Preview:
     """What would leave.  `text`: the words as they leave, or the fields as JSON; `records`: (id, title) they come from.
 
-    `bytes` and `digest` (SHA-256) are of what is asked and shown, in the encoding in which it leaves; the message
-    around it bears time and signature besides.  A yes names the digest.
+    `bytes` are of what is asked and shown, in the encoding in which it leaves; the message around it bears time and
+    signature besides.  `digest` (SHA-256) is of these bytes, the kind and the recipients: a yes names it.
     """
 
     peer_ids: tuple[str, ...]
@@ -226,3 +256,47 @@ class Preview:
     text: str
     records: tuple[tuple[str, str], ...]
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfferedSkill:
+    """An entry of a skill that is made for others' tasks.  `title`: as its node claims."""
+
+    skill: str
+    entry: str
+    title: str
+
+
+@dataclass(frozen=True)
+class OfferedModel:
+    """`size` in bytes; `name`: as its node claims."""
+
+    sha256: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class PeerOffer:
+    """What a contact's node does for others.  `asks`: their person is asked each time."""
+
+    kind: str
+    price: int
+    asks: bool
+    skills: tuple[OfferedSkill, ...] = ()
+    models: tuple[OfferedModel, ...] = ()
+
+
+@dataclass(frozen=True)
+class PeerOffers:
+    peer_id: str
+    name: str
+    offers: tuple[PeerOffer, ...]
+
+
+@dataclass(frozen=True)
+class Offerable:
+    """What this node could offer: skills made for tasks, and its models."""
+
+    skills: tuple[OfferedSkill, ...]
+    models: tuple[OfferedModel, ...]

@@ -23,6 +23,7 @@ from app.events import CoreStopped
 from app.results import StateChanged, Status, WindowWanted
 from app.texts import system_language
 from app.theme.theme import Theme
+from app.views.demo_guide import Part
 from app.views.desk import Desk
 from app.views.drop_overlay import DropOverlay
 from app.views.first_start import FirstStart
@@ -34,6 +35,8 @@ from app.views.opening import Opening
 from app.views.shortcuts import Shortcuts
 from app.views.unlock import Unlock
 from app.views.wording import Words
+
+_DEMO_HEIGHT = 820  # pixels, where the screen has them
 
 
 class Window(QMainWindow):
@@ -49,7 +52,8 @@ class Window(QMainWindow):
         self._desk = Desk(bridge, Words(language), theme)
         self._stopped = False
         self._closing = False
-        self._shortcuts: Shortcuts | None = None
+        self._name = "Nuée"
+        self._waiting = 0
         self._importing = Importing(bridge)
         self._importing.setParent(self)
         self.setWindowTitle("Nuée")
@@ -107,13 +111,15 @@ class Window(QMainWindow):
     def _open_home(self) -> None:
         if self.home is not None:
             return
-        page = Home(self._desk, self._importing)
+        with self._theme.at_the_end():
+            page = Home(self._desk, self._importing)
+            self._turn_to(page)
         page.wanted_lock.connect(self.lock)
         page.wanted_shortcuts.connect(self._show_shortcuts)
         page.theme_chosen.connect(self._theme.choose)
         page.language_chosen.connect(self._change_language)
         page.waiting.connect(self._tell_waiting)
-        self._turn_to(page)
+        page.demo.connect(self._show_whose)
         page.turn_to(CHAT)
 
     def lock(self) -> None:
@@ -125,7 +131,17 @@ class Window(QMainWindow):
 
     def _tell_waiting(self, waiting: int) -> None:
         """How many acts wait for the person, also where the window is only a name in a list of windows."""
-        self.setWindowTitle(f"({waiting}) Nuée" if waiting else "Nuée")
+        self._waiting = waiting
+        self.setWindowTitle(f"({waiting}) {self._name}" if waiting else self._name)
+
+    def _show_whose(self, part: Part) -> None:
+        """One of the two windows of a demonstration: they stand beside each other, each with its name."""
+        self._name = part.title(self._desk.words)
+        self._tell_waiting(self._waiting)
+        room = self.screen().availableGeometry()
+        wide = max(self.minimumWidth(), min(self.width(), room.width() // 2))
+        left = room.left() if part.begins else room.right() + 1 - wide
+        self.setGeometry(left, room.top(), wide, min(room.height(), max(self.height(), _DEMO_HEIGHT)))
 
     def _leave_home(self) -> None:
         self._tell_waiting(0)

@@ -78,7 +78,7 @@ class Always:
     async def request(self, message: Message) -> Sequence[Write]:
         return ()
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
         return ()
 
     def delivered(self, payload: bytes) -> Sequence[Write]:

@@ -14,6 +14,7 @@ from p2p.participant import Participant
 from storage.outbox import Role, Write
 
 Blocking: TypeAlias = Callable[..., Awaitable[Any]]
+GIVEN_UP = "given-up"  # its time was over before its receiver's node could be asked, or had room for it
 State: TypeAlias = "Initiator | Participant"
 
 
@@ -101,8 +102,11 @@ class Deciding(Protocol):
         """A single request, such as a letter, is to be taken.  Errors: AclError where it is refused."""
         ...
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
-        """A message was given up.  Worker thread, as `record`."""
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
+        """A message was given up.  `code`: the refusal of its receiver's node, or GIVEN_UP where its time was over.
+
+        Worker thread, as `record`.
+        """
         ...
 
     def delivered(self, payload: bytes) -> Sequence[Write]:

@@ -15,7 +15,7 @@ from p2p.acknowledgement import Ack, answer_from_bytes
 from p2p.acl import AclError, Message, Performative, SignedMessage
 from p2p.committing import Committing
 from p2p.contractnet_terms import Act, Input, Received
-from p2p.deciding import Blocking, Deciding
+from p2p.deciding import GIVEN_UP, Blocking, Deciding
 from p2p.inbox import WINDOW
 from storage.database import VaultError
 from storage.outbox import Dialogue, Effect, Look, Outbox, Pending, Settled, Transaction, Write
@@ -53,10 +53,10 @@ def effect_of(key: str, signed: SignedMessage, now: float) -> Effect:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A message is delivered or given up, or goes again after `later` seconds."""
+    """A message is delivered, or given up with `code`, or goes again after `later` seconds."""
 
     pending: Pending
-    delivered: bool = False
+    code: str = ""
     later: float | None = None
 
 
@@ -88,6 +88,7 @@ class Delivery:
         self._look_at = 0.0  # seconds since the epoch: when the outbox is looked at next
         self._lines: dict[str, deque[Pending]] = {}  # by peer that is being sent to: what is known to be due for it
         self._crossing: set[int] = set()  # what was sent, until it is crossed off
+        self._came: set[str] = set()  # while they were being asked
         self._started: tuple[Ask, trio.Nursery] | None = None
 
     def nudge(self) -> None:
@@ -107,6 +108,8 @@ class Delivery:
 
     async def arrived(self, peer: str) -> None:
         """The peer is connected: what waits for it goes now."""
+        if peer in self._lines:
+            self._came.add(peer)
         try:
             await self._blocking(self._outbox.hurry, peer)
         except VaultError as error:  # it goes when its pause is over
@@ -187,23 +190,28 @@ class Delivery:
             self._look(self._clock() + FIRST_PAUSE)
         finally:
             del self._lines[peer]
+            self._came.discard(peer)
 
     async def _postpone(self, peer: str, tries: int) -> None:
         pause = min(FIRST_PAUSE * 2.0 ** min(tries, 12), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
-        due = self._clock() + pause
-        await self._committing.do(lambda transaction: transaction.postpone(peer, due))
-        self._look(due)
+
+        def job(transaction: Transaction) -> float:
+            # One that came meanwhile was asked on a line that was already of the past.
+            due = self._clock() if peer in self._came else self._clock() + pause
+            transaction.postpone(peer, due)
+            return due
+
+        self._look(await self._committing.do(job))
 
     async def _cross_off(self, sent: _Sent) -> None:
         """Keep what became of a message, with others or with the next step: until then it would only go once more."""
-        number, later = sent.pending.number, None if sent.later is None else self._clock() + sent.later
+        deciding, number, payload = self._deciding, sent.pending.number, sent.pending.payload
+        later = None if sent.later is None else self._clock() + sent.later
 
         def job(transaction: Transaction) -> None:
             within: Sequence[Write] = ()
             if later is None:
-                within = (self._deciding.delivered if sent.delivered else self._deciding.undelivered)(
-                    sent.pending.payload
-                )
+                within = deciding.undelivered(payload, sent.code) if sent.code else deciding.delivered(payload)
             transaction.settle([Settled(number, later, within)])
 
         try:
@@ -218,7 +226,8 @@ class Delivery:
     async def _send(self, pending: Pending, ask: Ask) -> _Sent:
         """Errors: NotReached, AclError for an answer that is none."""
         if pending.expires <= self._clock():
-            return _Sent(pending, delivered=False)
+            return _Sent(pending, GIVEN_UP)
+        self._came.discard(pending.peer)
         try:
             answer = answer_from_bytes(await ask(pending.peer, pending.payload))
         except NotReached as failed:
@@ -226,7 +235,7 @@ class Delivery:
                 raise
             return await self._given_up(pending, "not-allowed")
         if isinstance(answer, Ack):
-            return _Sent(pending, delivered=True)
+            return _Sent(pending)
         if answer.retried:
             return _Sent(pending, later=min(FIRST_PAUSE * 2.0 ** min(pending.tries, 6), LONGEST_PAUSE))
         return await self._given_up(pending, answer.code)
@@ -234,7 +243,7 @@ class Delivery:
     async def _given_up(self, pending: Pending, code: str) -> _Sent:
         """The machine hears of it first: after a kill in between the message goes again, and is refused again."""
         await self._refused(SignedMessage.from_bytes(pending.payload).message, code)
-        return _Sent(pending, delivered=False)
+        return _Sent(pending, code)
 
 
 def refusal_as_input(message: Message, code: str, now: int) -> Input | None:

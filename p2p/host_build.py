@@ -1,4 +1,4 @@
-"""Puts py-libp2p's parts together: TCP, Noise, Yamux, identify and ping.
+"""Puts py-libp2p's parts together: TCP with Noise and Yamux, QUIC, identify and ping.
 
 What differs from py-libp2p's defaults, and why (0.8.1, read in its source and measured):
   Noise alone          the default accepts plaintext as well, so that a peer could ask for no encryption
@@ -8,23 +8,24 @@ What differs from py-libp2p's defaults, and why (0.8.1, read in its source and m
   no observed address  what peers say of our address is not believed
   no dial delay        every dial otherwise waits 250 ms per address
   no resource manager  its limits overlap ours (host_swarm.py) and let a leaked count wedge a host
-  no QUIC              its streams lose bytes: a reader slower than the writer gets a stream with holes and no error,
-                       and of exchanges of 60 kB with a half-closed stream none of 40 came back (docs/decisions.md)
+  a QUIC of our own    its streams lose bytes and it does not check who is at the other end (host_quic.py)
 mDNS, UPnP, bootstrap and WebSocket are off.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
+from p2p.host_addresses import reachable
 from p2p.host_errors import HostFailed
+from p2p.host_identify import AskingHost
 from p2p.host_libp2p import (
     ID,
     IDENTIFY_PUSH,
     NOISE,
     YAMUX,
-    BasicHost,
     ConnectionConfig,
     Ed25519PrivateKey,
     KeyPair,
@@ -38,6 +39,8 @@ from p2p.host_libp2p import (
     swarm_module,
 )
 from p2p.host_limits import Gate, Limits
+from p2p.host_quic import QuicTransport
+from p2p.host_quic_identity import credentials
 from p2p.host_swarm import GuardedSwarm, Report
 from p2p.host_tcp import TidyTcp
 from p2p.host_yamux import GuardedMuxers, GuardedYamux
@@ -62,25 +65,34 @@ def listen_address(text: str) -> Any:
     """An address to listen on.  Errors: HostFailed bad-address, no-transport."""
     parsed = address(text)
     names = [found.name for found in parsed.protocols()]
-    if names[:1] not in (["ip4"], ["ip6"]) or names[1:] != ["tcp"]:
-        raise HostFailed("no-transport", f"Cannot listen on {text}: only /ip4/…/tcp/… and /ip6/…/tcp/… are spoken.")
+    if names[:1] not in (["ip4"], ["ip6"]) or names[1:] not in (["tcp"], ["udp", "quic-v1"]):
+        raise HostFailed(
+            "no-transport", f"Cannot listen on {text}: only /ip4/…/tcp/… and /ip4/…/udp/…/quic-v1 (or ip6) are spoken."
+        )
     return parsed
 
 
-def new_host(keys: Any, limits: Limits, gate: Gate, report: Report) -> Any:
+def new_host(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> Any:
     """A host that is not running yet."""
     swarm_module._HAPPY_EYEBALLS_DELAY = 0.0
-    swarm = _new_swarm(keys, limits, gate, report)
-    host = BasicHost(
+    swarm = _new_swarm(host_key, limits, gate, report)
+    host = AskingHost(
         swarm,
         negotiate_timeout=int(limits.negotiation_time),
         disable_identify_address_discovery=True,
+        addrs_factory=_told,
     )
     host.remove_stream_handler(IDENTIFY_PUSH)
     return host
 
 
-def _new_swarm(keys: Any, limits: Limits, gate: Gate, report: Report) -> GuardedSwarm:
+def _told(listening: Sequence[Any]) -> list[Any]:
+    """What peers are told of where this host is: nobody could dial an address that stands for every interface."""
+    return [address(one) for one in reachable([str(one) for one in listening])]
+
+
+def _new_swarm(host_key: bytes, limits: Limits, gate: Gate, report: Report) -> GuardedSwarm:
+    keys = key_pair(host_key)
     noise = NoiseTransport(keys, noise_privkey=new_noise_keys().private_key)
     upgrader = TransportUpgrader({TProtocol(NOISE): noise}, OrderedDict({TProtocol(YAMUX): GuardedYamux}))
     upgrader.muxer_multistream = GuardedMuxers()
@@ -91,7 +103,7 @@ def _new_swarm(keys: Any, limits: Limits, gate: Gate, report: Report) -> Guarded
         own,
         peers,
         upgrader,
-        transports=[tcp],
+        transports=[tcp, QuicTransport(credentials(host_key_seed(host_key)), limits)],
         retry_config=RetryConfig(max_retries=0),
         connection_config=ConnectionConfig(
             max_connections=limits.connections,

@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     import libp2p.network.swarm as swarm_module
     import libp2p.stream_muxer.yamux.yamux as yamux_module
     from libp2p import multiaddr
-    from libp2p.abc import ConnectionType, INotifee
+    from libp2p.abc import ConnectionType, IListener, IMuxedConn, IMuxedStream, INotifee, ITransport
     from libp2p.crypto.ed25519 import Ed25519PrivateKey
     from libp2p.crypto.keys import KeyPair
     from libp2p.crypto.x25519 import create_new_key_pair as new_noise_keys
@@ -46,11 +46,18 @@ with warnings.catch_warnings():
     from libp2p.relay.circuit_v2.transport import CircuitV2Transport
     from libp2p.security.noise.transport import PROTOCOL_ID as NOISE
     from libp2p.security.noise.transport import Transport as NoiseTransport
-    from libp2p.stream_muxer.exceptions import MuxedStreamError
+    from libp2p.stream_muxer.exceptions import (
+        MuxedConnUnavailable,
+        MuxedStreamClosed,
+        MuxedStreamEOF,
+        MuxedStreamError,
+        MuxedStreamReset,
+    )
     from libp2p.stream_muxer.muxer_multistream import MuxerMultistream
     from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
     from libp2p.stream_muxer.yamux.yamux import Yamux, YamuxStream
     from libp2p.tools.anyio_service import background_trio_service
+    from libp2p.transport.exceptions import OpenConnectionError
     from libp2p.transport.tcp.tcp import TCP
     from libp2p.transport.upgrader import TransportUpgrader
 
@@ -72,15 +79,24 @@ __all__ = [
     "ConnectionConfig",
     "ConnectionType",
     "Ed25519PrivateKey",
+    "IListener",
+    "IMuxedConn",
+    "IMuxedStream",
     "INotifee",
     "IOException",
+    "ITransport",
     "KeyPair",
     "MultiselectClient",
     "MultiselectClientError",
     "MultiselectCommunicator",
+    "MuxedConnUnavailable",
+    "MuxedStreamClosed",
+    "MuxedStreamEOF",
     "MuxedStreamError",
+    "MuxedStreamReset",
     "MuxerMultistream",
     "NoiseTransport",
+    "OpenConnectionError",
     "PeerInfo",
     "PeerStore",
     "RawConnection",

@@ -37,9 +37,8 @@ class Limits:
     kept_time: float = 30.0  # how long the stream of a contact may wait for its next request
     idle: float = 60.0  # without one byte on a stream somebody waits for
     slowest: int = 1 * KIB  # bytes per second that a message under way must reach, after `idle`
-    health_interval: float = 5.0  # between two pings of every connection
-    health_timeout: float = 5.0  # a ping not answered within this has failed
-    health_misses: int = 2  # so many failures in a row close the connection
+    health_interval: float = 5.0  # a connection on which nothing was heard for so long is pinged
+    health_timeout: float = 4.0  # and closed when no sign of life comes within this; see p2p.host_silence
 
 
 class Standing(Enum):

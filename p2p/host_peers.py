@@ -24,7 +24,7 @@ class Way:
     """One open connection to a peer."""
 
     address: str  # the peer's, without its peer id
-    transport: str  # "tcp" | "relay"
+    transport: str  # "tcp" | "quic" | "relay"
     relay: str  # the peer id of the relay; "" when the connection is direct
     inbound: bool  # the peer dialled us
     rtt: float | None  # seconds, as last measured
@@ -153,7 +153,7 @@ def _way(network: Any, connection: Any) -> Way:
         transport = "relay"
         relay = address.split("/p2p-circuit")[0].rpartition("/p2p/")[2]
     else:
-        transport = "tcp"
+        transport = "quic" if "/quic-v1" in address else "tcp"
     return Way(address, transport, relay, connection.direction.name == "INBOUND", network.rtt.get(connection))
 
 

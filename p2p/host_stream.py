@@ -16,11 +16,12 @@ import trio
 
 from p2p.host_errors import HostFailed
 from p2p.host_libp2p import IOException, MuxedStreamError, StreamEOF
-from p2p.host_limits import Limits
+from p2p.host_limits import MIB, Limits
 
 CHUNK = 64 * 1024 - 12  # what py-libp2p puts in one Yamux frame at most
 RESET_TIMEOUT = 2.0  # seconds: telling the peer is a courtesy
 CLOSE_TIMEOUT = 5.0  # seconds to wait for the peer's end
+CLOSE_UNWANTED = MIB  # bytes that may still come meanwhile, which is what the window lets be on its way
 WINDOW_POLL = 0.01  # seconds: py-libp2p has no event for the peer's window
 
 
@@ -118,11 +119,12 @@ class Stream:
 
     async def close(self) -> None:
         """End this side, wait a little for the peer's end, and give everything back.  Never raises."""
+        unwanted = 0
         with trio.move_on_after(CLOSE_TIMEOUT):
             try:
                 await self.end()
-                while not self._ended and await self.read_some():
-                    pass  # whatever still comes is not wanted
+                while not self._ended and unwanted <= CLOSE_UNWANTED:
+                    unwanted += len(await self.read_some())
             except HostFailed:
                 self._ended = False
         if self._ended:

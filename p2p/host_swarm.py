@@ -4,7 +4,10 @@ lifetime cap         py-libp2p 0.8.1 keeps a place for every inbound connection 
                      accepts 250 in its life; here a place is given back when its connection closes
 broken handlers      an exception in a stream's handler otherwise ends the whole host
 health               py-libp2p pings connections one after the other, so that many frozen peers hide each other; here
-                     every connection has a watch of its own
+                     every connection is watched by itself (host_silence.py)
+a stale connection   py-libp2p opens streams on the connection that has the most of them, which is the one on which
+                     they hang; here it is the newest one that is well, and whoever connects again is a reason to
+                     doubt what was there before
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from p2p.host_conduct import OVER_WINDOW, TOO_MANY_STREAMS
 from p2p.host_door import Door, network_of
 from p2p.host_libp2p import (
     PING,
+    ConnectionType,
     INotifee,
     MultiselectClient,
     MultiselectClientError,
@@ -30,11 +34,14 @@ from p2p.host_libp2p import (
     perform_ping_roundtrip,
 )
 from p2p.host_limits import Gate, Limits, Standing
+from p2p.host_quic_connection import QuicConn
+from p2p.host_silence import Watched
 from p2p.host_yamux import GuardedYamux
 
 Report = Callable[[str, float], Awaitable[None]]  # a peer id and p2p.host_conduct's points
 
 CLOSE_TIMEOUT = 5.0  # seconds
+TURN = 0.5  # seconds between two looks at every connection
 _LOG = logging.getLogger(__name__)
 
 
@@ -45,6 +52,7 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         super().__init__(*arguments, **named)
         self.door = Door(limits)
         self.rtt: dict[Any, float] = {}
+        self._watching = False
         self.inbound_streams: Counter[str] = Counter()  # by peer
         self._limits = limits
         self._gate = gate
@@ -84,14 +92,48 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         if standing is Standing.BLOCKED or (inbound and standing is Standing.STRANGER and self._strangers_full()):
             await muxed_conn.close()
             raise SwarmException("This peer is not admitted.")
-        if isinstance(muxed_conn, GuardedYamux):
+        if isinstance(muxed_conn, GuardedYamux | QuicConn):
             contact = standing is Standing.CONTACT
             muxed_conn.unread_limit = self._limits.buffered_by_contact if contact else self._limits.buffered_by_stranger
-        for old in self.connections.get(muxed_conn.peer_id, [])[: -(self._limits.connections_per_peer - 1) or None]:
-            self.manager.run_task(self.end, old)
+        if isinstance(muxed_conn, Watched):
+            muxed_conn.watch(self._limits.health_interval, self._limits.health_timeout)
+        self._make_room(self.get_connections(muxed_conn.peer_id))
         connection = await super().add_conn(muxed_conn, direction=direction)
-        self.manager.run_task(self._watch, connection, inbound)
+        self.manager.run_task(self._stay, connection, inbound)
+        if not self._watching:
+            self._watching = True
+            self.manager.run_task(self._watch)
         return connection
+
+    def _make_room(self, old: list[Any]) -> None:
+        """The peer connects again: what it may have given up must not stand in the way."""
+        for connection in old[: -(self._limits.connections_per_peer - 1) or None]:
+            self.manager.run_task(self.end, connection)
+        for connection in old:
+            if _doubtful(connection):
+                self.manager.run_task(self.cut, connection)
+            else:
+                _suspect(connection)
+
+    def doubt(self) -> None:
+        """Our own addresses changed: every connection may be one of the past."""
+        for connection in self.get_connections():
+            _suspect(connection)
+
+    def get_connections(self, peer_id: Any = None) -> list[Any]:
+        """Those that are open: one that is being closed is of no use to anybody."""
+        return [connection for connection in super().get_connections(peer_id) if not connection.is_closed]
+
+    def _best_connection(self, connections: list[Any]) -> Any:
+        def worth(one: tuple[int, Any]) -> tuple[bool, bool, int]:
+            order, connection = one
+            return not _doubtful(connection), connection.get_connection_type() != ConnectionType.RELAYED, order
+
+        return max(enumerate(connections), key=worth)[1]
+
+    def remove_conn(self, swarm_conn: Any) -> None:
+        super().remove_conn(swarm_conn)
+        self.rtt.pop(swarm_conn, None)
 
     def set_stream_handler(self, stream_handler: Callable[[Any], Awaitable[None]]) -> None:
         async def guarded(stream: Any) -> None:
@@ -114,10 +156,19 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
         super().set_stream_handler(guarded)
 
     async def end(self, connection: Any) -> None:
-        """Close a connection, whether the peer takes part or not."""
-        with trio.move_on_after(CLOSE_TIMEOUT):
-            await connection.close()
+        """Close a connection, whether the peer takes part or not.  From now on nobody is given it."""
         self.remove_conn(connection)
+        with trio.move_on_after(CLOSE_TIMEOUT) as scope:
+            await connection.close()
+        if scope.cancelled_caught:
+            await self.notify_disconnected(connection)
+
+    async def cut(self, connection: Any) -> None:
+        """As `end`, without a word to a peer that is gone: whoever waits for it hears so at once."""
+        self.remove_conn(connection)
+        if isinstance(connection.muxed_conn, Watched):
+            await connection.muxed_conn.cut()
+        await self.end(connection)
 
     async def ping(self, connection: Any, within: float) -> float | None:
         """The round trip in seconds; None when the peer does not answer in time or the connection is gone.
@@ -144,21 +195,29 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
             await (_drop(stream) if answered is None else _finish(stream))
         return answered
 
-    async def _watch(self, connection: Any, inbound: bool) -> None:
-        """Ping until the connection is closed, and close it when the peer is gone or its time is over."""
-        peer, misses, start = str(connection.muxed_conn.peer_id), 0, trio.current_time()
+    async def _watch(self) -> None:
+        """Look at every connection, as long as the host runs."""
+        turn = min(TURN, self._limits.health_interval / 2)
+        while True:
+            await trio.sleep(turn)
+            for connection in self.get_connections():
+                muxed = connection.muxed_conn
+                if isinstance(muxed, Watched):
+                    if muxed.turn(turn):
+                        self.manager.run_task(self.cut, connection)
+                    elif rtt := muxed.round_trip():
+                        self.rtt[connection] = rtt
+
+    async def _stay(self, connection: Any, inbound: bool) -> None:
+        """Until the connection is closed, which is done here when its time is over."""
+        peer, start = str(connection.muxed_conn.peer_id), trio.current_time()
         try:
-            while misses < self._limits.health_misses and self._may_stay(peer, inbound, start):
+            while self._may_stay(peer, inbound, start):
                 with trio.move_on_after(self._limits.health_interval):
                     await connection.event_closed.wait()
                 if connection.event_closed.is_set():
                     return
-                rtt = await self.ping(connection, self._limits.health_timeout)
-                misses = misses + 1 if rtt is None else 0
-                if rtt is not None:
-                    self.rtt[connection] = rtt
         finally:
-            self.rtt.pop(connection, None)
             if getattr(connection.muxed_conn, "overrun", False):
                 await self._report(peer, OVER_WINDOW)
         await self.end(connection)
@@ -188,17 +247,29 @@ class GuardedSwarm(Swarm):  # type: ignore[misc]  # py-libp2p is not followed by
 
 
 class Events(INotifee):  # type: ignore[misc]  # as above
-    """Tells when the first connection of a peer has opened and its last one has closed."""
+    """Tells when the first connection of a peer has opened and its last one has closed, and `again` when a further one
+    has opened: the peer may have come back before it was missed.
+    """
 
-    def __init__(self, connected: Callable[[str], None], disconnected: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        connected: Callable[[str], None],
+        disconnected: Callable[[str], None],
+        again: Callable[[str], None] | None = None,
+    ) -> None:
         self._connected, self._disconnected = connected, disconnected
+        self._again = again
         self._here: set[str] = set()
 
     async def connected(self, network: Any, conn: Any) -> None:
         peer = str(conn.muxed_conn.peer_id)
-        if peer not in self._here and network.get_connections(conn.muxed_conn.peer_id):
+        if not network.get_connections(conn.muxed_conn.peer_id):
+            return
+        if peer not in self._here:
             self._here.add(peer)
             self._connected(peer)
+        elif self._again is not None:
+            self._again(peer)
 
     async def disconnected(self, network: Any, conn: Any) -> None:
         peer = str(conn.muxed_conn.peer_id)
@@ -224,6 +295,15 @@ def _ipv6_remote(incoming: Any) -> tuple[str, int]:
     host, port, *_ = incoming.stream.socket.getpeername()
     incoming._cached_remote_address = (host, port)
     return host, port
+
+
+def _suspect(connection: Any) -> None:
+    if isinstance(connection.muxed_conn, Watched):
+        connection.muxed_conn.suspect()
+
+
+def _doubtful(connection: Any) -> bool:
+    return isinstance(connection.muxed_conn, Watched) and connection.muxed_conn.doubtful
 
 
 async def _drop(stream: Any) -> None:

@@ -7,18 +7,27 @@ signature can be used as another.  Key derivation, HKDF-SHA256 (RFC 5869) over t
   info label                      32 bytes of output are
   nuee/identity/ed25519/v1        the private key of the person's identity (RFC 8032)
 
-Wallet keys will be derived from the same seed under a label of their own; a label is never used for two purposes.
+  nuee/wallet/bip32/v1            64 bytes: the seed of BIP-32, see hd.py
+  nuee/wallet/state/v1            the key of the wallet's own file, see wallet_state.py
+
+A label is never used for two purposes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from p2p import wallet_state
 from p2p.identity import SignedBinding, binding_message, did_key
+from p2p.wallet import Wallet
+from p2p.wallet_binding import SignedWalletBinding, identity_message
+from p2p.wallet_requests import WalletBinding
+from p2p.wallet_state import WalletState
 
 SEED_BYTES = 32
 IDENTITY_LABEL = b"nuee/identity/ed25519/v1"
@@ -58,6 +67,7 @@ class KeyHolder:
         if len(seed) != SEED_BYTES:
             raise BadSeed(f"The identity seed must have {SEED_BYTES} bytes.")
         self._seed = bytearray(seed)
+        self._wallet: Wallet | None = None
 
     def __repr__(self) -> str:
         return f"<KeyHolder {'open' if self._seed else 'closed'}>"
@@ -78,6 +88,36 @@ class KeyHolder:
         signature = key.sign(binding_message(public, request.peer_id, request.created))
         return SignedBinding(did_key(public), request.peer_id, request.created, signature)
 
+    def bind_wallet(self, request: WalletBinding) -> SignedWalletBinding:
+        """Bind an account of the wallet to the identity and the node.  Errors: as `sign`, and BadAccount."""
+        key = self._identity_key()
+        public = key.public_key().public_bytes_raw()
+        mine = did_key(public)
+        signed = self._open_wallet().bind(request, mine)
+        message = identity_message(public, signed.signer, request.peer_id, request.created)
+        return SignedWalletBinding(mine, request.peer_id, signed.signer, request.created, key.sign(message), signed.raw)
+
+    def open_wallet(self, sealed: bytes | None, save: Callable[[bytes], None], clock: Callable[[], float]) -> None:
+        """`sealed`: the wallet's file, None where there is none yet; `save` makes the next one durable.
+
+        Errors: KeyHolderClosed; WalletRefused("wallet-state") for a file that cannot be read.
+        """
+        if not self._seed:
+            raise KeyHolderClosed("The key-holder is closed: unlock the vault first.")
+        seed = self._seed
+        state = WalletState() if sealed is None else wallet_state.opened(sealed, seed)
+        self._wallet = Wallet(seed, state, lambda changed: save(wallet_state.sealed(changed, seed)), clock)
+
+    @property
+    def wallet(self) -> Wallet:
+        """Errors: KeyHolderClosed."""
+        return self._open_wallet()
+
+    def _open_wallet(self) -> Wallet:
+        if self._wallet is None or not self._seed:
+            raise KeyHolderClosed("The key-holder is closed: unlock the vault first.")
+        return self._wallet
+
     def close(self) -> None:
         """Overwrite the seed and refuse whatever is asked later.  May be called again.
 
@@ -85,6 +125,7 @@ class KeyHolder:
         """
         _wipe(self._seed)
         self._seed = bytearray()
+        self._wallet = None
 
     def _identity_key(self) -> Ed25519PrivateKey:
         if not self._seed:

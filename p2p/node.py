@@ -46,7 +46,8 @@ class Host:
     `listen` holds multiaddrs, for example "/ip4/127.0.0.1/tcp/0" (0: any free port) or "/ip6/::/tcp/4001"; empty
     means nobody can dial in.  `relay`: None takes no part in relaying; False reaches peers and is reached through
     relays; True also relays for contacts.  `serve` and `serve_stream` may be called before and after entering.
-    `on_event` gets ("connected" | "disconnected", peer id) in the trio thread and must not block.
+    `on_event` gets ("connected" | "disconnected", peer id) in the trio thread and must not block; "again" where a
+    peer that is connected opened a further connection, as one that comes back before it was missed.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Host:
         on_event: Callable[[str, str], None] | None = None,
     ) -> None:
         """Errors: BadHostKey; HostFailed bad-address, no-transport."""
-        self._keys = key_pair(host_key)
+        self._host_key = host_key
         self._listen = tuple(listen_address(text) for text in listen)
         self._limits = limits or Limits()
         self._relay = relay
@@ -73,15 +74,17 @@ class Host:
         self._host: Any = None
         self._running = AsyncExitStack()
         self._handlers: dict[str, Callable[[Any], Any]] = {}
-        self.peer_id = str(ID.from_pubkey(self._keys.public_key))
+        self.peer_id = libp2p_peer_id(host_key)
 
     async def __aenter__(self) -> Self:
         """Errors: HostFailed cannot-listen, which names the address; nothing is left open then."""
-        host = new_host(self._keys, self._limits, self._gate, self.report)
+        host = new_host(self._host_key, self._limits, self._gate, self.report)
         for protocol, handler in self._handlers.items():
             host.set_stream_handler(TProtocol(protocol), handler)
         events = Events(
-            lambda peer: self._on_event("connected", peer), lambda peer: self._on_event("disconnected", peer)
+            lambda peer: self._on_event("connected", peer),
+            lambda peer: self._on_event("disconnected", peer),
+            lambda peer: self._on_event("again", peer),
         )
         host.get_network().register_notifee(events)
         await self._running.enter_async_context(host.run([]))
@@ -244,6 +247,19 @@ class Host:
         if not host.get_network().get_connections(ID.from_string(peer)):
             await self._peers.dial(host, peer, [address], within)
         return peer
+
+    async def dial(self, peer_id: str, addresses: Sequence[str], within: float = WITHIN) -> None:
+        """Connect at whichever of these addresses answers first.  Never waits for back-off.
+
+        Errors: HostFailed bad-address, unreachable, not-open.
+        """
+        host = self._open()
+        if not host.get_network().get_connections(ID.from_string(peer_id)):
+            await self._peers.dial(host, peer_id, addresses, within)
+
+    def doubt(self) -> None:
+        """This machine's addresses changed: every connection must show that it lives.  Errors: HostFailed not-open."""
+        self._open().get_network().doubt()
 
     async def reach(self, peer_id: str, within: float = WITHIN) -> None:
         """Return when a peer is connected, dialled at the addresses known of it if need be.

@@ -48,6 +48,18 @@ def between(vault: Vault, start: float, end: float) -> list[Taking]:
     return sorted(taking, key=lambda one: (one.at.starts, one.at.ends, one.record))[:MOST]
 
 
+def named(vault: Vault, uid: str, origin: str) -> str:
+    """The id of the event that a calendar knows by `uid` and that came from there; "" where there is none.
+
+    Blocking.  Errors: VaultError.
+    """
+    with vault.read() as connection:
+        row = connection.execute(
+            "SELECT id FROM record WHERE kind = 'event' AND external_id = ? AND origin = ?", (uid, origin)
+        ).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def _occurrences(raw: bytes, start: float, end: float, title: str, starts: float, ends: float) -> list[Occurrence]:
     try:
         if raw:

@@ -26,6 +26,7 @@ MAX_RANGE = timedelta(days=3 * 366)
 _FOLD = re.compile(r"\r?\n[ \t]")
 _TZID = re.compile(r';TZID=("[^"]*"|[^;:"]*)', re.IGNORECASE)
 _RULE = re.compile(r"^(?:RRULE|EXRULE)[^:]*:.*?FREQ=(\w+)", re.IGNORECASE | re.MULTILINE)
+_FREE = (("TRANSP", "TRANSPARENT"), ("X-MICROSOFT-CDO-BUSYSTATUS", "FREE"))
 _TOO_FINE = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 
 
@@ -46,7 +47,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One time that an event takes place.  `ends` is when it is over, of whole days the noon of the last one."""
+    """One time that an event takes place.  `ends` is when it is over, of whole days the noon of the last one.
+
+    `free`: the calendar says that it takes no time (RFC 5545 section 3.8.2.7, and what Outlook writes for it).
+    """
 
     uid: str
     title: str
@@ -56,6 +60,7 @@ class Occurrence:
     cancelled: bool
     place: str = ""
     text: str = ""
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -276,7 +281,8 @@ def _occurrence(event: Any, zone: str) -> Occurrence | None:
     finish = last_moment(starts, ends)
     cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
     uid, title, place, text = (str(event.get(name, "")) for name in ("UID", "SUMMARY", "LOCATION", "DESCRIPTION"))
-    return Occurrence(uid, title, starts.at, finish.at, starts.all_day, cancelled, place, text)
+    free = any(str(event.get(name, "")).upper() == said for name, said in _FREE)
+    return Occurrence(uid, title, starts.at, finish.at, starts.all_day, cancelled, place, text, free)
 
 
 def last_moment(starts: Moment, ends: Moment | None) -> Moment:

@@ -13,12 +13,17 @@ from storage.outbox import Write
 
 LetterState = Literal["waiting", "delivered", "failed", "new", "read"]
 MAX_TEXT = 16_000  # characters
-_LETTER = "SELECT id, peer, outgoing, text, automatic, state, at FROM letter"
+# Why one failed is a setting by its name, which goes with the letter.
+_LETTER = """SELECT id, peer, outgoing, text, automatic, state, at,
+    coalesce((SELECT value ->> '$' FROM setting WHERE key = 'letter/' || letter.id), '') FROM letter"""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """`automatic`: an agent wrote it and no person read it before it went.  `at`: seconds since the epoch, UTC."""
+    """`automatic`: an agent wrote it and no person read it before it went.  `at`: seconds since the epoch, UTC.
+
+    `reason`: why it failed, a word; "" where that was not noted.
+    """
 
     id: str
     peer: str
@@ -27,6 +32,7 @@ class Letter:
     automatic: bool
     state: LetterState
     at: float
+    reason: str = ""
 
 
 class Letters:
@@ -55,6 +61,18 @@ class Letters:
     def became(self, letter: str, state: LetterState) -> Write:
         def write(connection: Connection) -> None:
             connection.execute("UPDATE letter SET state = ? WHERE id = ?", (state, letter))
+
+        return write
+
+    def failed(self, letter: str, reason: str) -> Write:
+        """It was not delivered; `reason`: a word."""
+
+        def write(connection: Connection) -> None:
+            connection.execute("UPDATE letter SET state = 'failed' WHERE id = ?", (letter,))
+            connection.execute(
+                "INSERT OR REPLACE INTO setting SELECT 'letter/' || id, json_quote(?) FROM letter WHERE id = ?",
+                (reason, letter),
+            )
 
         return write
 
@@ -101,11 +119,12 @@ class Letters:
 
     def remove(self, letter: str) -> None:
         with self._database.write() as connection:
+            connection.execute("DELETE FROM setting WHERE key = 'letter/' || ?", (letter,))
             if not connection.execute("DELETE FROM letter WHERE id = ?", (letter,)).rowcount:
                 raise VaultError("unknown-letter", "there is no such message")
         self._database.checkpoint()
 
 
 def _letter(row: Any) -> Letter:
-    letter, peer, outgoing, text, automatic, state, at = row
-    return Letter(letter, peer, bool(outgoing), text, bool(automatic), state, at)
+    letter, peer, outgoing, text, automatic, state, at, reason = row
+    return Letter(letter, peer, bool(outgoing), text, bool(automatic), state, at, reason)

@@ -104,6 +104,11 @@ class Library:
             progress.save(connection, marks, self._clock())
         return Added(tuple(ids), len(records) - len(ids))
 
+    def was_forgotten(self, record: Record) -> bool:
+        """Whether the person had this very record and no longer wants it."""
+        with self._database.read() as connection:
+            return tombstones.known(connection, record.external_id, record.digest())
+
     def import_mark(self, path: str) -> progress.Mark | None:
         """How far an import of this path had come that did not end."""
         with self._database.read() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -70,6 +70,15 @@ class Offers:
                 "SELECT amount FROM usage WHERE peer = ? AND kind = ? AND day = ?", (peer, kind, self._day())
             ).fetchone()
         return 0 if row is None else int(row[0])
+
+    def today(self, kind: str) -> Sequence[tuple[str, int]]:
+        """Who had how much today (UTC), the most first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT peer, amount FROM usage WHERE kind = ? AND day = ? AND amount > 0 ORDER BY amount DESC, peer",
+                (kind, self._day()),
+            )
+            return found.fetchall()
 
     def use(self, peer: str, kind: str, amount: int) -> Write:
         """Count it, with the step that caused it; days that are over are dropped."""

@@ -14,6 +14,7 @@ from storage import rows
 from storage.database import Connection, Database, VaultError
 from storage.outbox import Role, Write
 
+KEPT_OF_ONE = 200  # calls of one peer that came to nothing: about 30 MB with all that was said
 FINAL = ("done", "failed", "refused", "cancelled", "expired")
 TaskState = Literal[
     "calling", "choosing", "working", "cancelling", "deciding", "offered", "done", "failed", "refused", "cancelled",
@@ -151,6 +152,16 @@ class Tasks:
             raise VaultError("ambiguous-task", "more than one task begins like that")
         return _task(found[0])
 
+    def called(self, peer: str) -> bool:
+        """Whether a call of this node that is still known went to this peer."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                """SELECT 1 FROM task WHERE role = 'initiator'
+                AND EXISTS (SELECT 1 FROM json_each(task.audience) WHERE value = ?) LIMIT 1""",
+                (peer,),
+            ).fetchone()
+        return row is not None
+
     def messages(self, task: str) -> list[TaskMessage]:
         """As they went and came."""
         with self._database.read() as connection:
@@ -160,18 +171,41 @@ class Tasks:
             )
             return [TaskMessage(at, peer, bool(out), what, detail) for at, peer, out, what, detail in found]
 
-    def prune(self, before: float) -> None:
-        """Forget calls of others that came to nothing before then: strangers' calls must not pile up."""
+    def prune(self, before: float, long_before: float) -> None:
+        """Forget calls of others that came to nothing before then, since strangers' calls must not pile up, and the
+        conversations of all that ended before then; of this node's own calls what ended so `long_before`.
+
+        What was done or failed stays listed until the person removes it; of it only the conversation goes.
+        """
         with self._database.write() as connection:
             connection.execute(
-                "DELETE FROM task WHERE role = 'participant' AND state IN ('refused', 'expired') AND ended < ?",
-                (before,),
+                """DELETE FROM task WHERE role = 'participant' AND state IN ('refused', 'expired', 'cancelled')
+                AND ended < ?1 OR role = 'initiator' AND state IN ('refused', 'expired', 'cancelled') AND ended < ?2""",
+                (before, long_before),
             )
             connection.execute(
-                """DELETE FROM dialogue WHERE role = 'participant' AND outcome IN ('refused', 'expired')
-                AND changed < ?""",
-                (before,),
+                """DELETE FROM dialogue WHERE outcome != ''
+                AND changed < CASE role WHEN 'participant' THEN ?1 ELSE ?2 END""",
+                (before, long_before),
             )
+
+    def trimmed(self, peer: str, keep: int = KEPT_OF_ONE) -> Write:
+        """Of one peer's calls that came to nothing only the newest `keep` stay: a flood of them fills no disk."""
+
+        def write(connection: Connection) -> None:
+            old = [
+                row[0]
+                for row in connection.execute(
+                    """SELECT number FROM dialogue WHERE role = 'participant' AND peer = ?
+                    AND outcome IN ('refused', 'expired') ORDER BY number DESC LIMIT -1 OFFSET ?""",
+                    (peer, keep),
+                ).fetchall()
+            ]
+            chosen = json.dumps(old)
+            connection.execute("DELETE FROM task WHERE dialogue IN (SELECT value FROM json_each(?))", (chosen,))
+            connection.execute("DELETE FROM dialogue WHERE number IN (SELECT value FROM json_each(?))", (chosen,))
+
+        return write
 
     def remove(self, task: str) -> None:
         """Forget one that has ended.  Errors: VaultError `task-goes-on` too."""
@@ -183,6 +217,15 @@ class Tasks:
                 raise VaultError("task-goes-on", "the task goes on; cancel it first")
             connection.execute("DELETE FROM task WHERE id = ?", (task,))
         self._database.checkpoint()
+
+    def of_kind(self, kind: str, role: Role | None = None, limit: int = 10_000) -> Sequence[Task]:
+        """Newest first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                f"{_TASK} WHERE kind = ?1 AND (?2 IS NULL OR role = ?2) ORDER BY created DESC, id LIMIT ?3",
+                (kind, role, limit),
+            ).fetchall()
+        return [_task(row) for row in found]
 
     def list(self, role: Role | None = None, limit: int = 200) -> list[Task]:
         """Newest first."""

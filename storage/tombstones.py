@@ -40,5 +40,11 @@ def is_buried(connection: Connection, key: bytes, external_id: str, digest: byte
     return connection.execute("SELECT 1 FROM forgotten WHERE fingerprint = ?", (stone,)).fetchone() is not None
 
 
+def known(connection: Connection, external_id: str, digest: bytes) -> bool:
+    """As `is_buried`, within a read."""
+    row = connection.execute("SELECT value FROM secret WHERE name = ?", (_KEY,)).fetchone()
+    return row is not None and is_buried(connection, bytes(row[0]), external_id, digest)
+
+
 def _fingerprint(key: bytes, external_id: str, digest: bytes) -> bytes:
     return hmac.digest(key, external_id.encode("utf-8", "surrogatepass") + b"\0" + digest, "sha256")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import trio
 
-from agent.taint import USER, Taint, Turn
+from agent.taint import Turn
 from app.actions.group import Requests
 from app.actions.peers import names
 from app.hosting import views
@@ -19,13 +19,19 @@ from app.results import CommandFailed
 from app.skill_results import ApprovalRow
 from app.swarm import outgoing
 from app.swarm.standing import provenance
-from app.swarm_results import LetterRow, LettersChanged
+from app.swarm_results import LetterDraft, LetterRow, LettersChanged
 from app.texts import text
+from app.views.plain import one_line
+from p2p.deciding import GIVEN_UP
 from p2p.inbox import WINDOW
 from storage.letters import Letter
+from storage.peers import Peer
 
 PATIENCE = 5.0  # seconds that a command waits for a contact who may be there
-READ = 4  # messages of a conversation that a draft looks at
+READ = 6  # messages of a conversation that a draft looks at
+_SAID = ("expired", "not-allowed", "unknown-version", "clock", "too-large")  # reasons with a sentence of their own
+_WHY = dict.fromkeys(("clock-ahead", "too-old", "too-far"), "clock")
+ROOM = 4000  # characters of them: what the smallest model reads without losing itself
 
 
 async def letters(node: Node, peer: str = "") -> tuple[LetterRow, ...]:
@@ -33,7 +39,7 @@ async def letters(node: Node, peer: str = "") -> tuple[LetterRow, ...]:
     vault = node.vault.vault
     one = (await node.blocking(vault.peers.find, peer)).id if peer else ""
     called = await names(node)
-    return tuple(_row(letter, called) for letter in await node.blocking(vault.letters.list, one))
+    return tuple(_row(letter, called, node.language) for letter in await node.blocking(vault.letters.list, one))
 
 
 async def send_letter(node: Node, peer: str, said: str, wait: float = PATIENCE) -> LetterRow:
@@ -71,31 +77,63 @@ async def remove_letter(node: Node, name: str) -> str:
     return found.id
 
 
+async def suggest_letter(node: Node, peer: str, saying: str = "") -> LetterDraft:
+    """Have the agent write an answer for the person to change and send; nothing is kept and nothing leaves.
+
+    `saying`: what to say, in their words.  What the contact wrote is data: it reaches the model as such, and what comes
+    back is a text that no program acts on.  Errors: as `draft_letter`, less Denied.
+    """
+    found = await node.blocking(node.vault.vault.peers.find, peer)
+    return LetterDraft(found.id, found.name, await _written(node, found, saying, Turn()))
+
+
 async def draft_letter(node: Node, peer: str, saying: str = "") -> ApprovalRow:
-    """Have the agent write an answer, which waits for the person's click; `saying`: what to say, in their words.
+    """As `suggest_letter`; it waits for the person's click, which sends exactly what they were shown.
 
     Errors: VaultError; CommandFailed("letter-nothing"); FunctionFailed where no model answers; Denied.
     """
     vault = node.vault.vault
     found = await node.blocking(vault.peers.find, peer)
-    came = [one for one in await node.blocking(vault.letters.list, found.id) if not one.outgoing][-READ:]
-    if not came and not saying:
-        raise CommandFailed("letter-nothing", name=found.name)
-    turn = Turn(Taint(frozenset({USER}), (saying,)) if saying else None)
-    for one in came:
-        turn.read(one.text, provenance(one))
-    instructions = text("agent.letters.saying" if saying else "agent.letters.answer", node.language, say=saying)
-    given = {"instructions": instructions, "text": "\n\n".join(one.text for one in came) or saying}
-    said = await node.skills.call("model.write", given, turn)
-    asked = await node.skills.ask("peer.send", {"peer": found.id, "text": str(said)}, turn)
+    turn = Turn()
+    said = await _written(node, found, saying, turn)
+    asked = await node.skills.ask("peer.send", {"peer": found.id, "text": said}, turn)
     return await node.blocking(views.approval, vault, asked, node.language)
 
 
+async def _written(node: Node, peer: Peer, saying: str, turn: Turn) -> str:
+    """What the model writes; `turn` has read what it rests on."""
+    if saying:
+        turn.typed(saying)
+    read = (await node.blocking(node.vault.vault.letters.list, peer.id))[-READ:]
+    came = [one for one in read if not one.outgoing]
+    if not came and not saying:
+        raise CommandFailed("letter-nothing", name=peer.name)
+    for one in came:
+        turn.read(one.text, provenance(one))
+    wanted = text("agent.letters.saying" if saying else "agent.letters.answer", node.language, say=saying)
+    instructions = f"{wanted} {text('agent.letters.data', node.language)}" if came else wanted
+    given = {"instructions": instructions, "text": _exchange(read, one_line(peer.name), node.language) or saying}
+    return str(await node.skills.call("model.write", given, turn))
+
+
+def _exchange(read: Sequence[Letter], name: str, language: str) -> str:
+    """The newest messages as the model sees them, each under its author; the model reads a beginning only."""
+    room, shown = ROOM, list[str]()
+    for one in reversed(read):
+        who = text("agent.letters.you", language) if one.outgoing else text("agent.letters.from", language, name=name)
+        piece = f"{who}\n{one.text[: max(room, 0)]}"
+        room -= len(piece)
+        shown.append(piece)
+        if room <= 0:
+            break
+    return "\n\n".join(reversed(shown))
+
+
 async def _again(node: Node, name: str) -> LetterRow:
-    return _row(await node.blocking(node.vault.vault.letters.get, name), await names(node))
+    return _row(await node.blocking(node.vault.vault.letters.get, name), await names(node), node.language)
 
 
-def _row(one: Letter, called: Callable[[str], str]) -> LetterRow:
+def _row(one: Letter, called: Callable[[str], str], language: str) -> LetterRow:
     at = datetime.fromtimestamp(one.at, UTC)
     row = LetterRow(
         one.id,
@@ -107,11 +145,15 @@ def _row(one: Letter, called: Callable[[str], str]) -> LetterRow:
         one.state,
         at.isoformat(timespec="seconds"),
     )
-    return replace(row, reason=_reason(one)) if one.state == "failed" else row
+    if one.state != "failed":
+        return row
+    reason = "expired" if one.reason == GIVEN_UP else one.reason or _guessed(one)
+    sentence = text(f"swarm.letter.{_WHY.get(reason, reason if reason in _SAID else 'refused')}", language, code=reason)
+    return replace(row, reason=reason, why=sentence)
 
 
-def _reason(one: Letter) -> str:
-    """Before its time was over only the other node can have ended it."""
+def _guessed(one: Letter) -> str:
+    """Of what failed before reasons were kept: before its time was over only the other node can have ended it."""
     over = datetime.now(UTC).timestamp() > one.at + WINDOW / 1000
     return "expired" if over else "refused"
 
@@ -136,10 +178,15 @@ async def _draft(node: Node, args: dict[str, Any], _report: Report) -> dict[str,
     return asdict(await draft_letter(node, args["peer"], args.get("saying", "")))
 
 
+async def _suggest(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await suggest_letter(node, args["peer"], args.get("saying", "")))
+
+
 REQUESTS: Requests = {
     "letters": (_list, True),
     "letter-send": (_send, True),
     "letters-read": (_read, True),
     "letter-remove": (_remove, True),
     "letter-draft": (_draft, True),
+    "letter-suggest": (_suggest, True),
 }

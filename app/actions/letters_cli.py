@@ -22,6 +22,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     drafting = action("draft")
     drafting.add_argument("peer", metavar="PEER", help=say("peers_peer"))
     drafting.add_argument("--saying", default="", metavar="TEXT", help=say("messages_saying"))
+    drafting.add_argument("--text", action="store_true", help=say("messages_suggest"))
     action("remove").add_argument("id", metavar="ID")
 
 
@@ -36,7 +37,10 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
         case "read":
             return "letters-read", {"peer": options.peer}
         case "draft":
-            return "letter-draft", {"peer": options.peer, "saying": options.saying}
+            return "letter-suggest" if options.text else "letter-draft", {
+                "peer": options.peer,
+                "saying": options.saying,
+            }
         case "remove":
             return "letter-remove", {"id": options.id}
         case _:
@@ -54,13 +58,13 @@ def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> Non
     """What a terminal would obey or hide is spelled out: somebody else wrote it."""
     arrow = "→" if row["outgoing"] else "←"
     state = text(f"cli.messages.{row['state']}", language) if row["state"] != "read" else ""
-    if row["state"] == "failed":
-        state = text(f"cli.messages.{row['reason']}", language)
     told = [state, text("cli.messages.automatic", language) if row["automatic"] else ""]
     head = f"{row['id'][:8]}  {row['at'][:16].replace('T', ' ')} {arrow} {one_line(row['name'])}"
     out.write(f"{head}  {', '.join(one for one in told if one)}".rstrip() + "\n")
     for line in revealed(row["text"]).split("\n"):
         out.write(f"    {line}\n")
+    if row["why"]:
+        out.write(f"  ! {row['why']}\n")
 
 
 def _read(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
@@ -78,10 +82,16 @@ def _drafted(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
     out.write(text("cli.messages.drafted", language, id=result["id"]) + "\n")
 
 
+def _suggested(result: dict[str, Any], _language: str, out: TextIO, _streamed: str) -> None:
+    """The text alone, so that it can go into a file or an editor and from there to `messages send PEER -`."""
+    out.write(revealed(result["text"]) + "\n")
+
+
 PRINTERS: dict[str, Printer] = {
     "letters": _list,
     "letter-send": _row,
     "letters-read": _read,
     "letter-remove": _removed,
     "letter-draft": _drafted,
+    "letter-suggest": _suggested,
 }

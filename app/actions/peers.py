@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from app.actions.group import Requests
 from app.node import Node
 from app.reports import Report
-from app.swarm import lan, listening, qr
+from app.results import CommandFailed
+from app.swarm import lan, listening, meeting, qr
 from app.swarm_results import InviteMade, PeerRow, PeersChanged, PeerView, SwarmState
 from storage.peers import Peer, Standing
 
@@ -24,11 +25,16 @@ async def swarm_state(node: Node) -> SwarmState:
 
 
 async def turn_swarm(
-    node: Node, on: bool, listen: tuple[str, ...] | None = None, relays: bool | None = None
+    node: Node,
+    on: bool,
+    listen: tuple[str, ...] | None = None,
+    relays: bool | None = None,
+    meets: bool | None = None,
 ) -> SwarmState:
     """Take part, or not.  `listen`: multiaddrs to listen on from now on; () goes back to the usual.
 
-    `relays`: whether contacts may be reached through this node.
+    `relays`: whether contacts may be reached through this node.  `meets`: whether it keeps sealed notes by which
+    contacts find each other; a node that relays does.
 
     What keeps the host from running, such as an address that is taken, stands in the state's `problem`.
 
@@ -40,8 +46,11 @@ async def turn_swarm(
         await node.blocking(listening.choose, settings, listen or None)
     if relays is not None:
         await node.blocking(listening.let_relay, settings, relays)
+    if meets is not None:
+        await node.blocking(meeting.agree, settings, meets)
     await node.blocking(listening.turn, settings, on)
-    await (node.swarm.settle() if listen is None and relays is None else node.swarm.restart())
+    as_before = listen is None and relays is None and meets is None
+    await (node.swarm.settle() if as_before else node.swarm.restart())
     return await swarm_state(node)
 
 
@@ -69,13 +78,14 @@ async def add_peer(node: Node, link: str, name: str = "") -> PeerRow:
 
 async def peers(node: Node) -> tuple[PeerRow, ...]:
     """Contacts first."""
-    return tuple(_row(node, peer) for peer in await node.blocking(node.vault.vault.peers.list))
+    points = await _points(node)
+    return tuple(_row(node, peer, points) for peer in await node.blocking(node.vault.vault.peers.list))
 
 
 async def peer(node: Node, name: str) -> PeerView:
     """By name, peer id, or the end of one.  Errors: VaultError `unknown-peer`, `ambiguous-peer`."""
     found = await node.blocking(node.vault.vault.peers.find, name)
-    return PeerView(_row(node, found), found.identity, found.addresses, _moment(found.added))
+    return PeerView(_row(node, found, await _points(node)), found.identity, found.addresses, _moment(found.added))
 
 
 async def ping_peer(node: Node, name: str) -> PeerRow:
@@ -87,7 +97,7 @@ async def ping_peer(node: Node, name: str) -> PeerRow:
         (way, *_) = host.ways(found.id)
         rtt = await host.ping(f"{way.address}/p2p/{found.id}", PING_WITHIN)
         await node.blocking(lambda: store.reached(found.id, way.transport, rtt=rtt))
-        return _row(node, await node.blocking(store.get, found.id))
+        return _row(node, await node.blocking(store.get, found.id), await _points(node))
 
 
 async def relay_through(node: Node, name: str, on: bool) -> PeerRow:
@@ -95,6 +105,18 @@ async def relay_through(node: Node, name: str, on: bool) -> PeerRow:
     store = node.vault.vault.peers
     found = await node.blocking(store.find, name)
     await node.blocking(store.relay, found.id, on)
+    await node.swarm.reload()
+    return await _changed(node, found)
+
+
+async def meet_at(node: Node, name: str, on: bool) -> PeerRow:
+    """Find contacts again, and be found, at a contact who keeps notes (`nuee node --meeting-point` there), or no more.
+
+    Errors: as `peer`; CommandFailed("meeting-points").
+    """
+    found = await node.blocking(node.vault.vault.peers.find, name)
+    if not await node.blocking(meeting.name_point, node.vault.vault.settings, found.id, on):
+        raise CommandFailed("meeting-points", most=meeting.MOST)
     await node.swarm.reload()
     return await _changed(node, found)
 
@@ -140,7 +162,7 @@ async def remove_peer(node: Node, name: str) -> PeerRow:
 
 async def _changed(node: Node, found: Peer) -> PeerRow:
     node.listener(PeersChanged())
-    return _row(node, await node.blocking(node.vault.vault.peers.get, found.id))
+    return _row(node, await node.blocking(node.vault.vault.peers.get, found.id), await _points(node))
 
 
 async def names(node: Node) -> Callable[[str], str]:
@@ -149,11 +171,16 @@ async def names(node: Node) -> Callable[[str], str]:
     return lambda peer_id: known.get(peer_id) or f"…{peer_id[-6:]}"
 
 
-def _row(node: Node, one: Peer) -> PeerRow:
+async def _points(node: Node) -> tuple[str, ...]:
+    points: tuple[str, ...] = await node.blocking(meeting.points, node.vault.vault.settings)
+    return points
+
+
+def _row(node: Node, one: Peer, points: Collection[str] = ()) -> PeerRow:
     connected = node.swarm.running and one.id in node.swarm.host.connected
     rtt = None if one.rtt is None else round(one.rtt * 1000, 1)
     seen = None if one.seen is None else _moment(one.seen)
-    return PeerRow(one.id, one.name, one.standing, connected, one.way, rtt, seen, one.relays)
+    return PeerRow(one.id, one.name, one.standing, connected, one.way, rtt, seen, one.relays, one.id in points)
 
 
 def _moment(seconds: float) -> str:
@@ -171,6 +198,10 @@ async def _turn(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
 
 async def _relay(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     return asdict(await relay_through(node, args["name"], args["on"]))
+
+
+async def _meet(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await meet_at(node, args["name"], args["on"]))
 
 
 async def _lan(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -217,6 +248,7 @@ REQUESTS: Requests = {
     "swarm-turn": (_turn, True),
     "swarm-lan": (_lan, True),
     "peer-relay": (_relay, True),
+    "peer-meet": (_meet, True),
     "peer-invite": (_invite, True),
     "peer-add": (_add, True),
     "peers": (_list, True),

@@ -28,9 +28,10 @@ def arguments(command: AddCommand, say: Say) -> None:
     renaming = action("rename")
     renaming.add_argument("name", metavar="PEER", help=say("peers_peer"))
     renaming.add_argument("to", metavar="NAME")
-    relaying = action("relay")
-    relaying.add_argument("name", metavar="PEER", help=say("peers_peer"))
-    relaying.add_argument("state", choices=("on", "off"))
+    for name in ("relay", "meeting-point"):
+        through = action(name)
+        through.add_argument("name", metavar="PEER", help=say("peers_peer"))
+        through.add_argument("state", choices=("on", "off"))
     action("lan").add_argument("state", choices=("on", "off"))
     action("status")
     for name in ("on", "off"):
@@ -56,6 +57,8 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
             return "peer-rename", {"name": options.name, "to": options.to}
         case "relay":
             return "peer-relay", {"name": options.name, "on": options.state == "on"}
+        case "meeting-point":
+            return "peer-meet", {"name": options.name, "on": options.state == "on"}
         case "lan":
             return "swarm-lan", {"on": options.state == "on"}
         case "status":
@@ -98,6 +101,9 @@ def _reached(row: dict[str, Any], language: str) -> str:
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     _row(result["row"], language, out, "")
+    for key in ("relays", "meets"):
+        if result["row"][key]:
+            out.write(f"  {text(f'cli.peers.it_{key}', language)}\n")
     out.write(f"  {result['identity']}\n")
     for address in result["addresses"]:
         out.write(f"  {plain(address)}\n")
@@ -121,6 +127,7 @@ PRINTERS: dict[str, Printer] = {
     "peer-block": _row,
     "peer-remove": _row,
     "peer-relay": _row,
+    "peer-meet": _row,
     "swarm-lan": _state,
     "swarm": _state,
     "swarm-turn": _state,

@@ -1,4 +1,4 @@
-"""Tasks for other people's agents, and from them: announce, look at, award, call off; and what this node offers."""
+"""Tasks for other people's agents, and from them: announce, look at, award, call off."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from typing import Any
 import trio
 
 from app.actions.group import Requests
+from app.actions.offers import set_offer as set_offer
 from app.actions.peers import names
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
 from app.swarm import disclosing
-from app.swarm.kinds.port import Kind
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
-from app.swarm_results import Announced, Arrow, BidRow, OfferRow, Preview, TaskProgress, TaskRow, TaskView
-from app.texts import text
+from app.swarm_results import Announced, Arrow, BidRow, Preview, TaskProgress, TaskRow, TaskView
 from p2p.contents import Proposal
 from p2p.deciding import Change
 from p2p.host_errors import HostFailed
 from p2p.initiator_state import Initiator, Leg
 from p2p.stepping import state_of
 from p2p.wording import unpacked
-from storage.offers import Offer
 from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
+CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
 
 async def announce(
     node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms | None = None
 ) -> TaskRow:
-    """Call for proposals.  `to`: "contacts", or peers by name or id.
+    """Call for proposals.  `to`: "contacts", peers by name or id, or "open": contacts, and whoever is connected now.
 
     Errors: CommandFailed("task-…" | "airplane"), VaultError `unknown-peer`, HostFailed.
     """
@@ -60,12 +59,14 @@ async def announce_and_wait(
         try:
             with trio.move_on_after(wanted.seconds + MARGIN):
                 await _ended(node, row.id, report)
-        except trio.Cancelled:
-            with trio.CancelScope(shield=True), trio.move_on_after(5):
-                await cancel_task(node, row.id)
+        except BaseException as ended:
+            if not isinstance(ended, Exception):  # cancelled, or Ctrl-C, whatever nurseries wrapped it in
+                with trio.CancelScope(shield=True), trio.move_on_after(CALLED_OFF):
+                    await cancel_task(node, row.id)
+                    await _ended(node, row.id, quiet)
             raise
         task = await node.blocking(node.vault.vault.tasks.get, row.id)
-    return Announced(task.id, task.state, task.provider, task.result, task.ms)
+    return Announced(task.id, task.state, task.provider, _plain(task.result), task.ms)
 
 
 async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
@@ -110,10 +111,11 @@ async def task(node: Node, name: str) -> TaskView:
     spec = {**found.spec["spec"], **found.spec.get("input", {})}
     return TaskView(
         _row(found, called),
-        spec,
-        found.result,
+        _plain(spec),
+        _plain(found.result),
         await _bids(node, found, called),
-        tuple(
+        award=str(found.spec.get("award", "")),
+        messages=tuple(
             Arrow(_moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
             for one in arrows
         ),
@@ -159,35 +161,6 @@ async def remove_task(node: Node, name: str) -> None:
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 
 
-async def offers(node: Node) -> tuple[OfferRow, ...]:
-    """What this node does for others, as set or as usual."""
-    kept = {offer.kind: offer for offer in await node.blocking(node.vault.vault.offers.list)}
-    kinds = node.swarm.kinds()
-    return tuple(_offer(node, kind, kept.get(name) or kind.usual) for name, kind in kinds.items())
-
-
-async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
-    """`changes`: of storage.offers.Offer.  Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number")."""
-    found = node.swarm.kinds().get(kind)
-    if found is None:
-        raise CommandFailed("task-kind", kind=kind, kinds=", ".join(node.swarm.kinds()))
-    store = node.vault.vault.offers
-    before = await node.blocking(store.get, kind) or found.usual or Offer(kind, "nobody", 0)
-    after = replace(before, **{key: value for key, value in changes.items() if value is not None})
-    after = replace(after, settings={**before.settings, **after.settings})
-    if after.audience not in ("nobody", "contacts", "open"):
-        raise CommandFailed("offer-audience")
-    if not (0 <= after.quota < 2**53 and 0 <= after.price < 2**53 and 1 <= after.at_once <= 64):
-        raise CommandFailed("offer-number")
-    await node.blocking(store.set, after)
-    return _offer(node, found, after)
-
-
-async def change_offer(node: Node, kind: str, changes: Mapping[str, Any]) -> OfferRow:
-    """As `set_offer`, of values by their names."""
-    return await set_offer(node, kind, **changes)
-
-
 async def _announce(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], terms: Terms) -> TaskRow:
     peers = await _audience(node, to)
     name = await node.swarm.negotiating.announce(kind, arguments, peers, terms)
@@ -201,9 +174,9 @@ async def _audience(node: Node, to: tuple[str, ...]) -> tuple[str, ...]:
         if one == "contacts":
             found.update(dict.fromkeys(sorted(await node.blocking(store.contacts))))
         elif one == "open":
-            connected = node.swarm.host.connected
+            near = {*await node.blocking(store.contacts), *node.swarm.host.connected}
             blocked = await node.blocking(store.blocked)
-            found.update(dict.fromkeys(peer for peer in connected if peer not in blocked))
+            found.update(dict.fromkeys(sorted(near - set(blocked))))
         else:
             found[(await node.blocking(store.find, one)).id] = None
     return tuple(found)
@@ -292,12 +265,17 @@ def _row(found: Task, called: Any) -> TaskRow:
     )
 
 
-def _offer(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
-    one = offer or Offer(kind.name, "nobody", 0)
-    unit, about = (
-        text(f"swarm.{part}.{key}", node.language) for part, key in (("unit", kind.unit), ("kind", kind.name))
-    )
-    return OfferRow(kind.name, one.audience, one.quota, unit, one.price, one.at_once, one.asks, about, one.settings)
+def _plain(value: Any) -> Any:
+    """What a peer said, for JSON: bytes, which no kind of ours has, as hexadecimal digits."""
+    match value:
+        case bytes():
+            return value.hex()
+        case list():
+            return [_plain(held) for held in value]
+        case dict():
+            return {key: _plain(held) for key, held in value.items()}
+        case _:
+            return value
 
 
 def _moment(seconds: float) -> str:
@@ -345,14 +323,6 @@ async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str
     return {"removed": args["id"]}
 
 
-async def _offers(node: Node, _args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return {"offers": [asdict(row) for row in await offers(node)]}
-
-
-async def _set_offer(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return asdict(await set_offer(node, args["kind"], **args["changes"]))
-
-
 REQUESTS: Requests = {
     "task-announce": (_announced, True),
     "task-preview": (_preview, True),
@@ -363,6 +333,4 @@ REQUESTS: Requests = {
     "task-cancel": (_cancel, True),
     "task-answer": (_answer, True),
     "task-remove": (_remove, True),
-    "offers": (_offers, True),
-    "offer-set": (_set_offer, True),
 }

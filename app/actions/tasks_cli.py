@@ -1,18 +1,24 @@
-"""On the command line: tasks for other people's agents, and what this node offers them."""
+"""On the command line: tasks for other people's agents."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from datetime import datetime
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.swarm.explaining import explained, reason
 from app.texts import text
 from app.views.plain import one_line, revealed
 
 _seconds = whole_number(7 * 24 * 3600)
 _amount = whole_number(2**53)
 KINDS = ("inference", "skill", "model", "meeting")
+_GIVEN = (
+    "prompt", "max_tokens", "skill", "entry", "arguments", "sha256", "title", "minutes", "from_", "until", "hours",
+    "records",
+)  # fmt: skip
 _DAY = 24 * 3600
 DEADLINES = {"model": 6 * 3600, "meeting": _DAY}  # seconds; of others ten minutes
 
@@ -39,17 +45,6 @@ def arguments(command: AddCommand, say: Say) -> None:
     awarding = action("award")
     awarding.add_argument("id", metavar="ID")
     awarding.add_argument("peers", nargs="*", metavar="PEER", help=say("task_award_peers"))
-    offering = command.actions(command("offers"))
-    offering("list")
-    setting = offering("set")
-    setting.add_argument("kind", choices=KINDS, metavar="KIND")
-    setting.add_argument("--to", choices=("nobody", "contacts", "open"), dest="audience", help=say("offers_to"))
-    setting.add_argument("--quota", type=_amount, metavar="N", help=say("offers_quota"))
-    setting.add_argument("--price", type=_price, metavar="N", help=say("offers_price"))
-    setting.add_argument("--at-once", type=whole_number(64), metavar="N", help=say("offers_at_once"))
-    setting.add_argument("--ask", choices=("yes", "no"), help=say("offers_ask"))
-    setting.add_argument("--skill", action="append", metavar="NAME", help=say("offers_skill"))
-    setting.add_argument("--model", action="append", metavar="NAME", help=say("offers_model"))
 
 
 def _kind_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
@@ -61,16 +56,11 @@ def _kind_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
     announcing.add_argument("--minutes", type=whole_number(24 * 60), metavar="N", help=say("task_minutes"))
     announcing.add_argument("--from", dest="from_", metavar="TIME", help=say("task_from"))
     announcing.add_argument("--until", metavar="TIME", help=say("task_until"))
-
-
-def _price(value: str) -> int:
-    return 0 if value == "0" else _amount(value)
+    announcing.add_argument("--hours", metavar="HH:MM-HH:MM", help=say("task_hours"))
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
     """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
-    if options.command == "offers":
-        return _offers_request(options)
     if options.command != "task":
         return None
     match options.action:
@@ -89,7 +79,19 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 
 def _announcement(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("prompt", "max_tokens", "skill", "entry", "arguments", "sha256", "title", "minutes", "from_", "until")
+    names = (
+        "prompt",
+        "max_tokens",
+        "skill",
+        "entry",
+        "arguments",
+        "sha256",
+        "title",
+        "minutes",
+        "from_",
+        "until",
+        "hours",
+    )
     given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
     deadline = options.deadline or DEADLINES.get(options.kind, 600)
     person = options.kind == "meeting"  # bids wait for people
@@ -106,17 +108,6 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "terms": terms,
         "wait": options.wait,
     }
-
-
-def _offers_request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    if options.action != "set":
-        return "offers", {}
-    changes = {name: getattr(options, name) for name in ("audience", "quota", "price", "at_once")}
-    if options.ask is not None:
-        changes["asks"] = options.ask == "yes"
-    settings = {"skills": options.skill, "models": options.model}
-    changes["settings"] = {name: value for name, value in settings.items() if value is not None} or None
-    return "offer-set", {"kind": options.kind, "changes": changes}
 
 
 def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
@@ -148,12 +139,17 @@ def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     name = row["id"] if "/" in row["id"] else row["id"][:8]
     state = text(f"swarm.state.{row['state']}", language)
-    told = [row["kind"], state, one_line(row["provider_name"]), one_line(row["detail"])]
+    told = [row["kind"], state, one_line(row["provider_name"]), reason(row["detail"], language)]
     out.write(f"{name}  {'  '.join(one for one in told if one)}\n")
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    _row(result["row"], language, out, "")
+    row = result["row"]
+    named = row["id"] if "/" in row["id"] else row["id"][:8]
+    peer = result["messages"][0]["name"] if row["role"] == "participant" and result["messages"] else ""
+    out.write(f"{named}  {row['kind']}\n{explained(row, language, result['award'], peer)}\n")
+    for line in _asked(result["spec"], language):
+        out.write(f"  {line}\n")
     for one in result["messages"]:
         arrow = "→" if one["outgoing"] else "←"
         out.write(
@@ -164,29 +160,37 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         out.write(revealed(outcome) + "\n")
 
 
+def _asked(spec: dict[str, Any], language: str) -> list[str]:
+    """What it is about, as it was asked; of a meeting its times on this computer's clock."""
+    shown = dict(spec)
+    moments = [shown[name] for name in ("slots", "free") if isinstance(shown.get(name), list)]
+    said = [f"{one_line(str(shown.pop('title')))} ({shown.pop('minutes', '?')} min)"] if "title" in shown else []
+    for slots in moments:
+        said += [f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}" for at in slots if type(at) is int]
+    for name in ("slots", "free"):
+        shown.pop(name, None)
+    if "off" in shown:
+        return [text("cli.task.off", language, id=one_line(str(shown["off"]))[:8])]
+    return said + [f"{one_line(str(name))}: {_plain(value)}" for name, value in shown.items()]
+
+
+def _plain(value: object) -> str:
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    return revealed(said).replace("\n", "\n    ")
+
+
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
         price = f"{one['price']} {one_line(one['token'])}" if one["price"] else text("cli.task.free", language)
-        out.write(f"{one_line(one['name']):<24} {one['state']:<14} {price} {one_line(one['reason'])}".rstrip() + "\n")
+        told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
+        told.append(reason(one["reason"], language))
+        out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")
     if not result["bids"]:
         out.write(text("cli.task.no_bids", language) + "\n")
 
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
-
-
-def _offers(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    for row in result["offers"]:
-        _offer(row, language, out, "")
-
-
-def _offer(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    audience = text(f"swarm.audience.{row['audience']}", language)
-    asks = ", " + text("cli.task.asks", language) if row["asks"] else ""
-    quota = text("cli.task.quota", language, quota=row["quota"], unit=row["unit"])
-    only = "".join(f", {one_line(str(name))}" for names in row["settings"].values() for name in names)
-    out.write(f"{row['kind']:<10} {audience}, {quota}{asks}{only}\n           {row['about']}\n")
 
 
 PRINTERS: dict[str, Printer] = {
@@ -198,6 +202,4 @@ PRINTERS: dict[str, Printer] = {
     "task-cancel": _row,
     "task-answer": _row,
     "task-remove": _removed,
-    "offers": _offers,
-    "offer-set": _offer,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -18,9 +18,9 @@ def family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def deleted_files(pid: int) -> Iterator[Path]:
-    """Files that the family has open and that have no name any more, by a path that still reads them."""
-    for process in family(pid):
+def deleted_files(processes: Sequence[psutil.Process]) -> Iterator[Path]:
+    """Files that they have open and that have no name any more, by a path that still reads them."""
+    for process in processes:
         folder = Path(f"/proc/{process.pid}/fd")
         with contextlib.suppress(OSError):
             for entry in folder.iterdir():
@@ -31,9 +31,9 @@ def deleted_files(pid: int) -> Iterator[Path]:
                         yield entry
 
 
-def sockets(pid: int) -> Iterator[str]:
-    """Sockets of the internet that the family has open: what native code opens shows here alone."""
-    for process in family(pid):
+def sockets(processes: Sequence[psutil.Process]) -> Iterator[str]:
+    """Sockets of the internet that they have open: what native code opens shows here alone."""
+    for process in processes:
         with contextlib.suppress(psutil.Error, OSError):
             name = process.name()
             for one in process.net_connections(kind="inet"):
@@ -42,10 +42,10 @@ def sockets(pid: int) -> Iterator[str]:
                     yield f"{what} {address.ip}:{address.port} ({name})"
 
 
-def may_dump_core(pid: int) -> list[str]:
-    """Names of the processes of the family whose core file could be written."""
+def may_dump_core(processes: Sequence[psutil.Process]) -> list[str]:
+    """Names of those whose core file could be written."""
     found = []
-    for process in family(pid):
+    for process in processes:
         with contextlib.suppress(OSError, psutil.NoSuchProcess):
             for line in Path(f"/proc/{process.pid}/limits").read_text("ascii").splitlines():
                 if line.startswith("Max core file size") and line.split()[4] != "0":

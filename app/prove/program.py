@@ -86,10 +86,11 @@ class Program:
     def _watch(self, pid: int, over: threading.Event) -> None:
         begun = time.monotonic()
         while not over.wait(0.25):
+            processes = live.family(pid)
             if time.monotonic() - begun > 0.5:  # before that a child may still be between fork and exec
-                self.core.update(live.may_dump_core(pid))
-            self.sockets.update(live.sockets(pid))
-            for path in live.deleted_files(pid):
+                self.core.update(live.may_dump_core(processes))
+            self.sockets.update(live.sockets(processes))
+            for path in live.deleted_files(processes):
                 with contextlib.suppress(OSError), path.open("rb") as stream:
                     self.deleted.append(stream.read(1 << 20))
 

@@ -5,28 +5,43 @@ Everything that is kept with a step stands here: the task as a person sees it, i
 
 from __future__ import annotations
 
+import logging
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 import trio
 
-from app.swarm.kinds.port import BadTask, Kind, initiating
+from app.errors import code
+from app.swarm import hours
+from app.swarm.awarding import affordable, proposal_of, rank
+from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.progress import Progress
+from app.swarm.shares import Places, Promises
+from app.swarm.telling import arrow, shown
 from app.swarm_results import TaskChanged
-from p2p.acl import AclError, BadField, Message, Performative, SignedMessage
-from p2p.contents import Acceptance, Done, Proposal, Refusal, Result, content_of
-from p2p.contractnet import InitiatorPhase, ParticipantPhase
+from p2p.acl import BadField, Message, Performative, SignedMessage
+from p2p.content_fields import FREE, Price
+from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal, Result, content_of
+from p2p.contractnet import ParticipantPhase
 from p2p.contractnet_terms import Bid
 from p2p.deciding import Bidding, Call, Change, Job
 from p2p.initiator_state import Initiator
 from p2p.participant import Participant
+from p2p.stepping import state_of
 from p2p.wording import unpacked
 from storage.offers import Offer
 from storage.outbox import Write
 from storage.tasks import Task, TaskState
 from storage.vault import Vault
 
+log = logging.getLogger("app")
+
+TRIM = 50  # calls of one peer after which those that came to nothing are looked through
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
 _TOLD = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
@@ -67,6 +82,8 @@ class Decisions:
         blocking: Callable[..., Any],
         listener: Callable[[object], None],
         misbehaved: Callable[[str, str], None],
+        local: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._kinds = kinds
         self._vault = vault
@@ -74,53 +91,97 @@ class Decisions:
         self._blocking = blocking
         self._listener = listener
         self._misbehaved = misbehaved
-        self._running: dict[str, int] = {}  # tasks that are worked on, by kind
+        self._local = local
+        self._clock = clock
+        self._places = Places()
+        self._promises = Promises(lambda: int(clock() * 1000))
+        self._called: Counter[str] = Counter()  # calls of each peer since the start
+        self._rested: dict[str, tuple[str, ...]] = {}  # by task, the records that what leaves for it rests on
         self._asked: dict[str, trio.Event] = {}
         self._answers: dict[str, bool] = {}
         self.announcing: dict[str, Announcement] = {}
         self.progress = Progress()
         self.on_change: list[Callable[[Change], None]] = []
         self.on_request: Callable[[Message], Sequence[Write]] = _no_requests
-        self.on_sent: Callable[[Message, bool], Sequence[Write]] = lambda _message, _delivered: ()
+        self.on_sent: Callable[[Message, str], Sequence[Write]] = lambda _message, _why_not: ()
 
     # As a provider
 
     async def bid(self, call: Call) -> Bidding | Refusal | None:
+        try:
+            return await self._bid(call)
+        except Exception as failed:  # noqa: BLE001 - one stranger's call went wrong; every other goes on
+            log.error("a call for %s ended with %s", call.kind, code(failed))  # noqa: TRY400 - no text of peers
+            self._promises.end(call.peer, call.conversation)
+            return Refusal("error")
+
+    async def _bid(self, call: Call) -> Bidding | Refusal | None:
         kind = self._kinds.get(call.kind)
         if kind is None:
             return None
-        offer = await self._blocking(self._vault.offers.get, call.kind) or kind.usual
+        offer = await self._offer(kind)
+        until = min(call.reply_by + BINDING, call.content.result_by)
+        try:
+            amount = kind.amount(call.content.spec)
+            undoes = isinstance(kind, Undoing) and kind.undoes(call)
+        except BadTask:
+            return None
+        if undoes:
+            return await self._proposal(kind, call, offer or Offer(kind.name, "contacts", 0), until)
         if offer is None or offer.audience == "nobody":
             return Refusal("not-offered")
         if offer.audience == "contacts" and call.peer not in self._contacts():
             return Refusal("not-allowed")
-        try:
-            amount = kind.amount(call.content.spec)
-        except BadTask:
-            return None
-        if await self._blocking(self._vault.offers.used, call.peer, call.kind) + amount > offer.quota:
+        if not self._in_hours(offer):
+            return Refusal("hours")
+        used = await self._blocking(self._vault.offers.used, call.peer, call.kind)
+        if used + self._promises.of(call.peer, call.kind, call.conversation) + amount > offer.quota:
             return Refusal("quota")
-        if self._running.get(call.kind, 0) >= offer.at_once:
+        if self._places.taken(call.kind) >= offer.at_once:
             return Refusal("busy")
+        self._promises.give(call.peer, call.kind, call.conversation, amount, until)  # before anything is waited for
+        answer = await self._answer(kind, call, offer, amount, until)
+        if isinstance(answer, Refusal):
+            self._promises.end(call.peer, call.conversation)
+        return answer
+
+    async def _offer(self, kind: Kind) -> Offer | None:
+        return await self._blocking(self._vault.offers.get, kind.name) or kind.usual
+
+    def _in_hours(self, offer: Offer) -> bool:
+        """Those of a meeting are when it may be, not when it may be asked for."""
+        now, when = self._local(), hours.of(offer.settings)
+        return offer.kind == "meeting" or when is None or when.cover(now.timestamp(), now.timestamp(), now)
+
+    async def _answer(self, kind: Kind, call: Call, offer: Offer, amount: int, until: int) -> Bidding | Refusal:
         if offer.asks and not await self._person_agrees(call):
             return Refusal("person")
-        return await self._proposal(kind, call, offer)
+        if not isinstance(kind, Resting):
+            return await self._proposal(kind, call, offer, until)
+        await self._blocking(self._vault.offers.record, call.peer, call.kind, amount)
+        self._promises.end(call.peer, call.conversation)
+        made = await self._proposal(kind, call, offer, until)
+        if isinstance(made, Bidding):
+            self._rested[f"{call.peer}/{call.conversation}"] = kind.rests_on(call.peer, call.conversation)
+        return made
 
-    async def _proposal(self, kind: Kind, call: Call, offer: Offer) -> Bidding | Refusal:
+    async def _proposal(self, kind: Kind, call: Call, offer: Offer, until: int) -> Bidding | Refusal:
         try:
             proposal = await kind.propose(call, offer)
         except BadTask as bad:
             return Refusal(bad.code)
-        most = call.content.max_price
-        if proposal.price.amount and (proposal.price.token != most.token or proposal.price.amount > most.amount):
+        if not affordable(proposal.price, call.content.max_price):
             return Refusal("price")
-        return Bidding(proposal, min(call.reply_by + BINDING, call.content.result_by), kind.repeatable)
+        return Bidding(proposal, until, kind.repeatable)
 
     async def _person_agrees(self, call: Call) -> bool:
-        """The task stands there as `deciding` until the person answers; the machine's deadline ends it otherwise."""
+        """The task stands there as `deciding` until the person answers, its time is over, or it has ended."""
         name = f"{call.peer}/{call.conversation}"
         event = self._asked.setdefault(name, trio.Event())
-        await event.wait()
+        with trio.move_on_after(max(0.0, call.reply_by / 1000 - self._clock())):
+            await event.wait()
+        if self._asked.get(name) is event:
+            del self._asked[name]
         return self._answers.pop(name, False)
 
     def answer(self, task: str, agrees: bool) -> bool:
@@ -133,20 +194,25 @@ class Decisions:
         return True
 
     async def work(self, job: Job) -> Result | Done:
+        """As many at a time as the person offers: the others wait their turn, and their deadlines go on meanwhile."""
         kind, call = self._kinds[job.call.kind], job.call
-        self._running[kind.name] = self._running.get(kind.name, 0) + 1
-        report = self.progress.begin(call.peer, call.conversation)
-        reserved = kind.amount(call.content.spec)
-        await self._blocking(self._vault.offers.record, call.peer, kind.name, reserved)
-        used = reserved
+        counted = 0 if isinstance(kind, Resting) else kind.amount(call.content.spec)
+        await self._blocking(self._vault.offers.record, call.peer, kind.name, counted)
+        self._promises.end(call.peer, call.conversation)  # it is counted as used from now on
+        report, used = self.progress.begin(call.peer, call.conversation), 0
         try:
-            result, used = await kind.work(job, report)
+            async with self._places.one(kind.name, lambda: self._at_once(kind)):
+                used = counted
+                result, used = await kind.work(job, report)
         finally:
-            self._running[kind.name] -= 1
             self.progress.end(call.peer, call.conversation)
             with trio.CancelScope(shield=True):
-                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - reserved)
+                await self._blocking(self._vault.offers.record, call.peer, kind.name, used - counted)
         return result
+
+    async def _at_once(self, kind: Kind) -> int:
+        offer = await self._offer(kind)
+        return 1 if offer is None else offer.at_once
 
     # As an initiator
 
@@ -155,15 +221,25 @@ class Decisions:
     ) -> tuple[tuple[str, ...], Acceptance] | None:
         task = await self._blocking(self._vault.tasks.get, conversation)
         self.remember(task)
+        most = await self._blocking(self._most, conversation)
+        bids = [bid for bid in bids if affordable(proposal_of(bid).price, most)]
         policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
         if (found := initiating(self._kinds.get(kind))) is not None:
-            chosen = found.choose(task, [(bid.peer, _proposal(bid)) for bid in bids])
+            chosen = found.choose(task, [(bid.peer, proposal_of(bid)) for bid in bids])
             if chosen is not None:
                 return chosen[0], Acceptance(chosen[1])
         if policy == "ask" or kind not in self._kinds:
-            return None
-        ranked = sorted(bids, key=lambda bid: _rank(bid, policy, self._contacts()))
+            return None  # a person sees every price, and may take a higher one
+        ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts()))
         return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
+
+    def _most(self, conversation: str) -> Price:
+        """What the call said would be paid at most.  Worker thread."""
+        dialogue = self._vault.outbox.find(conversation, "initiator")
+        state = None if dialogue is None else state_of(dialogue)
+        if not isinstance(state, Initiator):
+            return FREE
+        return CallForProposals.from_map(unpacked(state.call)).max_price
 
     def remember(self, task: Task) -> None:
         """What was agreed to at its announcement: after a restart too, the ledger says it of what its award shows."""
@@ -182,13 +258,15 @@ class Decisions:
         writes: list[Write] = []
         if change.began:
             writes.append(tasks.created(name, change.role, change.kind, *self._asked_for(change)))
+            if change.role == "participant" and self._called[change.peer] % TRIM == 0:
+                writes.append(tasks.trimmed(change.peer))
         if change.received is not None:
             message = change.received
-            writes.append(tasks.message(name, message.sender, _arrow(message), outgoing=False))
+            writes.append(tasks.message(name, message.sender, arrow(message), outgoing=False))
         for message in change.sent:
-            writes.append(tasks.message(name, message.receiver, _arrow(message), outgoing=True))
+            writes.append(tasks.message(name, message.receiver, arrow(message), outgoing=True))
             writes.extend(self._left(change, message))
-        writes.append(_shown(tasks.changed, name, change, *self._verdict(change)))
+        writes.append(shown(tasks.changed, name, change, *self._verdict(change)))
         return writes
 
     def _verdict(self, change: Change) -> tuple[TaskState | None, str]:
@@ -197,7 +275,8 @@ class Decisions:
         if outcome is None or kind is None or not isinstance(change.state, Initiator):
             return outcome, ""
         spec = unpacked(change.state.call).get("spec")
-        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome)
+        ends = tuple("" if leg.end is None else str(leg.end) for leg in change.state.awarded)
+        return kind.verdict(change.conversation, spec if isinstance(spec, dict) else {}, outcome, ends)
 
     def _asked_for(self, change: Change) -> tuple[dict[str, Any], tuple[str, ...], TaskState]:
         if isinstance(change.state, Initiator):
@@ -208,18 +287,38 @@ class Decisions:
 
     def _left(self, change: Change, message: Message) -> Sequence[Write]:
         """The ledger: whatever holds words of the person, their vault or their model."""
-        if message.performative not in _TOLD:
+        if message.performative not in _TOLD and not _says_more(message):
             return ()
         announced = self.announcing.get(change.conversation)
         why = "offer" if change.role == "participant" else "typed" if announced is None else announced.why
-        records = announced.records if announced is not None else ()
         kind, task = f"{change.kind}/{message.performative}", task_name(change)
+        records = announced.records if announced is not None else self._rested.get(task, ())
         return (self._vault.disclosures.left(message.receiver, kind, message.body(), why, task=task, records=records),)
 
     def changed(self, change: Change) -> None:
+        if change.began and change.role == "participant":
+            self._called[change.peer] += 1
+        if change.outcome:
+            self._rested.pop(task_name(change), None)
+        if isinstance(change.state, Participant):
+            self._follow(change, change.state)
         self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))
         for callback in self.on_change:
             callback(change)
+
+    def _follow(self, change: Change, state: Participant) -> None:
+        """What a conversation that has ended held is free; a bid that binds holds its share, after a restart too."""
+        if change.outcome:
+            self._promises.end(change.peer, change.conversation)
+            if (event := self._asked.pop(task_name(change), None)) is not None:
+                event.set()
+        elif state.phase is ParticipantPhase.BOUND and state.call is not None and state.offer is not None:
+            kind, spec = self._kinds.get(change.kind), unpacked(state.call.body).get("spec")
+            if kind is None or isinstance(kind, Resting) or not isinstance(spec, dict):
+                return
+            with suppress(BadTask):  # such as a model that is no longer here
+                amount = kind.amount(spec)
+                self._promises.give(change.peer, change.kind, change.conversation, amount, state.offer.until)
 
     def misbehaved(self, peer: str, code: str) -> None:
         self._misbehaved(peer, code)
@@ -227,11 +326,19 @@ class Decisions:
     async def request(self, message: Message) -> Sequence[Write]:
         return self.on_request(message)
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, False)
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
+        return self.on_sent(SignedMessage.from_bytes(payload).message, code)
 
     def delivered(self, payload: bytes) -> Sequence[Write]:
-        return self.on_sent(SignedMessage.from_bytes(payload).message, True)
+        return self.on_sent(SignedMessage.from_bytes(payload).message, "")
+
+
+def _says_more(message: Message) -> bool:
+    """A proposal with terms: what this node computed for it."""
+    if message.performative is not Performative.PROPOSE:
+        return False
+    content = content_of(message)
+    return isinstance(content, Proposal) and bool(content.terms)
 
 
 def acceptance(task: Mapping[str, Any]) -> Acceptance:
@@ -245,75 +352,3 @@ def task_name(change: Change) -> str:
 
 def _no_requests(_message: Message) -> Sequence[Write]:
     raise BadField("No requests are taken here.")
-
-
-def _rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
-    """Smaller is better; the peer id settles what is equal."""
-    proposal = _proposal(bid)
-    price, eta = proposal.price.amount, proposal.eta
-    match policy:
-        case "fastest":
-            return eta, price, bid.peer
-        case "contacts":
-            return bid.peer not in contacts, price, eta, bid.peer
-        case _:
-            return price, eta, bid.peer
-
-
-def _proposal(bid: Bid) -> Proposal:
-    return Proposal.from_map(unpacked(bid.terms.body))
-
-
-def _arrow(message: Message) -> tuple[str, str]:
-    """The performative and what is worth saying of it."""
-    try:
-        content = content_of(message)
-    except AclError:
-        return str(message.performative), ""
-    match content:
-        case Proposal(price=price) if price.amount:
-            return str(message.performative), f"{price.amount} {price.token}"
-        case Result():
-            return "inform-result", ""
-        case Done():
-            return "inform-done", ""
-        case _:
-            return str(message.performative), str(getattr(content, "reason", ""))
-
-
-_INITIATOR: dict[InitiatorPhase, TaskState] = {
-    InitiatorPhase.NEW: "calling",
-    InitiatorPhase.COLLECTING: "calling",
-    InitiatorPhase.EVALUATING: "choosing",
-    InitiatorPhase.AWAIT_RESULT: "working",
-    InitiatorPhase.CANCELLING: "cancelling",
-}
-_PARTICIPANT: dict[ParticipantPhase, TaskState] = {
-    ParticipantPhase.IDLE: "deciding",
-    ParticipantPhase.DECIDING: "deciding",
-    ParticipantPhase.BOUND: "offered",
-    ParticipantPhase.PERFORMING: "working",
-}
-
-
-def _shown(changed: Callable[..., Write], name: str, change: Change, state: TaskState | None, why: str) -> Write:
-    """The task as it is seen after the step; `state`, `why`: how it ended."""
-    if isinstance(change.state, Participant):
-        return changed(name, state or _PARTICIPANT[change.state.phase])
-    machine = change.state
-    awarded = machine.awarded
-    told: dict[str, Any] = {"detail": why} if why else {}
-    told["provider"] = ",".join(leg.peer for leg in awarded) or None
-    bodies = {leg.peer: leg.body for leg in awarded if leg.body}
-    if state == "done" and bodies:
-        results = {peer: Result.from_map(unpacked(body)).result for peer, body in bodies.items()}
-        first = next(iter(results.values()))
-        told["result"] = first if len(results) == 1 and isinstance(first, dict) else {"results": results}
-        told["price"] = sum(_price(leg.bid.body) for leg in awarded if leg.bid is not None)
-    elif state and not why:
-        told["detail"] = next((leg.code for leg in (*awarded, *machine.legs) if leg.code), "")
-    return changed(name, state or _INITIATOR[machine.phase], **told)
-
-
-def _price(body: bytes) -> int:
-    return Proposal.from_map(unpacked(body)).price.amount

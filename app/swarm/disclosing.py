@@ -46,7 +46,12 @@ async def prepared(
     named = await node.blocking(_titles, node.vault.vault, asked.records)
     body = encode({"spec": dict(asked.spec), "input": dict(asked.input)})
     shown = asked.shown or json.dumps({**asked.spec, **asked.input}, ensure_ascii=False, default=repr, indent=1)
-    return Prepared(asked, Preview(peers, kind, len(body), hashlib.sha256(body).hexdigest(), shown, named))
+    return Prepared(asked, Preview(peers, kind, len(body), digest_of(body, kind, peers), shown, named))
+
+
+def digest_of(body: bytes, kind: str, peers: tuple[str, ...]) -> str:
+    """Names what was shown: these bytes, as this kind of task, for these peers; a yes to it is one to nothing else."""
+    return hashlib.sha256(encode([kind, body, *sorted(peers)])).hexdigest()
 
 
 async def agreed(node: Node, ready: Prepared, terms: Terms) -> tuple[tuple[str, ...], str]:

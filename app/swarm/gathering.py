@@ -12,6 +12,7 @@ from app.swarm.kinds.port import Awarded, Initiating, Kind, initiating
 from p2p.contents import Proposal
 from p2p.contractnet import InitiatorPhase
 from p2p.deciding import CannotWork, Change
+from p2p.inbox import WINDOW
 from p2p.initiator_state import Initiator
 from p2p.negotiator import Negotiator
 from p2p.stepping import state_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("app")
 
-RECALLED = 3600.0  # seconds: what ended so shortly before a start may not have been looked at
+RECALLED = WINDOW / 1000  # seconds: what ended before a start, however long ago that was, may not have been seen to
 END_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 10_000  # milliseconds for providers to say what became of it, once it is called off
 

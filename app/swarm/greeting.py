@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from app.results import CommandFailed
 from app.swarm import listening
+from app.swarm.naming import told_apart
 from p2p import invite as links
 from p2p.acl import AclError
 from p2p.hello import HELLO_PROTOCOL, NAME_LIMIT, Hello
+from p2p.host_limits import Standing
 from p2p.identity import SignedBinding
 from p2p.invite import Invite
 from storage.peers import Peers
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 DAY = 24 * 3600.0
 LONGEST = 30 * DAY
-NO_NAME = "?"
 
 
 class Greeting:
@@ -80,14 +81,14 @@ class Greeting:
             theirs = Hello.from_bytes(request, peer_id)
         except AclError as error:
             raise Refused(error.code) from error
-        peers = self._swarm.vault.peers
-        if theirs.invite is not None:
+        peers, gate = self._swarm.vault.peers, self._swarm.gate
+        if theirs.invite is not None and gate.standing(peer_id) is not Standing.BLOCKED:
             meant = await self._swarm.blocking(peers.redeem, theirs.invite, peer_id)
             if meant is not None:
                 await self._swarm.blocking(_keep, peers, peer_id, meant or theirs.name, theirs, ())
                 await self._swarm.reload()
                 self._changed()
-        if peer_id not in self._swarm.gate.contacts:
+        if peer_id not in gate.contacts:
             raise Refused("unknown")
         return (await self._own(None)).to_bytes()
 
@@ -104,21 +105,7 @@ def _own_parts(vault: Vault) -> tuple[str, bytes]:
 
 
 def _keep(peers: Peers, peer_id: str, name: str, theirs: Hello, addresses: tuple[str, ...]) -> None:
+    """Under a name that no other peer bears: who calls themselves as a friend does is told from the friend."""
     binding = theirs.binding
-    peers.add(
-        peer_id,
-        _free(peers, peer_id, name),
-        addresses,
-        identity=binding.identity,
-        binding=binding.to_bytes(),
-    )
-
-
-def _free(peers: Peers, peer_id: str, name: str) -> str:
-    """A name that no other peer bears: somebody new who calls themselves as a friend does is told from the friend."""
-    wanted = " ".join(name.split()) or f"{NO_NAME} {peer_id[-6:]}"
-    taken = {peer.name.casefold() for peer in peers.list() if peer.id != peer_id}
-    found, number = wanted, 2
-    while found.casefold() in taken:
-        found, number = f"{wanted} ({number})", number + 1
-    return found
+    called = told_apart(name, peer_id, peers.list())
+    peers.add(peer_id, called, addresses, identity=binding.identity, binding=binding.to_bytes())

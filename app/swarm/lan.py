@@ -33,6 +33,15 @@ def turn(settings: Settings, on: bool) -> None:
 
 async def run(swarm: Swarm, host: Host) -> None:
     """Announce this node on the local networks it listens on, and connect contacts that are there; until cancelled."""
+    while True:
+        moved = swarm.reaching.moved
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_announced, swarm, host)
+            await moved.wait()
+            nursery.cancel_scope.cancel()
+
+
+async def _announced(swarm: Swarm, host: Host) -> None:
     from p2p.host_mdns import Mdns
 
     addresses = [address for address in listening.reachable(host.addresses) if _local(address)]

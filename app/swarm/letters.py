@@ -161,11 +161,12 @@ class Correspondence:
             raise TooMany("Too many messages in an hour.")
         self._recent[peer] = [*recent, now]
 
-    def _sent(self, message: Message, delivered: bool) -> Sequence[Write]:
-        """Worker thread."""
+    def _sent(self, message: Message, why_not: str) -> Sequence[Write]:
+        """`why_not`: see p2p.deciding.Deciding.undelivered; "" once it lies with the other.  Worker thread."""
         if message.ontology != LETTER_ONTOLOGY:
             return ()
-        became = self._vault.letters.became(message.conversation_id.hex(), "delivered" if delivered else "failed")
+        letters, name = self._vault.letters, message.conversation_id.hex()
+        became = letters.failed(name, why_not) if why_not else letters.became(name, "delivered")
 
         def write(connection: Connection) -> None:
             became(connection)

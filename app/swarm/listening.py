@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import socket
 from collections.abc import Sequence
 
-import psutil
-
+from p2p.host_addresses import interfaces, reachable
 from storage.settings import Settings
+
+__all__ = ["check", "choose", "chosen", "interfaces", "is_on", "let_relay", "reachable", "relays", "turn"]
 
 _ON, _LISTEN, _PORT, _RELAYS = "swarm_on", "swarm_listen", "swarm_port", "swarm_relays"
 _FIRST, _LAST = 20000, 60000
@@ -34,7 +34,7 @@ def let_relay(settings: Settings, on: bool) -> None:
 
 
 def chosen(settings: Settings) -> tuple[str, ...]:
-    """The multiaddrs to listen on.  Without a choice: TCP on one port that is drawn once and kept."""
+    """The multiaddrs to listen on.  Without a choice: TCP and QUIC on one port that is drawn once and kept."""
     listed = settings.get(_LISTEN, None)
     if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
         return tuple(listed)
@@ -42,7 +42,8 @@ def chosen(settings: Settings) -> tuple[str, ...]:
     if not isinstance(port, int):
         port = _FIRST + secrets.randbelow(_LAST - _FIRST)
         settings.set(_PORT, port)
-    return (f"/ip4/0.0.0.0/tcp/{port}", f"/ip6/::/tcp/{port}") if socket.has_ipv6 else (f"/ip4/0.0.0.0/tcp/{port}",)
+    every = ("/ip4/0.0.0.0", "/ip6/::") if socket.has_ipv6 else ("/ip4/0.0.0.0",)
+    return tuple(f"{one}/{transport}" for transport in (f"tcp/{port}", f"udp/{port}/quic-v1") for one in every)
 
 
 def check(addresses: Sequence[str]) -> None:
@@ -59,32 +60,3 @@ def choose(settings: Settings, addresses: Sequence[str] | None) -> None:
         settings.unset(_LISTEN)
     else:
         settings.set(_LISTEN, list(addresses))
-
-
-def reachable(listening: Sequence[str]) -> tuple[str, ...]:
-    """What others may try: an address that stands for all interfaces becomes one for each; without /p2p/….
-
-    Link-local addresses are left out: they say nothing on another link.  Networks before loopback.
-    """
-    found: dict[str, None] = {}
-    for address in listening:
-        bare = address.split("/p2p/")[0]
-        parts = bare.split("/")
-        if len(parts) > 2 and parts[2] in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-            version = 4 if parts[1] == "ip4" else 6
-            for one in _interfaces(version):
-                found["/".join(["", parts[1], one, *parts[3:]])] = None
-        else:
-            found[bare] = None
-    return tuple(sorted(found, key=lambda one: ("/127." in one or "/::1/" in one, one.startswith("/ip6"))))
-
-
-def _interfaces(version: int) -> list[str]:
-    family = socket.AF_INET if version == 4 else socket.AF_INET6
-    found = []
-    for addresses in psutil.net_if_addrs().values():
-        for one in addresses:
-            bare = one.address.split("%")[0]
-            if one.family == family and not ipaddress.ip_address(bare).is_link_local:
-                found.append(bare)
-    return found

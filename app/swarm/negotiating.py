@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
-from app.swarm import disclosing
+from app.swarm import disclosing, offered
 from app.swarm.deciding import Announcement, Decisions, acceptance
 from app.swarm.gathering import Gathering
 from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
@@ -21,7 +22,7 @@ from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
 from p2p.contents import CallForProposals
 from p2p.delivery import NotReached
-from p2p.host_errors import HostFailed
+from p2p.host_errors import HostFailed, Refused
 from p2p.inbox import WINDOW
 from p2p.negotiator import Negotiator
 from storage.database import VaultError
@@ -35,6 +36,8 @@ WITHIN = 15.0  # seconds for a message and its acknowledgement
 AWARDS = ("cheapest", "fastest", "contacts", "ask")
 CHOICE = 24 * 3600.0  # seconds that a person has for choosing, where the task's own deadline leaves them
 CREDIT = "credit"
+PRUNED_EVERY = 6 * 3600.0  # seconds
+OWN_KEPT = 90 * 24 * 3600.0  # seconds that conversations of this node's own calls are kept
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Negotiating:
             node.blocking,
             node.listener,
             node.swarm.misbehaved,
+            local=node.skills.local,
         )
         self.negotiator = Negotiator(
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
@@ -74,16 +78,25 @@ class Negotiating:
         self.letters = Correspondence(node, self.decisions, self.negotiator)
 
     def serve(self, host: Host) -> None:
-        host.serve(ACL_PROTOCOL, self._receive)
-        host.serve_stream(PROGRESS, self.decisions.progress.serve)
+        """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
+        host.serve(ACL_PROTOCOL, self._receive, strangers=True)
+        host.serve(offered.PROTOCOL, functools.partial(offered.answer, self._node))
+        host.serve_stream(PROGRESS, self.decisions.progress.serve, strangers=True)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):
-                host.serve_stream(kind.protocol, kind.serve)
+                host.serve_stream(kind.protocol, kind.serve, strangers=True)
 
     async def _receive(self, peer: str, data: bytes) -> bytes:
+        if peer not in self._node.swarm.gate.contacts and not await self._node.blocking(self._lets_in, peer):
+            raise Refused("refused")
         answer = await self.negotiator.receive(peer, data)
         self.letters.received()
         return answer
+
+    def _lets_in(self, peer: str) -> bool:
+        """Whether a stranger is heard: something is offered to everybody, or it was called.  Worker thread."""
+        vault = self._node.vault.vault
+        return any(offer.audience == "open" for offer in vault.offers.list()) or vault.tasks.called(peer)
 
     async def run(self, host: Host) -> None:
         """Until cancelled."""
@@ -97,7 +110,6 @@ class Negotiating:
             except CommandFailed as failed:
                 raise NotReached from failed
 
-        await self._node.blocking(self._prune)
         arrived = self._node.swarm.reaching.arrived
         async with trio.open_nursery() as nursery:
 
@@ -108,6 +120,7 @@ class Negotiating:
             gathering = Gathering(self._node, self.kinds, self.negotiator, nursery)
             self.decisions.on_change.append(gathering.changed)
             nursery.start_soon(gathering.recall)
+            nursery.start_soon(self._pruned)
             nursery.start_soon(self.letters.run)
             try:
                 await self.negotiator.run(ask)
@@ -115,12 +128,19 @@ class Negotiating:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
 
+    async def _pruned(self) -> None:
+        """At the start and ever again.  Until cancelled."""
+        while True:
+            await self._node.blocking(self._prune)
+            await trio.sleep(PRUNED_EVERY)
+
     def _prune(self) -> None:
-        """Forget messages that are too old to be taken anyway, and calls that came to nothing.  Worker thread."""
+        """Forget messages that are too old to be taken anyway, calls that came to nothing and conversations that
+        ended; never the ledger of what left.  Worker thread."""
         vault, now = self._node.vault.vault, self.negotiator.now()
         with suppress(VaultError):  # a full disk: another time
             vault.outbox.prune(now - WINDOW)
-            vault.tasks.prune((now - WINDOW) / 1000)
+            vault.tasks.prune((now - WINDOW) / 1000, now / 1000 - OWN_KEPT)
 
     async def announce(self, kind: str, arguments: Mapping[str, Any], peers: tuple[str, ...], terms: Terms) -> str:
         """Send a call out; the task's id.  Errors: BadTask, CommandFailed("disclosure-…" | …), VaultError."""

@@ -1,7 +1,8 @@
 """Text of a result as it comes: `/nuee/progress/1.0.0`, a stream from the provider to the initiator.
 
 The initiator opens it and names the conversation; the provider writes what has come so far and then each piece, and
-ends the stream with the work.  It is a courtesy: the result itself comes as a signed message, with or without it.
+ends the stream with the work.  It is a courtesy: the result itself comes as a signed message, with or without it; so
+what is more than anybody keeps, or empty, ends the following and nothing else.
 
     initiator   length, [1, conversation: 16 bytes]
     provider    any number of  length, [1, text]         lengths and encoding as in docs/protocol.md
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PROTOCOL = "/nuee/progress/1.0.0"
 VERSION = 1
 MAX_PIECE = 16 * 1024  # bytes
+_AT_ONCE = MAX_PIECE // 4 - 4  # characters: of four bytes each, with the bytes around them
 MAX_KEPT = 64 * 1024  # characters of one piece of work
 
 
@@ -67,7 +69,7 @@ class Progress:
         work = self._works.get((peer_id, _conversation(await receive_message(stream, 64))))
         at = 0
         while work is not None:
-            piece = work.text[at : at + MAX_PIECE // 4]
+            piece = work.text[at : at + _AT_ONCE]
             if piece:
                 await send_message(stream, encode([VERSION, piece]), MAX_PIECE)
                 at += len(piece)
@@ -78,20 +80,27 @@ class Progress:
 
 
 async def follow(stream: Stream, conversation: str, report: Callable[[str], None]) -> None:
-    """Report what comes until the stream ends or is broken; neither is an error."""
+    """Report what comes, `MAX_KEPT` characters at most, until the stream ends or is broken; neither is an error."""
     from p2p.host_serving import receive_message, send_message
 
+    left = MAX_KEPT
     try:
         async with stream:
             await send_message(stream, encode([VERSION, bytes.fromhex(conversation)]), 64)
             while True:
-                match decode(await receive_message(stream, MAX_PIECE)):
-                    case [1, str(text)]:
-                        report(text)
-                    case _:
-                        return
+                text = _piece(await receive_message(stream, MAX_PIECE), left)
+                left -= len(text)
+                report(text)
     except (HostFailed, BadEncoding):
         return
+
+
+def _piece(data: bytes, left: int) -> str:
+    """Errors: BadEncoding."""
+    match decode(data):
+        case [1, str(text)] if 0 < len(text) <= left:
+            return text
+    raise BadEncoding("This is no piece of a result.")
 
 
 def _conversation(data: bytes) -> str:

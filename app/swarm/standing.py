@@ -8,12 +8,12 @@ never answered, so that two agents do not write to each other without end.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from agent.taint import Provenance, Turn
 from app.functions.port import FunctionFailed
 from app.hosting.port import Denied, NeedsApproval
-from storage.facts import Fact
 from storage.letters import Letter
 
 if TYPE_CHECKING:
@@ -28,7 +28,14 @@ _RULES = (
 )
 
 
-def saying(rules: list[Fact], name: str) -> str:
+class Told(Protocol):
+    """Something that the person told their agent."""
+
+    @property
+    def text(self) -> str: ...
+
+
+def saying(rules: Sequence[Told], name: str) -> str:
     """What to answer to somebody of this name; "" where no rule says so.  The newest rule counts."""
     for rule in reversed(rules):
         for pattern in _RULES:

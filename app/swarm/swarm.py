@@ -17,7 +17,7 @@ from app import online
 from app.errors import code, sentence
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
-from app.swarm import lan, listening
+from app.swarm import lan, listening, meeting
 from app.swarm.gate import KeptBans, PeerGate
 from app.swarm.greeting import Greeting
 from app.swarm.kinds.inference import Inference
@@ -25,6 +25,8 @@ from app.swarm.kinds.meeting import MeetingTask
 from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.port import Kind
 from app.swarm.kinds.skill import SkillTask
+from app.swarm.meeting import Meeting
+from app.swarm.mending import Mending
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm.relaying import Relaying
@@ -67,7 +69,10 @@ class Swarm:
         self.watchers: list[Callable[[TaskProgress], None]] = []
         self.reaching = Reaching(self)
         self.relaying = Relaying(self)
+        self.meeting = Meeting(self)
+        self.reaching.arrived.append(self.meeting.arrived)
         self.greeting = Greeting(self, self._changed)
+        self._mending = Mending(nursery, self._settle_again)
 
     @property
     def host(self) -> Host:
@@ -131,6 +136,10 @@ class Swarm:
             elif not on:
                 await self._end()
 
+    async def _settle_again(self) -> None:
+        with suppress(VaultError, CommandFailed):  # the vault is being closed: there is nothing to begin
+            await self.settle()
+
     async def restart(self) -> None:
         """The addresses to listen on are others now."""
         async with self._changing:
@@ -165,10 +174,15 @@ class Swarm:
         await self.blocking(self.gate.load, self.vault.peers)
         self.reaching.nudge()
         self.relaying.nudge()
+        self.meeting.nudge()
 
     async def reach(self, peer_id: str, addresses: tuple[str, ...]) -> None:
         """Connect by one of these addresses, or of those that are kept.  Errors: CommandFailed("peer-unreachable")."""
-        if not await self.reaching.connect(self.host, peer_id, addresses or await self._kept_addresses(peer_id)):
+        host = self.host
+        if peer_id in host.connected:
+            return
+        self.reaching.wanted(peer_id)
+        if not await self.reaching.connect(host, peer_id, addresses or await self._kept_addresses(peer_id)):
             raise CommandFailed("peer-unreachable")
 
     async def _kept_addresses(self, peer_id: str) -> tuple[str, ...]:
@@ -187,6 +201,11 @@ class Swarm:
                 await self.blocking(self.vault.peers.ban, peer_id, until, count)
 
         self._nursery.start_soon(keep)
+
+    async def host_key(self) -> bytes:
+        """A secret.  Errors: VaultError."""
+        key: bytes = await self.blocking(self._node.vault.host_key)
+        return key
 
     async def own_name(self) -> str:
         """What the person calls themselves; "" where they did not say."""
@@ -224,14 +243,19 @@ class Swarm:
                         async with trio.open_nursery() as nursery:
                             self._host = host
                             up.set()
+                            self._mending.began()
+                            self._changed()
                             nursery.start_soon(self.reaching.run, host)
                             nursery.start_soon(self.negotiating.run, host)
                             nursery.start_soon(self.relaying.run, host)
+                            nursery.start_soon(self.meeting.run, host)
                             nursery.start_soon(lan.run, self, host)
                     whole.deadline = trio.current_time() + CLOSING
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node
             self.problem = _single(failed)
             log.error("the host ended with %s", code(self.problem))  # noqa: TRY400 - no text of peers
+            if self._wanted:
+                self._mending.fell(ran=self._host is not None)
         finally:
             self._host = self._negotiating = None
             if self._scope is scope:  # it ended by itself: whoever needs it next tries again
@@ -246,18 +270,22 @@ class Swarm:
         await self.blocking(self.gate.load, self.vault.peers)
         bans = KeptBans(await self.blocking(self.vault.peers.bans), self._keep_ban)
         listen = await self.blocking(listening.chosen, settings)
-        key = await self.blocking(self._node.vault.host_key)
+        key = await self.host_key()
         relays = await self.blocking(listening.relays, settings)
         module = await self.blocking(_libp2p)  # 0.7 s, for those who use it
         host: Host = module.Host(key, listen, gate=self.gate, bans=bans, relay=relays, on_event=self._event)
         host.serve(HELLO_PROTOCOL, self.greeting.answer, strangers=True)
+        if relays or await self.blocking(meeting.agreed, settings):
+            self.meeting.serve(host)
         self._negotiating = Negotiating(self._node)
         self._negotiating.serve(host)
         return host
 
     def _event(self, kind: str, peer_id: str) -> None:
         """From the host: somebody is there, or gone."""
-        if kind == "connected":
+        if kind == "disconnected":
+            self.reaching.left(peer_id)
+        else:
             self.reaching.came(peer_id)
         self._node.listener(PeersChanged())
 

@@ -22,6 +22,7 @@ class Dialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.job: Job | None = None
+        self._behind = parent
         self._width = min(width, parent.width() - _EDGE)
         self._most = parent.height() - _EDGE
         self.heading = label(title, "title")
@@ -76,6 +77,14 @@ class Dialog(QDialog):
         self.heading.setFixedWidth(inside)
         frame = self._outer.totalSizeHint().height() - self._area.sizeHint().height()
         self.resize(self._width, min(self._most, wanted + frame + SPACE))
+        self._stay()
+
+    def _stay(self) -> None:
+        """What grew downwards moves up, so that its buttons stay within the window behind."""
+        behind = self._behind.window().geometry()
+        below = self.geometry().bottom() - (behind.bottom() - _EDGE // 2)
+        if self.isVisible() and below > 0:
+            self.move(self.x(), max(behind.top(), self.y() - below))
 
     def reject(self) -> None:
         """What is under way is cancelled first; the next time, the dialog goes."""

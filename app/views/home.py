@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
@@ -11,10 +13,11 @@ from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryC
 from app.skill_results import ApprovalsChanged, RunChanged, SkillsChanged
 from app.source_results import SourceChanged
 from app.swarm_results import LettersChanged, PeersChanged, TaskChanged
-from app.theme.tokens import NARROW
+from app.theme.tokens import NARROW, SPACE
 from app.views.activity import Activity
 from app.views.approvals import Approvals
 from app.views.chat import Chat
+from app.views.demo_guide import DemoGuide, Part
 from app.views.desk import Desk
 from app.views.forget import Forget
 from app.views.forget_wish import ForgetWish
@@ -31,6 +34,7 @@ from app.views.reader import Reader
 from app.views.settings import Settings
 from app.views.skills import Skills
 from app.views.sources import Sources
+from app.views.swarm_setting import DEMO
 from app.views.tasks import Tasks
 from app.views.timeline import Timeline
 
@@ -48,6 +52,7 @@ class Home(QWidget):
     theme_chosen = Signal(str)
     language_chosen = Signal(str)
     waiting = Signal(int)
+    demo = Signal(object)
 
     def __init__(self, desk: Desk, importing: Importing) -> None:
         super().__init__()
@@ -78,8 +83,9 @@ class Home(QWidget):
         self._beside.addWidget(self._views)
         self._beside.addWidget(self.reader)
         self._beside.setSizes([560, 440])
-        content = column(self._beside, ImportProgress(desk, importing), gap=0)
-        content.setStretch(0, 1)
+        self._guided = column(gap=0)
+        content = column(self._guided, self._beside, ImportProgress(desk, importing), gap=0)
+        content.setStretch(1, 1)
         outer = row(self.navigation, content, gap=0)
         outer.setStretch(1, 1)
         self.setLayout(outer)
@@ -89,6 +95,7 @@ class Home(QWidget):
         self.turn_to(CHAT)
         self._ask_status()
         desk.bridge.submit(self, "approvals_waiting", on_done=self._show_waiting)
+        desk.bridge.submit(self, "setting", DEMO, on_done=self._guide)
         self.tasks.list.refresh()
         self.peers.refresh()
 
@@ -117,12 +124,37 @@ class Home(QWidget):
             asking.wanted_skills.connect(lambda: self.turn_to(SKILLS))
         self.activity.wanted_run.connect(self._show_run)
         self.peers.wanted_task.connect(self._give_task)
+        self.peers.wanted_memory.connect(lambda: self.turn_to(MEMORY))
         self.peers.unread.connect(self.navigation.show_unread)
         self.tasks.waiting.connect(self.navigation.show_calls)
+        self.tasks.wanted_models.connect(lambda: self.turn_to(MODELS))
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
         for ended in (importing.finished, importing.failed, importing.cancelled):
             ended.connect(self._imported)
+
+    def _guide(self, told: object) -> None:
+        """In a throw-away profile: whose window this is, and what to do next."""
+        part = Part.read(told)
+        if part is None:
+            return
+        guide = DemoGuide(self._desk, part)
+        guide.wanted_give.connect(self._begin_task)
+        guide.wanted_task.connect(self._show_task)
+        self.tasks.list.listed.connect(guide.show_tasks)
+        self._guided.addWidget(guide)
+        self._guided.setContentsMargins(SPACE, SPACE, SPACE, 0)
+        self.tasks.list.refresh()
+        self.demo.emit(part)
+
+    def _begin_task(self, kind: str, arguments: dict[str, Any]) -> None:
+        self.turn_to(TASKS)
+        self.tasks.give(kind=kind, arguments=arguments)
+
+    def _show_task(self, name: str) -> None:
+        self.turn_to(TASKS)
+        if name:
+            self.tasks.open_task(name)
 
     def turn_to(self, view: int) -> None:
         """Show a view and put the cursor where work begins in it."""

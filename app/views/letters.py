@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
-from app.swarm_results import LetterRow
+from app.bridge import Job
+from app.skill_results import FactRow
+from app.swarm import standing
+from app.swarm_results import LetterDraft, LetterRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.field import Field
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, frame, icon_button, label, row
+from app.views.parts import button, clear, column, frame, icon_button, label, rename, row
 from app.views.plain import one_line, revealed
 
 _HEIGHT = 84
+_HERE = Qt.ShortcutContext.WidgetShortcut
 _STATES = {
     "waiting": "letters.waiting",
     "delivered": "letters.delivered",
@@ -25,15 +30,18 @@ _REASONS = {"refused": "letters.refused", "expired": "letters.expired"}
 
 
 class Letters(QWidget):
-    """`closed` to go back to all peers."""
+    """`closed` to go back to all peers; `wanted_memory` to see and change what the agent was told."""
 
     closed = Signal()
+    wanted_memory = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
         words = desk.words
         self._peer = ""
+        self._name = ""
+        self._drafting: Job | None = None
         self._shown: tuple[LetterRow, ...] | None = None
         back = button(words("letters.back"))
         desk.theme.dress(back, "arrow-left")
@@ -50,15 +58,30 @@ class Letters(QWidget):
         self._send.clicked.connect(self._send_it)
         self._editor.textChanged.connect(lambda: self._send.setEnabled(bool(self._typed())))
         self._send.setEnabled(False)
+        QShortcut(QKeySequence("Ctrl+Return"), self._editor, self._send.click, context=_HERE)
+        self._draft = button(words("letters.draft"))
+        self._draft.setToolTip(words("letters.draft_help"))
+        self._draft.setAccessibleDescription(words("letters.draft_help"))
+        desk.theme.dress(self._draft, "pencil-simple")
+        self._draft.clicked.connect(self._draft_it)
+        self._drafted = label("", "small")
+        self._drafted.hide()
         writing = Field(words("letters.write"), self._editor, words("letters.write_help"))
+        self._rule = label("", "small")
+        memory = button(words("letters.rule_change"), "quiet")
+        memory.clicked.connect(self.wanted_memory)
+        rule = row(self._rule, memory)
+        rule.setStretch(0, 1)
         self.setLayout(
-            column(row(back, 0), self._title, writing, row(self._send, 0), self._notice, self._list, gap=SPACE * 2)
-        )
+            column(row(back, 0), self._title, column(writing, self._drafted, gap=4), row(self._send, self._draft, 0),
+                   self._notice, rule, self._list, gap=SPACE * 2)
+        )  # fmt: skip
         self.setFocusProxy(self._editor)
 
     def open_peer(self, peer: str, name: str) -> None:
         """Show what was written with this contact; what is new counts as read."""
-        self._peer, self._shown = peer, None
+        self._stop_drafting()
+        self._peer, self._name, self._shown = peer, name, None
         self._title.setText(self._desk.words("letters.with", name=name))
         self._editor.setPlainText("")
         self._notice.hide()
@@ -67,6 +90,7 @@ class Letters(QWidget):
 
     def leave(self) -> None:
         """Nobody looks at them any more: what comes stays new."""
+        self._stop_drafting()
         self._peer = ""
 
     def refresh(self) -> None:
@@ -75,6 +99,15 @@ class Letters(QWidget):
             self._desk.bridge.submit(
                 self, "letters", peer, on_done=lambda rows: self._fill(peer, rows), on_failed=self._notice.tell
             )
+            self._desk.bridge.submit(self, "facts", "instruction", on_done=lambda rows: self._tell_rule(peer, rows))
+
+    def _tell_rule(self, peer: str, told: Sequence[FactRow]) -> None:
+        """What the agent answers this contact by itself, where the person told it to."""
+        words = self._desk.words
+        says = standing.saying([rule for rule in told if rule.confirmed], self._name)
+        if peer == self._peer:
+            known = words("letters.rule", name=self._name, text=one_line(says))
+            self._rule.setText(known if says else words("letters.rule_none", name=self._name))
 
     def _fill(self, peer: str, letters: Sequence[LetterRow]) -> None:
         """What is seen is read: the node is told where there was something new, and says so to everybody."""
@@ -94,15 +127,60 @@ class Letters(QWidget):
         who = words("tasks.you") if letter.outgoing else one_line(letter.name)
         told = [words.ago(letter.at)]
         if letter.outgoing and letter.state in _STATES:
-            told.append(words(_REASONS.get(letter.reason, _STATES[letter.state])))
-        if letter.automatic:
-            told.append(words("letters.automatic"))
+            told.append(one_line(letter.why) or words(_REASONS.get(letter.reason, _STATES[letter.state])))
         remove = icon_button(self._desk.theme, "trash", words("letters.remove", name=who, ago=told[0]))
         remove.clicked.connect(lambda: self._remove(letter.id))
         head = row(label(who, "heading", wrap=False), label(" · ".join(told), "small"), remove)
         head.setStretch(1, 1)
-        return frame("bubble" if letter.outgoing else "card", column(head, label(revealed(letter.text)),
-                                                                      margin=SPACE + 4, gap=4))  # fmt: skip
+        said = column(head, margin=SPACE + 4, gap=4)
+        if letter.automatic:
+            said.addWidget(label(words("letters.by_agent" if letter.outgoing else "letters.automatic"), "warning"))
+        said.addWidget(label(revealed(letter.text)))
+        return frame("bubble" if letter.outgoing else "card", said)
+
+    def _draft_it(self) -> None:
+        """Have the agent write into the box, from the conversation and from what was typed; pressed again it stops.
+
+        Nothing is sent by it.
+        """
+        if self._drafting is not None:
+            self._drafting.cancel()
+            return
+        words, peer = self._desk.words, self._peer
+        self._notice.hide()
+        rename(self._draft, words("letters.draft_stop"))
+        self._drafted.setText(words("letters.drafting"))
+        self._drafted.show()
+        self._drafting = self._desk.bridge.submit(
+            self, "suggest_letter", peer, self._typed(), on_done=lambda draft: self._show_draft(peer, draft),
+            on_failed=self._not_drafted, on_cancelled=self._rest,
+        )  # fmt: skip
+
+    def _show_draft(self, peer: str, draft: LetterDraft) -> None:
+        """In place of what was typed, which Ctrl+Z brings back."""
+        if peer != self._peer:
+            return
+        self._rest()
+        cursor = QTextCursor(self._editor.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(draft.text)
+        self._drafted.setText(self._desk.words("letters.drafted"))
+        self._drafted.show()
+        self._editor.setFocus()
+
+    def _not_drafted(self, error: BaseException) -> None:
+        self._rest()
+        self._notice.tell(error)
+
+    def _rest(self) -> None:
+        self._drafting = None
+        self._drafted.hide()
+        rename(self._draft, self._desk.words("letters.draft"))
+
+    def _stop_drafting(self) -> None:
+        if self._drafting is not None:
+            self._drafting.cancel()
+        self._rest()
 
     def _typed(self) -> str:
         return self._editor.toPlainText().strip()
@@ -119,6 +197,7 @@ class Letters(QWidget):
     def _sent(self, said: str) -> None:
         if self._typed() == said:
             self._editor.setPlainText("")
+            self._drafted.hide()
         self._send.setEnabled(bool(self._typed()))
         self.refresh()
 

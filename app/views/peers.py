@@ -32,6 +32,7 @@ class Peers(QWidget):
 
     wanted_task = Signal(str)
     unread = Signal(int)
+    wanted_memory = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -57,6 +58,7 @@ class Peers(QWidget):
         content = column(title, self.switch, self._notice, actions, self._invites, self._list, gap=SPACE * 2)
         self.letters = Letters(desk)
         self.letters.closed.connect(self.show_list)
+        self.letters.wanted_memory.connect(self.wanted_memory)
         self._pages = QStackedWidget()
         self._pages.addWidget(Sheet(content, _WIDTH, middle=False))
         self._pages.addWidget(Sheet(column(self.letters), _WIDTH, middle=False))

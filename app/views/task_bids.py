@@ -1,9 +1,11 @@
-"""Who answered a call, and with what; the person's choice where they wanted to choose."""
+"""Who answered a call, and with what, in a table; the person's choice where they wanted to choose."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout
 
 from app.swarm_results import BidRow, TaskView
 from app.texts import catalogue
@@ -12,6 +14,11 @@ from app.views.desk import Desk
 from app.views.parts import button, clear, column, label, row
 from app.views.plain import one_line
 from app.views.task_words import reason
+
+_COLUMNS = ("bids.agent", "bids.price", "bids.ready", "bids.until", "bids.stands")
+_GOOD = ("awarded", "done")
+_BAD = ("refused", "failed", "not-understood", "held")
+_LONG = 40  # signs of a name that are shown
 
 
 class TaskBids(QFrame):
@@ -24,46 +31,76 @@ class TaskBids(QFrame):
         self._desk = desk
         self._shown: tuple[tuple[BidRow, ...], bool] | None = None
         self.setProperty("role", "card")
-        self._list = column(gap=SPACE)
-        self.setLayout(column(label(desk.words("bids.title"), "heading"), self._list, margin=SPACE * 2, gap=SPACE + 2))
+        self._what = label("", "small")
+        self._table = QGridLayout()
+        self._table.setHorizontalSpacing(SPACE * 2)
+        self._table.setVerticalSpacing(SPACE)
+        self._table.setColumnStretch(0, 2)
+        self._table.setColumnStretch(4, 3)
+        self._below = row(0)
+        self.setLayout(
+            column(label(desk.words("bids.title"), "heading"), self._what, self._table, self._below,
+                   margin=SPACE * 2, gap=SPACE + 2)
+        )  # fmt: skip
         self.hide()
 
     def show_task(self, view: TaskView) -> None:
         """What did not change stays as it is: somebody may be about to press a button."""
-        choosing = view.row.state == "choosing"
+        choosing = view.row.state == "choosing" and view.row.role == "initiator"
         if (view.bids, choosing) == self._shown:
             return
         self._shown = (view.bids, choosing)
-        clear(self._list)
-        for bid in view.bids:
-            self._list.addLayout(self._line(bid, choosing))
+        words = self._desk.words
+        clear(self._table)
+        clear(self._below)
+        answered = sum(bid.state not in ("called", "silent") for bid in view.bids)
+        self._what.setText(
+            words("bids.choose") if choosing else words("bids.answered", count=len(view.bids), answered=answered)
+        )
+        for number, key in enumerate(_COLUMNS):
+            self._table.addWidget(label(words(key), "small", wrap=False), 0, number)
+        for number, bid in enumerate(view.bids, start=1):
+            self._line(number, bid, choosing)
         if choosing:
-            nobody = button(self._desk.words("bids.nobody"))
+            nobody = button(words("bids.nobody"))
+            nobody.setAutoDefault(False)
             nobody.clicked.connect(lambda: self.awarded.emit(""))
-            self._list.addLayout(row(nobody, 0))
+            self._below.addWidget(nobody)
+            self._below.addStretch(1)
         self.setVisible(bool(view.bids))
 
-    def _line(self, bid: BidRow, choosing: bool) -> QHBoxLayout:
+    def _line(self, number: int, bid: BidRow, choosing: bool) -> None:
         words, name = self._desk.words, one_line(bid.name)
-        said = column(label(name), label(self._told(bid), "small"), gap=2)
-        line = row(said)
-        line.setStretch(0, 1)
+        look = "good" if bid.state in _GOOD else "danger" if bid.state in _BAD else ""
+        cells = self._cells(bid)
+        who = label(name if len(name) <= _LONG else f"{name[: _LONG - 1]}…")
+        who.setToolTip(name)
+        who.setAccessibleName(", ".join((name, *(cell for cell in cells if cell))))
+        self._table.addWidget(who, number, 0, Qt.AlignmentFlag.AlignVCenter)
+        for place, said in enumerate(cells, start=1):
+            self._table.addWidget(label(said, look if place == len(cells) else ""), number, place)
         if choosing and bid.state == "proposed":
             award = button(words("bids.award"), "primary")
             award.setAutoDefault(False)
             award.setAccessibleName(words("bids.award_name", name=name))
             award.clicked.connect(lambda: self.awarded.emit(bid.peer_id))
-            line.addWidget(award)
-        return line
+            self._table.addWidget(award, number, len(_COLUMNS))
 
-    def _told(self, bid: BidRow) -> str:
+    def _cells(self, bid: BidRow) -> tuple[str, str, str, str]:
+        """Price, when it would be ready, how long the proposal holds, how it stands."""
         words = self._desk.words
         key = f"bids.{bid.state.replace('-', '_')}"
-        said = [words(key) if f"window.{key}" in catalogue() else one_line(bid.state)]
-        if bid.until is not None:
-            said.append(f"{bid.price} {one_line(bid.token)}" if bid.price else words("bids.free"))
-            if bid.eta_ms:
-                said.append(words("bids.eta", seconds=words.number(max(1, round(bid.eta_ms / 1000)))))
-        if bid.reason:
-            said.append(reason(words, bid.reason))
-        return " · ".join(said)
+        stands = words(key) if f"window.{key}" in catalogue() else one_line(bid.state)
+        if bid.reason and bid.reason != bid.state:
+            stands = f"{stands}: {reason(words, bid.reason)}"
+        if bid.until is None:
+            return "", "", "", stands
+        price = f"{words.number(bid.price)} {one_line(bid.token)}" if bid.price else words("bids.free")
+        seconds = max(1, round(bid.eta_ms / 1000))
+        ready = words("bids.eta", seconds=words.number(seconds)) if bid.eta_ms else ""
+        return price, ready, words.moment(bid.until) if _later(bid.until) else words.time(bid.until), stands
+
+
+def _later(moment: str) -> bool:
+    """Not today any more."""
+    return datetime.fromisoformat(moment).astimezone().date() > datetime.now().astimezone().date()

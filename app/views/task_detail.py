@@ -1,4 +1,4 @@
-"""One task: how it stands, who proposed what, the text as it comes, the result, and the talk as a diagram."""
+"""One task: how it stands, who proposed what, what comes as it comes, the result, and the talk as a diagram."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.bridge import Job
-from app.results import Piece
+from app.results import Piece, Progress
 from app.swarm_results import TaskRow, TaskView
+from app.texts import catalogue
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.flow import Flow
@@ -16,15 +17,20 @@ from app.views.parts import button, column, frame, label, rename, role, row
 from app.views.plain import one_line
 from app.views.sequence import SequenceView, as_text
 from app.views.task_bids import TaskBids
+from app.views.task_ending import TaskEnding
+from app.views.task_kinds import KINDS
 from app.views.task_outcome import TaskOutcome
 from app.views.task_words import FINAL, LOOKS, heading, state_of
 
 
 class TaskDetail(QWidget):
-    """`closed` to go back to all; `changed` when the task was answered, cancelled or removed."""
+    """`closed` to go back to all; `changed` when the task was answered, cancelled or removed; `wanted_again` with
+    the TaskView of one that is to be asked anew; `wanted_models` to see where a model came in."""
 
     closed = Signal()
     changed = Signal()
+    wanted_again = Signal(object)
+    wanted_models = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -43,10 +49,16 @@ class TaskDetail(QWidget):
         self._accept = self._action("tasks.accept", lambda: self._do("answer_task", True), "primary")
         self._decline = self._action("tasks.decline", lambda: self._do("answer_task", False))
         self._cancel = self._action("tasks.cancel", lambda: self._do("cancel_task"))
+        self._again = self._action("tasks.again", lambda: self.wanted_again.emit(self._view))
         self._remove = self._action("tasks.remove", self._remove_it)
         actions = QWidget()
-        actions.setLayout(Flow(self._accept, self._decline, self._cancel, self._remove))
+        actions.setLayout(Flow(self._accept, self._decline, self._cancel, self._again, self._remove))
+        self._consent = label("")
+        self._consent.hide()
         self._outcome = TaskOutcome(desk)
+        self._outcome.wanted_models.connect(self.wanted_models)
+        self._ending = TaskEnding(desk)
+        self._ending.again.connect(lambda: self.wanted_again.emit(self._view))
         self._bids = TaskBids(desk)
         self._bids.awarded.connect(lambda peer: self._do("award_task", (peer,) if peer else ()))
         self._diagram = SequenceView(desk)
@@ -57,8 +69,8 @@ class TaskDetail(QWidget):
         talk = frame("card", column(row(label(words("tasks.diagram"), "heading", wrap=False), 0, self._as_text),
                                     self._diagram, self._words, margin=SPACE * 2))  # fmt: skip
         self.setLayout(
-            column(row(back, 0), self._title, self._state, actions, self._notice, self._outcome, self._bids, talk,
-                   gap=SPACE * 2)
+            column(row(back, 0), self._title, self._state, self._consent, actions, self._notice, self._ending,
+                   self._outcome, self._bids, talk, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(back)
 
@@ -100,6 +112,7 @@ class TaskDetail(QWidget):
         role(self._state, LOOKS.get(task.state, "muted"))
         self._show_actions(task)
         self._outcome.show_task(view)
+        self._ending.show_task(view)
         self._bids.show_task(view)
         self._diagram.show_messages(view.messages)
         self._words.setText(as_text(self._desk, view.messages))
@@ -108,9 +121,14 @@ class TaskDetail(QWidget):
     def _show_actions(self, task: TaskRow) -> None:
         deciding = task.role == "participant" and task.state == "deciding"
         ended = task.state in FINAL
+        key = f"tasks.decide_{task.kind}" if deciding else "tasks.waits_calling"
+        calling = task.role == "initiator" and task.state == "calling"
+        self._consent.setVisible((deciding or calling) and f"window.{key}" in catalogue())
+        self._consent.setText(self._desk.words(key) if not self._consent.isHidden() else "")
         self._accept.setVisible(deciding)
         self._decline.setVisible(deciding)
         self._cancel.setVisible(task.role == "initiator" and not ended and task.state != "cancelling")
+        self._again.setVisible(task.role == "initiator" and task.state == "done" and task.kind in KINDS)
         self._remove.setVisible(ended)
 
     def _follow(self, task: TaskRow) -> None:
@@ -123,8 +141,12 @@ class TaskDetail(QWidget):
         )  # fmt: skip
 
     def _streamed(self, name: str, event: object) -> None:
-        if isinstance(event, Piece) and name == self._id:
+        if name != self._id:
+            return
+        if isinstance(event, Piece):
             self._outcome.add(event.text)
+        elif isinstance(event, Progress):
+            self._outcome.show_progress(event)
 
     def _ended(self, task: TaskRow) -> None:
         if task.id == self._id:

@@ -1,8 +1,9 @@
-"""Giving a task to other people's agents: what, to whom, until when, and who gets it."""
+"""Giving a task to other people's agents: what, to whom, and on which terms."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -15,16 +16,13 @@ from app.views.dialog import Dialog
 from app.views.field import Field
 from app.views.notice import Notice
 from app.views.parts import button, choices, clear, column, label, select
-from app.views.plain import one_line
-from app.views.task_kinds import FORMS, TaskFields
+from app.views.task_form import TaskForm
+from app.views.task_kinds import KINDS, reply_seconds
 from app.views.task_preview import TaskPreview
+from app.views.task_terms import TaskTerms
+from app.views.task_to import PeerChoice
 
-_SECONDS = (60.0, 600.0, 3600.0, 86_400.0)
-_USUAL = 600.0
-_LONGEST_REPLY = 30.0  # seconds that others have to propose something
-_AWARDS = ("cheapest", "fastest", "contacts", "ask")
 _ASKS = ("disclosure-ask", "disclosure-changed")
-_WRONG = {"task-prompt-empty": "prompt", "task-prompt-long": "prompt", "task-tokens": "max_tokens"}
 
 
 class TaskGive(Dialog):
@@ -32,24 +30,28 @@ class TaskGive(Dialog):
 
     given = Signal(str)
 
-    def __init__(self, desk: Desk, parent: QWidget, to: str = "") -> None:
-        """`to`: the peer id that is chosen at first; "" for all contacts."""
+    def __init__(
+        self,
+        desk: Desk,
+        parent: QWidget,
+        to: Sequence[str] = (),
+        kind: str = "inference",
+        arguments: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`to`: peer ids that are chosen at first, () for all contacts; `arguments`: of a task that is asked again."""
         words = desk.words
-        super().__init__(parent, words("give.title"), 620)
+        super().__init__(parent, words("give.title"), 660)
         self._desk = desk
-        self._first = to
-        self._names: dict[str, str] = {}
-        self._kind = choices(words("give.kind"), [(kind, words(f"kind.{kind}")) for kind in FORMS])
+        self._kind = choices(words("give.kind"), [(one, words(f"give.kind_{one}")) for one in KINDS])
         self._kind.currentIndexChanged.connect(lambda _: self._show_kind())
-        kinds = Field(words("give.kind"), self._kind)
-        kinds.setVisible(len(FORMS) > 1)
         self._leaves = label("", "muted")
-        self._form = column()
-        self._fields: TaskFields | None = None
-        self._to = choices(words("give.to"), [("contacts", words("give.contacts")), ("open", words("give.open"))])
-        self._until = choices(words("give.until"), zip(_SECONDS, self._times(), strict=True))
-        select(self._until, _USUAL)
-        self._award = choices(words("give.award"), [(one, words(f"give.by_{one}")) for one in _AWARDS])
+        self._place = column()
+        self._form: TaskForm = KINDS[kind].form(desk)
+        self._to = PeerChoice(desk, to)
+        self._terms = TaskTerms(desk)
+        self._happens = label("")
+        for part in (self._to.changed, self._terms.changed):
+            part.connect(self._tell)
         self._notice = Notice(desk)
         self._notice.again.connect(lambda: self._store())
         self._do = button(words("give.do"), "primary")
@@ -60,68 +62,78 @@ class TaskGive(Dialog):
         cancel.clicked.connect(self.reject)
         self.fill(
             column(
-                kinds, self._form, Field(words("give.to"), self._to), Field(words("give.until"), self._until),
-                Field(words("give.award"), self._award, words("give.award_help")), self._leaves, self._notice,
-                gap=SPACE * 2,
+                Field(words("give.kind"), self._kind), self._place, self._to, self._terms, self._happens,
+                self._leaves, self._notice, gap=SPACE * 2,
             ),
             see, cancel, self._do,
         )  # fmt: skip
-        self._show_kind()
+        select(self._kind, kind)
+        self._put(self._form, kind)
+        if arguments:
+            self._form.fill(arguments)
         desk.bridge.submit(self, "peers", on_done=self._list, on_failed=self._notice.tell)
 
-    def _times(self) -> tuple[str, ...]:
-        words = self._desk.words
-        return (
-            words("duration.minute", count=1),
-            words("duration.minute", count=10),
-            words("duration.hour", count=1),
-            words("duration.day", count=1),
-        )
-
     def _list(self, peers: Sequence[PeerRow]) -> None:
-        for peer in peers:
-            if peer.standing != "blocked":
-                name = self._names[peer.peer_id] = one_line(peer.name) or f"…{peer.peer_id[-6:]}"
-                self._to.addItem(name, peer.peer_id)
-        select(self._to, self._first)
+        self._to.show_peers(peers)
+        self._tell()
 
     def _show_kind(self) -> None:
         kind = str(self._kind.currentData())
-        clear(self._form)
-        self._fields = TaskFields(self._desk, kind)
-        self._form.addWidget(self._fields)
+        self._put(KINDS[kind].form(self._desk), kind)
+
+    def _put(self, form: TaskForm, kind: str) -> None:
+        """The fields of another kind; whom is asked stays."""
+        clear(self._place)
+        self._form = form
+        self._notice.hide()
+        self._place.addWidget(form)
+        form.offered_by.connect(self._to.choose)
+        self._to.limit(KINDS[kind].most)
+        self._terms.show_kind(kind)
         self._leaves.setText(self._desk.words(f"give.leaves_{kind}"))
-        self._fields.setFocus()
+        self._tell()
+        form.setFocus()
+
+    def _tell(self) -> None:
+        self._happens.setText(self._terms.in_words(self._to.count) if self._to.count else "")
+        self._happens.setVisible(bool(self._to.count))
+
+    def _asked(self) -> tuple[str, dict[str, Any], tuple[str, ...]] | None:
+        """Kind, arguments and whom; None where something has to be put right first."""
+        arguments = self._form.given()
+        to = None if arguments is None else self._to.given()
+        return None if arguments is None or to is None else (str(self._kind.currentData()), arguments, to)
 
     def _store(self, consent: str = "", shown: str = "") -> None:
         """`consent`, `shown`: the person's answer to the preview with this digest."""
         from app.swarm.negotiating import Terms
 
-        assert self._fields is not None
-        arguments = self._fields.given()
-        if arguments is None:
+        asked = self._asked()
+        if asked is None:
             return
         self._notice.hide()
         self._do.setEnabled(False)
-        seconds, award = float(self._until.currentData()), str(self._award.currentData())
-        terms = Terms(seconds, min(_LONGEST_REPLY, seconds / 2), award=award, consent=consent, shown=shown)
+        seconds = self._terms.seconds
+        terms = Terms(
+            seconds, reply_seconds(asked[0], seconds), self._terms.price.value(), self._terms.policy,
+            consent=consent, shown=shown,
+        )  # fmt: skip
         self.job = self._desk.bridge.submit(
-            self, "announce", str(self._kind.currentData()), arguments, (str(self._to.currentData()),), terms,
+            self, "announce", *asked, terms,
             on_done=self._ended, on_failed=self._failed, on_cancelled=self._rest,
         )  # fmt: skip
 
     def _preview(self, *, asks: bool) -> None:
         """Show what would leave; where it `asks`, a yes sends it."""
-        assert self._fields is not None
-        arguments = self._fields.given()
-        if arguments is not None:
+        asked = self._asked()
+        if asked is not None:
             self._desk.bridge.submit(
-                self, "preview_task", str(self._kind.currentData()), arguments, (str(self._to.currentData()),),
+                self, "preview_task", *asked,
                 on_done=lambda preview: self._show_preview(preview, asks=asks), on_failed=self._failed,
             )  # fmt: skip
 
     def _show_preview(self, preview: Preview, *, asks: bool) -> None:
-        dialog = TaskPreview(self._desk, self, preview, self._names, asks=asks)
+        dialog = TaskPreview(self._desk, self, preview, self._to.names, asks=asks)
         dialog.agreed.connect(lambda consent: self._store(consent, preview.digest))
         dialog.open()
 
@@ -134,9 +146,7 @@ class TaskGive(Dialog):
         self._rest()
         if code(error) in _ASKS:
             self._preview(asks=True)
-            return
-        argument = _WRONG.get(code(error), "")
-        if self._fields is None or not self._fields.complain(argument, self._desk.words.failure(error)):
+        elif not self._form.refused(code(error), self._desk.words.failure(error)):
             self._notice.tell(error)
 
     def _rest(self) -> None:

@@ -21,10 +21,11 @@ _IN_A_TURN = 6  # cards that are made in one turn of the event loop, a milliseco
 
 
 class TaskList(QWidget):
-    """`wanted` with a task's id; `waiting` with how many calls wait for the person."""
+    """`wanted` with a task's id; `waiting` with how many calls wait for the person; `listed` with all tasks."""
 
     wanted = Signal(str)
     waiting = Signal(int)
+    listed = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -57,6 +58,7 @@ class TaskList(QWidget):
     def _fill(self, tasks: Sequence[TaskRow]) -> None:
         """What did not change stays as it is."""
         self._notice.hide()
+        self.listed.emit(tuple(tasks))
         self.waiting.emit(sum(task.role == "participant" and task.state == "deciding" for task in tasks))
         if tuple(tasks) == self._shown:
             return

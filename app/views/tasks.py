@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.swarm_results import TaskView
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.ledger import Ledger
@@ -22,9 +26,10 @@ _SOON_MS = 200
 
 
 class Tasks(QWidget):
-    """`waiting` with how many calls of others wait for the person's word."""
+    """`waiting` with how many calls of others wait for the person's word; `wanted_models` to see the models."""
 
     waiting = Signal(int)
+    wanted_models = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -59,6 +64,8 @@ class Tasks(QWidget):
         self.list.waiting.connect(self.waiting)
         self.detail.closed.connect(self.show_list)
         self.detail.changed.connect(self.list.refresh)
+        self.detail.wanted_again.connect(self._again)
+        self.detail.wanted_models.connect(self.wanted_models)
 
     def refresh(self) -> None:
         if self._pages.currentIndex() == 1:
@@ -82,9 +89,16 @@ class Tasks(QWidget):
         self._pages.setCurrentIndex(0)
         self._tabs.turn_to(TASKS)
 
-    def give(self, to: str = "") -> None:
-        """Ask what is to be done; `to`: the peer that is chosen at first."""
-        dialog = TaskGive(self._desk, self.window(), to)
+    def give(self, to: str = "", kind: str = "inference", arguments: Mapping[str, Any] | None = None) -> None:
+        """Ask what is to be done; `to`: the peer that is chosen at first; `arguments`: what is filled in."""
+        self._open(TaskGive(self._desk, self.window(), (to,) if to else (), kind, arguments))
+
+    def _again(self, view: TaskView) -> None:
+        """The same of the same peers, to be changed or sent as it is."""
+        to = tuple(bid.peer_id for bid in view.bids)
+        self._open(TaskGive(self._desk, self.window(), to, view.row.kind, view.spec))
+
+    def _open(self, dialog: TaskGive) -> None:
         dialog.given.connect(self.open_task)
         dialog.open()
 

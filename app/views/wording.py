@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -100,6 +101,33 @@ class Words:
             return self("ago.yesterday")
         named = self.locale.toString(QDate(meant.year, meant.month, meant.day), "dddd d MMMM yyyy")
         return named[:1].upper() + named[1:]
+
+    def day_to_come(self, day: dt.date) -> str:
+        """A day to choose: "Today", "Tomorrow", "Mon 23 Nov"."""
+        today = date.today()
+        if day in (today, today + timedelta(days=1)):
+            return self("ago.today" if day == today else "choose.tomorrow")
+        return self.locale.toString(QDate(day.year, day.month, day.day), "ddd d MMM")
+
+    def time_of_day(self, at: dt.time) -> str:
+        return self.locale.toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
+
+    def moment(self, moment: str) -> str:
+        """An ISO 8601 moment as a day of the week and a time: "Mon 23 Nov, 14:30".  Empty for nonsense."""
+        local = _local(moment)
+        if local is None:
+            return ""
+        day = self.locale.toString(QDate(local.year, local.month, local.day), "ddd d MMM")
+        return f"{day}, {self.clock(local)}"
+
+    def lasting(self, minutes: int) -> str:
+        """How long something takes: "45 minutes", "an hour", "1 h 30", "a day"."""
+        hours, rest = divmod(minutes, 60)
+        if not hours:
+            return self("duration.minute", count=minutes)
+        if rest:
+            return self("choose.hours_minutes", hours=hours, minutes=f"{rest:02}")
+        return self("duration.hour", count=hours)
 
     def size(self, count: int) -> str:
         """A number of bytes in readable units."""

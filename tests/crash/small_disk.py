@@ -19,7 +19,8 @@ PASSPHRASE = "a passphrase for a small disk"
 
 
 def nuee(home: Path, *arguments: str) -> dict[str, Any]:
-    environment = {**os.environ, "NUEE_HOME": str(home), "NUEE_PASSPHRASE": PASSPHRASE, "NUEE_LANGUAGE": "en"}
+    own = {"NUEE_HOME": str(home), "NUEE_PASSPHRASE": PASSPHRASE, "NUEE_LANGUAGE": "en"}
+    environment = {**os.environ, **own, "NUEE_MODELS": str(home.parent / "no-models")}  # nothing is found by meaning
     done = subprocess.run(
         [sys.executable, "-m", "app", *arguments, "--json"],
         capture_output=True,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from installer import places
 from tests.e2e.made import import_words
-from tests.e2e.test_command_line import PASSPHRASE, Nuee
+from tests.e2e.test_command_line import PASSPHRASE, Nuee, eventually
 
-pytestmark = pytest.mark.skipif(not places.models().exists(), reason="the default models are not installed")
+
+@pytest.fixture(scope="module", autouse=True)
+def _words_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing here is found by meaning or answered: no command starts a model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NUEE_MODELS", str(tmp_path_factory.mktemp("none") / "no-models"))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +59,6 @@ def test_a_restored_profile_is_the_same_person(filled: Nuee, backup: Path, tmp_p
 
 
 def _peer(nuee: Nuee) -> str:
-    from tests.e2e.test_command_line import eventually
-
     found: list[str] = []
 
     def is_open() -> bool:

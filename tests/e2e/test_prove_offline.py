@@ -54,6 +54,7 @@ def test_one_planted_connection_makes_it_fail(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(textwrap.dedent(planted.format(root=str(ROOT))), "utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("NUEE_MODELS", str(tmp_path / "no-models"))  # none has a part in what is planted
     found = offline.prove(only=["import"])
     assert not found.holds
     assert any(line.startswith(wanted) for line in found.connections)

@@ -353,8 +353,8 @@ class ScriptedSkills:
 
     # -- memory and activity ---------------------------------------------------------------------------------------
 
-    async def facts(self, node: object) -> tuple[FactRow, ...]:
-        return tuple(self.remembered)
+    async def facts(self, node: object, kind: str = "") -> tuple[FactRow, ...]:
+        return tuple(fact for fact in self.remembered if kind in ("", fact.kind))
 
     async def add_fact(self, node: object, text: str, kind: str) -> None:
         self.calls.append(("add_fact", (text, kind)))

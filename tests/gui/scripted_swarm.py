@@ -9,16 +9,22 @@ from typing import Any
 import trio
 
 from app.actions.open_invites import InviteRow
-from app.results import CommandFailed, Piece
+from app.results import CommandFailed, Piece, Progress
 from app.swarm_results import (
     Arrow,
     BidRow,
     ConsentRow,
     DisclosureLedger,
     InviteMade,
+    LetterDraft,
     LetterRow,
     LettersChanged,
+    Offerable,
+    OfferedModel,
+    OfferedSkill,
     OfferRow,
+    PeerOffer,
+    PeerOffers,
     PeerRow,
     PeersChanged,
     Preview,
@@ -62,6 +68,15 @@ def view(row: TaskRow, **fields: Any) -> TaskView:
     return replace(TaskView(row, spec, None, (), (arrow(BOB, "cfp"), arrow(CLEO, "cfp"))), **fields)
 
 
+TRANSLATE = OfferedSkill("translate", "go", "Translate a text")
+SMALL = OfferedModel("5e" * 32, "Small model", 98_000_000)
+
+
+def offers_of(who: PeerRow, skills: tuple[OfferedSkill, ...] = (), models: tuple[OfferedModel, ...] = ()) -> PeerOffers:
+    told = (PeerOffer("skill", 0, False, skills), PeerOffer("model", 0, False, (), models))
+    return PeerOffers(who.peer_id, who.name, told)
+
+
 def letter(name: str, text: str, **fields: Any) -> LetterRow:
     row = LetterRow(name, BOB.peer_id, BOB.name, False, text, False, "new", when(minutes=-4))
     return replace(row, **fields)
@@ -83,7 +98,13 @@ class ScriptedSwarm(ScriptedSources):
         self.from_records: tuple[tuple[str, str], ...] = ()
         self.refusal: Exception | None = None  # of the next command that changes something
         self.streamed: tuple[str, ...] = ()
+        self.fetched: Progress | None = None
+        self.told: tuple[PeerOffers, ...] = ()
+        self.could_offer = Offerable((), ())
+        self.free: tuple[str, ...] = (when(hours=20), when(hours=44))
         self.following = trio.Event()
+        self.written_by_agent = trio.Event()
+        self.written_by_agent.set()
 
     def _refuse(self) -> None:
         if self.refusal is not None:
@@ -154,6 +175,7 @@ class ScriptedSwarm(ScriptedSources):
         return tuple(one.row for one in self.given)
 
     async def task(self, node: object, name: str) -> TaskView:
+        self.calls.append(("task", (name,)))
         return next(one for one in self.given if one.row.id == name)
 
     async def announce(
@@ -167,12 +189,26 @@ class ScriptedSwarm(ScriptedSources):
     async def preview_task(self, node: object, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
         self.calls.append(("preview_task", (kind, dict(arguments), to)))
         peers = tuple(one.peer_id for one in self.known if "contacts" in to or one.peer_id in to)
-        return Preview(peers, kind, 42, DIGEST, str(arguments["prompt"]), self.from_records)
+        return Preview(peers, kind, 42, DIGEST, str(arguments.get("prompt", "")), self.from_records)
+
+    async def peer_offers(self, node: object) -> tuple[PeerOffers, ...]:
+        return self.told
+
+    async def offerable(self, node: object) -> Offerable:
+        return self.could_offer
+
+    async def meeting_times(self, node: object, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        self.calls.append(("meeting_times", (dict(arguments),)))
+        if not self.free:
+            raise CommandFailed("task-meeting-full", hours="09:00-18:00")
+        return self.free
 
     async def follow_task(self, node: object, name: str, report: Callable[[object], None]) -> TaskRow:
         self.calls.append(("follow_task", (name,)))
         for piece in self.streamed:
             report(Piece(piece))
+        if self.fetched is not None:
+            report(self.fetched)
         await self.following.wait()
         return (await self.task(node, name)).row
 
@@ -224,6 +260,12 @@ class ScriptedSwarm(ScriptedSources):
         self._refuse()
         self.written.append(letter(f"sent{len(self.written)}", said, peer_id=peer, outgoing=True, state="waiting"))
         return self.written[-1]
+
+    async def suggest_letter(self, node: object, peer: str, saying: str) -> LetterDraft:
+        self.calls.append(("suggest_letter", (peer, saying)))
+        self._refuse()
+        await self.written_by_agent.wait()
+        return LetterDraft(peer, BOB.name, f"Gladly. {saying}".strip())
 
     async def remove_letter(self, node: object, name: str) -> str:
         self.calls.append(("remove_letter", (name,)))

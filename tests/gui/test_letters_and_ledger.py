@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+import trio
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.results import CommandFailed
+from app.skill_results import FactRow
 from app.swarm_results import ConsentRow, DisclosureLedger, DisclosureRow, LettersChanged
-from app.views.home import CHAT, PEERS, TASKS
+from app.views.home import CHAT, MEMORY, PEERS, TASKS
 from app.views.peers import Peers
 from app.views.tasks import LEFT, Tasks
 from app.window import Window
@@ -131,3 +134,82 @@ def test_a_decision_for_good_can_be_taken_back(qtbot: QtBot) -> None:
         press(page, "Ask me again")
         qtbot.waitUntil(lambda: "Message to Bob" not in texts(page))
     assert scripted.called("decide_disclosure") == [(BOB.peer_id, "letter", None)]
+
+
+def test_the_agent_drafts_into_the_box_and_nothing_is_sent(qtbot: QtBot) -> None:
+    scripted = with_letters("Friday at five?")
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        page.letters._editor.setPlainText("say yes")
+        press(page.letters, "Draft an answer")
+        qtbot.waitUntil(lambda: page.letters._editor.toPlainText() == "Gladly. say yes")
+        assert "it goes only when you send it" in texts(page.letters)
+        page.letters._editor.undo()
+        assert page.letters._editor.toPlainText() == "say yes"
+    assert scripted.called("suggest_letter") == [(BOB.peer_id, "say yes")]
+    assert scripted.called("send_letter") == []
+
+
+def test_a_draft_can_be_stopped_and_leaves_what_was_typed(qtbot: QtBot) -> None:
+    scripted = with_letters("Friday at five?")
+    scripted.written_by_agent = trio.Event()
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        page.letters._editor.setPlainText("say yes")
+        press(page.letters, "Draft an answer")
+        press(page.letters, "Stop writing")
+        press(page.letters, "Draft an answer")
+        qtbot.waitUntil(lambda: len(scripted.called("suggest_letter")) == 2)
+        assert page.letters._editor.toPlainText() == "say yes"
+
+
+def test_a_draft_that_comes_late_is_not_put_into_another_conversation(qtbot: QtBot) -> None:
+    scripted = with_letters("Friday at five?")
+    scripted.written_by_agent = trio.Event()
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        press(page.letters, "Draft an answer")
+        qtbot.waitUntil(lambda: bool(scripted.called("suggest_letter")))
+        page.open_letters(CLEO.peer_id, "Cleo")
+        scripted.written_by_agent.set()
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert page.letters._editor.toPlainText() == ""
+
+
+def test_no_draft_says_why(qtbot: QtBot) -> None:
+    scripted = with_letters()
+    scripted.refusal = CommandFailed("letter-nothing", name="Bob")
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        press(page.letters, "Draft an answer")
+        qtbot.waitUntil(page.letters._notice.isVisible)
+        assert not page.letters._drafted.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("Answer Bob's messages: I am away until Monday", "Bob: “I am away until Monday”"),
+        ("Answer Cleo's messages: Hello", "Your agent answers Bob nothing by itself."),
+    ],
+)
+def test_a_standing_rule_is_shown_where_it_counts(qtbot: QtBot, told: str, said: str) -> None:
+    scripted = with_letters("Friday at five?")
+    scripted.remembered = [FactRow(1, "instruction", told, "you", "", True, when())]
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        qtbot.waitUntil(lambda: said in texts(page.letters))
+        press(page.letters, "Open Memory")
+        assert home(qtbot, window)._views.currentIndex() == MEMORY
+
+
+def test_what_agents_wrote_by_themselves_is_marked_on_either_side(qtbot: QtBot) -> None:
+    scripted = with_letters()
+    scripted.written = [
+        letter("l1", "Away.", automatic=True),
+        letter("l2", "Away too.", automatic=True, outgoing=True, state="delivered"),
+    ]
+    with shown(qtbot, scripted) as window:
+        said = texts(opened(qtbot, window).letters)
+    assert "written by an agent, read by nobody before" in said
+    assert "Your agent answered this by itself, by your standing rule" in said

@@ -252,5 +252,5 @@ def test_a_task_given_from_a_contact_is_for_them(qtbot: QtBot) -> None:
         press(there(qtbot, window), "Give a task to Bob…")
         qtbot.waitUntil(lambda: home(qtbot, window)._views.currentIndex() == TASKS)
         dialog = one(window, TaskGive)
-        qtbot.waitUntil(lambda: dialog._to.currentData() == BOB.peer_id)
+        qtbot.waitUntil(lambda: dialog._to.asked() == (BOB.peer_id,))
         dialog.reject()

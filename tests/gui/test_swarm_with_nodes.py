@@ -27,12 +27,12 @@ SLOW = 60_000  # milliseconds: a model is loaded, on a busy machine
 
 
 def test_a_newcomer_sees_two_agents_agree(qtbot: QtBot, tmp_path: Path) -> None:
-    homes = (tmp_path / "ada", tmp_path / "bob")
+    homes = (tmp_path / "ada", tmp_path / "ben")
     trio.run(demo.prepare, homes, PASSPHRASE)
-    bob, owner, ended = Bridge(homes[1], open_node=open_serving), QObject(), list[bool]()
-    bob.stopped.connect(lambda _: ended.append(True))
-    bob.start()
-    bob.submit(owner, "unlock", PASSPHRASE)
+    ben, owner, ended = Bridge(homes[1], open_node=open_serving), QObject(), list[bool]()
+    ben.stopped.connect(lambda _: ended.append(True))
+    ben.start()
+    ben.submit(owner, "unlock", PASSPHRASE)
     try:
         with window_over(qtbot, Bridge(homes[0], open_node=open_serving)) as window:
             qtbot.waitUntil(lambda: bool(window.findChildren(Unlock)), timeout=SLOW)
@@ -47,16 +47,16 @@ def test_a_newcomer_sees_two_agents_agree(qtbot: QtBot, tmp_path: Path) -> None:
             press(page.tasks, "Give a task…")
             dialog = one(window, TaskGive)
             dialog.findChildren(QPlainTextEdit)[0].setPlainText("Say hello.")
-            press(dialog, "Call for proposals")
-            qtbot.waitUntil(lambda: "Done · by Bob" in texts(page.tasks.detail), timeout=SLOW)
+            press(dialog, "Ask their agents")
+            qtbot.waitUntil(lambda: "Done · by Ben" in texts(page.tasks.detail), timeout=SLOW)
             talk = one(page.tasks.detail, SequenceView).accessibleDescription()
             said = [line.partition(": ")[2] for line in talk.splitlines()]
             assert said == [
-                "you to Bob: cfp", "Bob to you: propose", "you to Bob: accept-proposal", "Bob to you: inform-result",
+                "you to Ben: cfp", "Ben to you: propose", "you to Ben: accept-proposal", "Ben to you: inform-result",
             ]  # fmt: skip
             assert one(page.tasks.detail, QPlainTextEdit).toPlainText()
     finally:
-        bob.stop()
+        ben.stop()
         qtbot.waitUntil(lambda: bool(ended), timeout=SLOW)
-        bob.join()
+        ben.join()
         owner.deleteLater()

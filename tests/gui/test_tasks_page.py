@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPlainTextEdit
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
-from app.results import CommandFailed
+from app.results import CommandFailed, Progress
 from app.swarm_results import TaskView
-from app.views.home import PEERS, TASKS
+from app.views.home import MODELS, PEERS, TASKS
 from app.views.offers import OfferCard
 from app.views.sequence import Lifelines, SequenceView
 from app.views.task_give import TaskGive
@@ -50,9 +53,25 @@ def with_task(task: TaskView) -> Scripted:
     return scripted
 
 
+def wait_for(qtbot: QtBot, page: Tasks, said: str) -> None:
+    qtbot.waitUntil(lambda: said in texts(page.detail))
+
+
+def names(root: QWidget) -> list[str]:
+    """What a screen reader calls what is shown."""
+    return [one.accessibleName() for one in root.findChildren(QWidget) if one.isVisible() and one.accessibleName()]
+
+
 def call() -> TaskView:
     """Of Bob's, which waits for the person."""
     return view(task_row(THEIRS, role="participant", state="deciding"), messages=(arrow(BOB, "cfp", outgoing=False),))
+
+
+def choose(box: QComboBox, value: object) -> None:
+    """As the person does, of a list."""
+    index = box.findData(value)
+    assert index >= 0, f"there is no {value}"
+    box.setCurrentIndex(index)
 
 
 def test_a_newcomer_is_told_what_to_do_next(qtbot: QtBot) -> None:
@@ -67,16 +86,19 @@ def test_what_was_filled_in_is_what_goes_out_and_the_task_is_shown(qtbot: QtBot)
         page = there(qtbot, window)
         press(page, "Give a task…")
         dialog = one(window, TaskGive)
-        qtbot.waitUntil(lambda: dialog._to.findData(BOB.peer_id) >= 0)
+        qtbot.waitUntil(lambda: bool(dialog._to.names))
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
-        dialog._to.setCurrentIndex(dialog._to.findData(BOB.peer_id))
-        dialog._until.setCurrentIndex(0)
-        dialog._award.setCurrentIndex(dialog._award.findData("ask"))
-        press(dialog, "Call for proposals")
+        choose(dialog._to.whom, "some")
+        assert dialog._to.asked() == (BOB.peer_id,)  # the only one there is
+        press(dialog, "More: how long, how much, who gets it")
+        choose(dialog._terms.until, 60.0)
+        choose(dialog._terms.award, "ask")
+        dialog._terms.price.setValue(12)
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(lambda: page.detail.shown == TASK and PROMPT in texts(page.detail))
     [(kind, arguments, to, terms)] = scripted.called("announce")
     assert (kind, arguments, to) == ("inference", {"prompt": PROMPT, "max_tokens": 512}, (BOB.peer_id,))
-    assert (terms.seconds, terms.reply_seconds, terms.award) == (60.0, 30.0, "ask")
+    assert (terms.seconds, terms.reply_seconds, terms.award, terms.max_price) == (60.0, 30.0, "ask", 12)
 
 
 def test_what_would_leave_can_be_seen_before_and_nothing_leaves_by_it(qtbot: QtBot) -> None:
@@ -85,7 +107,7 @@ def test_what_would_leave_can_be_seen_before_and_nothing_leaves_by_it(qtbot: QtB
     with shown(qtbot, scripted) as window:
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
-        qtbot.waitUntil(lambda: dialog._to.findData(BOB.peer_id) >= 0)
+        qtbot.waitUntil(lambda: bool(dialog._to.names))
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(f"{PROMPT}\u202e")
         press(dialog, "See what leaves…")
         qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
@@ -107,7 +129,7 @@ def test_records_of_the_vault_leave_only_after_the_person_saw_them(qtbot: QtBot)
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
         dialog.findChildren(QPlainTextEdit)[0].setPlainText(PROMPT)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(lambda: bool(dialog.findChildren(TaskPreview)))
         assert "Train de vendredi" in texts(one(dialog, TaskPreview))
         press(one(dialog, TaskPreview), "Send it this once")
@@ -121,7 +143,7 @@ def test_an_empty_prompt_is_said_beside_its_field(qtbot: QtBot) -> None:
     with shown(qtbot, scripted) as window:
         press(there(qtbot, window), "Give a task…")
         dialog = one(window, TaskGive)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         assert "This is needed." in texts(dialog)
         dialog.reject()
     assert scripted.called("announce") == []
@@ -136,7 +158,7 @@ def test_a_call_that_cannot_go_out_says_why_and_keeps_the_words(qtbot: QtBot, fa
         dialog = one(window, TaskGive)
         editor = dialog.findChildren(QPlainTextEdit)[0]
         editor.setPlainText(PROMPT)
-        press(dialog, "Call for proposals")
+        press(dialog, "Ask their agents")
         qtbot.waitUntil(dialog._notice.isVisible)
         assert editor.toPlainText() == PROMPT
         dialog.reject()
@@ -172,11 +194,134 @@ def test_the_person_chooses_among_the_bids(qtbot: QtBot) -> None:
     with shown(qtbot, scripted) as window:
         page = opened(qtbot, window)
         said = texts(page.detail)
-        assert "proposes to do it · 12 credit · about 30 s" in said
-        assert "refuses · busy now" in said
+        for cell in ("proposes to do it", "12 credit", "free of charge", "about 30 s", "refuses: busy now"):
+            assert f"\n{cell}\n" in said
+        assert "You choose. Nobody begins before you do." in said
         press(page.detail, "Award to Cleo")
         qtbot.waitUntil(lambda: "Being done" in texts(page.detail))
     assert scripted.called("award_task") == [(TASK, (CLEO.peer_id,))]
+
+
+def test_bids_come_in_live_and_the_button_under_the_hand_stays(qtbot: QtBot) -> None:
+    asked = (bid(BOB, state="called", until=None), bid(CLEO, state="called", until=None))
+    scripted = with_task(view(task_row(), bids=asked))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        assert "0 of 2 answered" in texts(page.detail)
+        for number, bids in enumerate(((bid(BOB), asked[1]), (bid(BOB), bid(CLEO, price=3, token="credit"))), start=1):
+            scripted.given = [view(task_row(), bids=bids)]
+            page.task_changed()
+            wait_for(qtbot, page, f"{number} of 2 answered")
+        assert "3 credit" in texts(page.detail)
+        scripted.given = [view(task_row(state="choosing"), bids=(bid(BOB), bid(CLEO)))]
+        page.task_changed()
+        qtbot.waitUntil(lambda: "Award to Bob" in names(page.detail))
+        award = next(b for b in page.detail.findChildren(QPushButton) if b.accessibleName() == "Award to Bob")
+        scripted.given = [replace(scripted.given[0], messages=(arrow(BOB, "propose", outgoing=False),))]
+        page.task_changed()
+        qtbot.waitUntil(lambda: "propose" in one(page.detail, SequenceView).accessibleDescription())
+        assert isValid(award)
+        assert award.isVisible()
+
+
+def test_a_screen_reader_hears_a_bid_as_one_line(qtbot: QtBot) -> None:
+    with shown(
+        qtbot, with_task(view(task_row(state="choosing"), bids=(bid(BOB, price=12, token="credit"),)))
+    ) as window:
+        heard = names(opened(qtbot, window).detail)
+    assert any(re.fullmatch(r"Bob, 12 credit, about 30 s, .+, proposes to do it", name) for name in heard)
+
+
+def test_a_burst_of_changes_is_looked_at_once(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="choosing"), bids=(bid(BOB),)))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        qtbot.waitUntil(lambda: not page._soon.isActive())
+        scripted.calls.clear()
+        for _ in range(500):
+            page.task_changed()
+        qtbot.waitUntil(lambda: bool(scripted.called("task")))
+        qtbot.waitUntil(lambda: not page._soon.isActive())
+        assert len(scripted.called("task")) == 1
+
+
+def test_bytes_that_come_are_shown_as_they_come(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(kind="model", state="working"), spec={"sha256": "ab" * 32}))
+    scripted.fetched = Progress("downloading", 12_000_000, 98_000_000)
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        qtbot.waitUntil(lambda: "12.0 MB of 98.0 MB" in texts(page.detail))
+        assert one(page.detail, QProgressBar).value() == 122
+        done = task_row(kind="model", state="done", ended=when())
+        scripted.given = [view(done, spec={"sha256": "ab" * 32}, result={"size": 98_000_000})]
+        page.task_changed()
+        qtbot.waitUntil(lambda: "It is among your models now" in texts(page.detail))
+        assert not one(page.detail, QProgressBar).isVisible()
+        press(page.detail, "Go to the models")
+        assert home(qtbot, window)._views.currentIndex() == MODELS
+
+
+def test_a_result_is_copied_as_it_came(qtbot: QtBot) -> None:
+    done = task_row(state="done", ended=when())
+    with shown(qtbot, with_task(view(done, result={"text": "Because.", "model": "Small"}))) as window:
+        press(opened(qtbot, window).detail, "Copy")
+        assert QGuiApplication.clipboard().text() == "Because."
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_times_of_a_meeting_are_read_as_times(qtbot: QtBot, language: str) -> None:
+    spec = {"title": "Lunch", "minutes": 90, "zone": "CET", "slots": [1936094400, 1936098000]}
+    scripted = with_task(view(task_row(kind="meeting", state="done"), spec=spec, result={"slot": 1936094400}))
+    with shown(qtbot, scripted, language) as window:
+        said = texts(opened(qtbot, window).detail)
+    assert "1936094400" not in said
+    assert "1 h 30" in said
+    assert ("9 May" if language == "en" else "9 mai") in said
+
+
+def test_what_a_skill_returned_is_read_as_text(qtbot: QtBot) -> None:
+    spec = {"skill": "translate", "entry": "go", "argument-bytes": 2, "arguments": "{}"}
+    row = task_row(kind="skill", state="done")
+    with shown(qtbot, with_task(view(row, spec=spec, result={"value": '"Bonjour\u202e"'}))) as window:
+        said = texts(opened(qtbot, window).detail)
+    assert "\nBonjour⟦U+202E⟧\n" in said
+    assert "Given" not in said
+
+
+@pytest.mark.parametrize(
+    ("detail", "state", "said"),
+    [
+        ("silent", "refused", "Nobody answered in time."),
+        ("quota", "refused", "Ask again tomorrow"),
+        ("", "expired", "The time ran out."),
+        ("wrong-bytes 12D3KooWx", "failed", "What was wrong was thrown away"),
+        ("sunday", "failed", "It could not be done."),
+    ],
+)
+def test_a_failure_says_what_to_do_next(qtbot: QtBot, detail: str, state: str, said: str) -> None:
+    with shown(qtbot, with_task(view(task_row(state=state, detail=detail, ended=when())))) as window:
+        assert said in texts(opened(qtbot, window).detail)
+
+
+def test_asking_again_asks_the_same_of_the_same(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="refused", ended=when()), bids=(bid(CLEO, state="silent", until=None),)))
+    with shown(qtbot, scripted) as window:
+        page = opened(qtbot, window)
+        press(page.detail, "Ask again…")
+        dialog = one(window, TaskGive)
+        qtbot.waitUntil(lambda: bool(dialog._to.names))
+        press(dialog, "Ask their agents")
+        qtbot.waitUntil(lambda: bool(scripted.called("announce")))
+    [(kind, arguments, to, _)] = scripted.called("announce")
+    assert (kind, arguments["prompt"], to) == ("inference", "Why is the sky blue?", (CLEO.peer_id,))
+
+
+def test_who_is_asked_for_a_meeting_is_told_what_accepting_says(qtbot: QtBot) -> None:
+    theirs = replace(call(), row=replace(call().row, kind="meeting"))
+    with shown(qtbot, with_task(theirs)) as window:
+        page = opened(qtbot, window, THEIRS)
+        assert "your agent says which of these times are free for you, and nothing else" in texts(page.detail)
+        assert not page.detail._ending.isVisible()
 
 
 def test_the_person_may_take_none_of_them(qtbot: QtBot) -> None:

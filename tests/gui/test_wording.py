@@ -15,13 +15,16 @@ from app import texts, views
 from app.swarm.negotiating import AWARDS
 from app.texts import LANGUAGES, catalogue
 from app.views.strength import advice, duration, judge
-from app.views.task_kinds import FORMS
+from app.views.task_kinds import KINDS
 from app.views.wording import Words
 from p2p.contractnet import Standing
 
 _VIEWS = Path(str(views.__file__)).parent
 _SOURCES = (*sorted(_VIEWS.glob("*.py")), _VIEWS.parent / "window.py")
-_BY_PREFIX = ("duration.", "advice.", "kind.", "give.by_", "give.leaves_", "bids.", "reason.", "field.")
+_BY_PREFIX = (
+    "duration.", "advice.", "kind.", "give.by_", "give.leaves_", "give.kind_", "give.length_", "give.to_", "bids.",
+    "reason.", "next.", "field.", "demo.",
+)  # fmt: skip
 
 
 def window_keys() -> set[str]:
@@ -69,14 +72,15 @@ def test_every_sentence_in_the_catalogue_is_said() -> None:
     assert not {key for key in left if not any(pattern.fullmatch(key) for pattern in composed)}
 
 
-@pytest.mark.parametrize("kind", sorted(FORMS))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_of_task_has_its_words(kind: str) -> None:
-    assert {f"kind.{kind}", f"give.leaves_{kind}"} <= window_keys()
+    assert {f"kind.{kind}", f"give.kind_{kind}", f"give.leaves_{kind}"} <= window_keys()
+    assert KINDS[kind].awards or f"give.then_{kind}" in window_keys()
 
 
 @pytest.mark.parametrize("way", AWARDS)
 def test_every_way_to_award_has_its_words(way: str) -> None:
-    assert f"give.by_{way}" in window_keys()
+    assert {f"give.by_{way}", f"give.then_{way}"} <= window_keys()
 
 
 @pytest.mark.parametrize("standing", sorted(set(Standing) - {Standing.NOT_UNDERSTOOD}))

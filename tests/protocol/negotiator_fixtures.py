@@ -76,7 +76,7 @@ class Scripted:
         self.letters.append(message)
         return ()
 
-    def undelivered(self, payload: bytes) -> Sequence[Write]:
+    def undelivered(self, payload: bytes, code: str) -> Sequence[Write]:
         return ()
 
     def delivered(self, payload: bytes) -> Sequence[Write]:

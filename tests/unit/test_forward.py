@@ -11,6 +11,7 @@ from multiprocessing.connection import Client
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
 import trio
 
@@ -138,6 +139,28 @@ async def test_a_caller_who_leaves_does_not_disturb_the_owner(home: Path) -> Non
 
         await trio.to_thread.run_sync(leave)
         assert (await send(home, "status", {}))["state"] == "absent"
+
+
+async def test_a_caller_who_leaves_ends_a_command_that_waits_in_silence(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = trio.Event(), trio.Event()
+
+    async def waits(*_: object) -> dict[str, Any]:
+        begun.set()
+        try:
+            await trio.sleep_forever()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(forward.requests, "run", waits)
+    async with owner(home) as node:
+        caller = Client(node.profile.address, authkey=node.profile.socket_key.read_bytes())
+        caller.send_bytes(cbor2.dumps({"name": "task-announce", "args": {}}))
+        with trio.fail_after(60):
+            await begun.wait()
+            caller.close()
+            await ended.wait()
 
 
 def test_a_profile_has_one_owner(home: Path) -> None:

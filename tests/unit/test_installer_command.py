@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from installer import __main__ as command
-from installer import checks, config, doctor, steps, venv
+from installer import checks, config, doctor, memory, places, steps, venv
 from installer.doctor import Finding
 from installer.failures import SetUpFailed
 
@@ -104,15 +104,71 @@ def test_a_python_that_the_locks_do_not_know_is_told_which_one_to_take(monkeypat
         venv.check_version()
 
 
-def test_the_first_check_that_fails_ends_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    notes = tmp_path / "notes"
+@pytest.fixture(name="notes")
+def notes_fixture(tmp_path: Path) -> Path:
+    """What each check that ran wrote."""
+    return tmp_path / "notes"
 
-    def script(name: str, status: int) -> list[str]:
-        return ["/bin/sh", "-c", f"echo {name} $NUEE_CAMPAIGN >> {notes}; exit {status}", name]
 
-    monkeypatch.setattr(checks, "commands", lambda _arguments: [script("a", 0), script("b", 3), script("c", 0)])
+def check(notes: Path, name: str, status: int, words: str = "$NUEE_CAMPAIGN") -> list[str]:
+    return ["/bin/sh", "-c", f"echo {name} {words} >> {notes}; echo said by {name}; exit {status}", name]
+
+
+def test_the_tests_do_not_run_when_a_check_before_them_fails(monkeypatch: pytest.MonkeyPatch, notes: Path) -> None:
+    asked = [check(notes, "a", 0), check(notes, "b", 3), check(notes, "tests", 0)]
+    monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
     assert checks.run(everything=True) == 3
-    assert notes.read_text() == "a all\nb all\n"
+    assert sorted(notes.read_text().splitlines()) == ["a all", "b all"]
+
+
+def test_what_the_checks_said_comes_in_their_order_up_to_the_first_that_failed(
+    monkeypatch: pytest.MonkeyPatch, notes: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    slow = ["/bin/sh", "-c", f"until grep -q b {notes}; do sleep 0.02; done 2>/dev/null; echo said by a", "a"]
+    asked = [slow, check(notes, "b", 3), check(notes, "c", 4), check(notes, "tests", 0)]
+    monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
+    assert checks.run(everything=False) == 3
+    said = [line for line in capfd.readouterr().out.splitlines() if line.startswith("said")]
+    assert said == ["said by a", "said by b"]
+
+
+def test_what_still_runs_ends_with_the_first_check_that_fails(monkeypatch: pytest.MonkeyPatch, notes: Path) -> None:
+    asked = [check(notes, "a", 3), [sys.executable, "-c", "import time; time.sleep(3600)"], check(notes, "tests", 0)]
+    monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
+    assert checks.run(everything=False) == 3
+
+
+def test_the_tests_write_the_bytecode_of_what_they_start(monkeypatch: pytest.MonkeyPatch, notes: Path) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    asked = [check(notes, "tests", 0, "$PYTHONDONTWRITEBYTECODE.")]
+    monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
+    assert checks.run(everything=False) == 0
+    assert notes.read_text() == "tests .\n"
+
+
+def test_models_in_the_tests_leave_the_cores_to_each_other(monkeypatch: pytest.MonkeyPatch, notes: Path) -> None:
+    monkeypatch.setattr(checks, "commands", lambda _arguments: [check(notes, "tests", 0, "$OMP_WAIT_POLICY")])
+    assert checks.run(everything=False) == 0
+    assert notes.read_text() == "tests passive\n"
+
+
+def test_what_mypy_has_looked_at_is_remembered_for_every_copy_of_the_project(
+    monkeypatch: pytest.MonkeyPatch, notes: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(places, "cache", lambda: tmp_path / "cache")
+    asked = [check(notes, "mypy", 0, "$MYPY_CACHE_DIR"), check(notes, "tests", 0)]
+    monkeypatch.setattr(checks, "commands", lambda _arguments: asked)
+    assert checks.run(everything=False) == 0
+    assert notes.read_text().startswith(f"mypy {tmp_path}/cache/mypy\n")
+
+
+@pytest.mark.parametrize(("gigabytes", "files"), [(0, 2), (8, 2), (16, 3), (64, 3)])
+def test_a_third_test_file_runs_where_there_is_memory_for_it(
+    gigabytes: int, files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "total", lambda: gigabytes << 30)
+    command = checks.commands()[-1]
+    assert command[command.index("-n") + 1] == str(files)
 
 
 def test_the_checks_come_in_the_order_of_their_cost() -> None:

@@ -224,7 +224,7 @@ def _listening() -> set[int]:
 
 
 @pytest.mark.parametrize(
-    "address", ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0/ws", "/dns4/localhost/tcp/0"]
+    "address", ["/ip4/127.0.0.1/udp/0", "/ip4/127.0.0.1/udp/0/quic", "/ip4/127.0.0.1/tcp/0/ws", "/dns4/localhost/tcp/0"]
 )
 def test_a_transport_that_is_not_spoken_is_named(address: str) -> None:
     with pytest.raises(HostFailed, match=address) as caught:

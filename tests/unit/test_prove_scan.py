@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import random
 import time
 import zipfile
 import zlib
@@ -89,3 +90,31 @@ def test_only_what_was_written_since_is_looked_at(tmp_path: Path) -> None:
 def test_a_report_never_shows_the_mark(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(WORD)
     assert WORD not in repr(scan.search([tmp_path / "f"], [MARK], lambda _n, _f: None))
+
+
+def test_in_a_large_block_exactly_what_stands_there_is_found() -> None:
+    chance = random.Random(7)
+    for _ in range(200):
+        wanted = [(chance.randbytes(chance.randint(12, 40)), f"mark {number}") for number in range(40)]
+        planted = chance.sample(wanted, 5)
+        noise = [chance.randbytes(chance.randint(0, 40_000)) for _ in range(8)]
+        heads = [needle[:-1] for needle, _ in wanted]  # all but the last byte is not it
+        block = b"".join([*noise[:4], *heads, *noise[4:]])
+        for needle, _ in planted:
+            at = chance.randint(0, len(block))
+            block = block[:at] + needle + block[at:]
+        naive = {what for needle, what in wanted if needle in block}
+        assert scan.Needles(wanted).of(block) == naive
+
+
+@pytest.mark.parametrize("kind", [scan.SINGLE, scan.DOUBLE], ids=["single", "double"])
+@pytest.mark.parametrize("offset", [0, 1, 2, 3])
+def test_numbers_are_rounded_as_the_vault_rounds_them(kind: scan.Precision, offset: int) -> None:
+    chance = np.random.default_rng(7)
+    edges = [0.0, 65504, 65519.9, 65520, 65536, 1e30, np.inf, 2**-24, 2**-25, 2**-25 * 1.0001, 2**-26, 1e-40]
+    spread = chance.normal(size=5000) * 10.0 ** chance.integers(-9, 6, 5000)
+    numbers = np.concatenate([edges, [-edge for edge in edges], chance.normal(size=5000) / 20, spread])
+    with np.errstate(all="ignore"):
+        block = b"\0" * offset + numbers.astype(kind.name).tobytes()
+        exactly = np.frombuffer(block[offset:], kind.name).astype("<f2").tobytes()
+    assert scan.rounded(block, kind, offset) == exactly

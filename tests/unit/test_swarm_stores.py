@@ -7,6 +7,7 @@ import pytest
 from storage.gaps import GAP
 from storage.offers import Offer
 from storage.outbox import Effect, Heard
+from storage.tasks import TaskState
 from storage.vault import Vault, VaultError
 from tests.unit.vault_fixtures import mail, path_fixture, vault_fixture
 
@@ -77,18 +78,56 @@ def test_calls_that_came_to_nothing_do_not_pile_up(vault: Vault) -> None:
     (dialogue,) = vault.outbox.live()
     ended = vault.tasks.changed(f"bob/{TASK}", "refused")
     vault.outbox.step(dialogue.number, b"end", outcome="refused", within=[ended])
-    vault.tasks.prune(9e9)
+    vault.tasks.prune(9e9, 0)
     assert vault.tasks.list() == []
     assert vault.outbox.find(TASK, "participant", "bob") is None
 
 
-def test_what_was_done_for_others_is_kept(vault: Vault) -> None:
+def test_of_one_peers_calls_that_came_to_nothing_the_newest_are_kept(vault: Vault) -> None:
+    for number, peer in enumerate(["bob"] * 6 + ["carol"] * 2):
+        name = f"{number:032x}"
+        made = vault.tasks.created(f"{peer}/{name}", "participant", "inference", {}, [peer], "deciding")
+        outcome = "done" if number == 0 else "refused"
+        begun_ = vault.outbox.begin(name, "participant", peer, "inference", b"", within=[made])
+        ended = vault.tasks.changed(f"{peer}/{name}", outcome)  # type: ignore[arg-type]
+        trimmed = vault.tasks.trimmed(peer, 3)
+        vault.outbox.step(begun_, b"", outcome=outcome, within=[ended, trimmed])
+    assert {task.id for task in vault.tasks.list()} == {
+        *(f"bob/{number:032x}" for number in (0, 3, 4, 5)),
+        *(f"carol/{number:032x}" for number in (6, 7)),
+    }
+    assert vault.outbox.find(f"{1:032x}", "participant", "bob") is None
+
+
+def test_what_was_done_for_others_is_kept_without_its_conversation(vault: Vault) -> None:
     begun(vault, role="participant")
     (dialogue,) = vault.outbox.live()
     ended = vault.tasks.changed(f"bob/{TASK}", "done")
     vault.outbox.step(dialogue.number, b"end", outcome="done", within=[ended])
-    vault.tasks.prune(9e9)
-    assert len(vault.tasks.list()) == 1
+    vault.tasks.prune(9e9, 0)
+    (task,) = vault.tasks.list()
+    assert task.dialogue is None
+    assert vault.outbox.find(TASK, "participant", "bob") is None
+
+
+@pytest.mark.parametrize(("outcome", "left"), [("refused", 0), ("expired", 0), ("done", 1)])
+def test_own_calls_that_came_to_nothing_go_later_than_others(vault: Vault, outcome: TaskState, left: int) -> None:
+    begun(vault)
+    (dialogue,) = vault.outbox.live()
+    vault.outbox.step(dialogue.number, b"end", outcome=outcome, within=[vault.tasks.changed(TASK, outcome)])
+    vault.tasks.prune(9e9, 0)
+    assert vault.outbox.find(TASK, "initiator") is not None
+    vault.tasks.prune(9e9, 9e9)
+    assert vault.outbox.find(TASK, "initiator") is None
+    assert len(vault.tasks.list()) == left
+
+
+def test_what_goes_on_and_what_left_are_never_pruned(vault: Vault) -> None:
+    begun(vault)
+    write(vault, vault.disclosures.left("bob", "inference", b"x", "typed", task=TASK))
+    vault.tasks.prune(9e9, 9e9)
+    vault.outbox.prune(2**50)
+    assert len(vault.outbox.live()) == len(vault.tasks.list()) == len(vault.disclosures.list()) == 1
 
 
 def test_the_messages_of_a_task_come_in_their_order(vault: Vault) -> None:

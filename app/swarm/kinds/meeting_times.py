@@ -1,56 +1,83 @@
-"""When a person is free, and putting what was agreed on into their calendar.  Blocking; any thread."""
+"""When a person is free, by the events in their vault.  Blocking; any thread.
+
+`now` is always the person's clock: what a day and an hour of theirs are on other days too, when the clocks change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from agent.policy import OWN
-from storage import agenda, calendar
-from storage.records import Record
-from storage.sources import calendar_file
+from app.functions import clock
+from app.swarm.hours import EVERY_DAY, WEEKDAYS, Hours
+from storage import agenda
+from storage.agenda import Taking
 from storage.vault import Vault
 
-DAY_BEGINS, DAY_ENDS = time(9), time(18)  # between these, Monday to Friday, a meeting is looked for
+ASKING = Hours(time(9), time(18), WEEKDAYS)  # in which a meeting is looked for, where the person says nothing else
+ANSWERING = Hours(time(7), time(22), EVERY_DAY)  # in which others' times are free: nobody is booked at night
 _GRID = timedelta(minutes=30)
-_SATURDAY = 5
+_DAY = 86_400.0
 
 
-def free(vault: Vault, starts: Sequence[float], seconds: float) -> list[float]:
-    """Those of these times (seconds since the epoch) at which nothing takes place for so long.
+@dataclass(frozen=True)
+class Free:
+    """`starts`: seconds since the epoch.  `records`: ids of the events that were looked at for it."""
 
-    Whole days, such as birthdays, and what was cancelled do not count.  Errors: VaultError.
+    starts: tuple[float, ...]
+    records: tuple[str, ...] = ()
+
+
+def free(
+    vault: Vault,
+    starts: Iterable[float],
+    seconds: float,
+    now: datetime,
+    *,
+    held: Sequence[tuple[float, float]] = (),
+    besides: str = "",
+) -> Free:
+    """Those of these times at which nothing takes place for so long.
+
+    Whole days count like everything else.  What was cancelled does not, nor what its calendar calls free, nor the
+    event with the uid `besides`.  `held`: what is promised to others.  Errors: VaultError.
     """
-    if not starts:
-        return []
-    taking = agenda.between(vault, min(starts), max(starts) + seconds)
-    busy = [(one.at.starts, one.at.ends) for one in taking if not one.at.all_day and not one.at.cancelled]
-    return [at for at in starts if not any(begins < at + seconds and ends > at for begins, ends in busy)]
+    wanted = sorted(starts)
+    if not wanted:
+        return Free(())
+    taking = agenda.between(vault, wanted[0] - 2 * _DAY, wanted[-1] + seconds + 2 * _DAY)
+    counted = [one for one in taking if not (one.at.cancelled or one.at.free or (besides and one.at.uid == besides))]
+    spans = [(_span(one, now), one.record) for one in counted]
+    near = {record: None for (begins, ends), record in spans if begins < wanted[-1] + seconds and ends > wanted[0]}
+    busy = [span for span, _ in spans] + list(held)
+    found = tuple(at for at in wanted if not any(begins < at + seconds and ends > at for begins, ends in busy))
+    return Free(found, tuple(near))
 
 
-def candidates(vault: Vault, begin: datetime, end: datetime, seconds: float, most: int) -> list[float]:
-    """Up to `most` free times in working hours between two moments of the person's clock, spread evenly."""
-    grid = []
-    at = begin.replace(minute=0, second=0, microsecond=0)
-    while at <= end:
-        over = at + timedelta(seconds=seconds)
-        working = at.weekday() < _SATURDAY and at.time() >= DAY_BEGINS and over.time() <= DAY_ENDS
-        if begin <= at and over <= end and over.date() == at.date() and working:
-            grid.append(at.timestamp())
-        at += _GRID
-    found = free(vault, grid, seconds)
-    return found if len(found) <= most else [found[number * len(found) // most] for number in range(most)]
+def _span(one: Taking, now: datetime) -> tuple[float, float]:
+    """From when to when it takes place; a whole day from the person's midnight to their next."""
+    if not one.at.all_day:
+        return one.at.starts, one.at.ends
+    first, last = (datetime.fromtimestamp(at, UTC).date() for at in (one.at.starts, one.at.ends))
+    midnights = (datetime.combine(day, time()) for day in (first, last + timedelta(days=1)))
+    begins, ends = (clock.aware(midnight, now).timestamp() for midnight in midnights)
+    return begins, ends
 
 
-def agree(vault: Vault, uid: str, title: str, at: float, seconds: float, text: str) -> bool:
-    """Put the meeting into the person's calendar, once; whether it was not there.  Errors: VaultError."""
-    starts, ends = datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(at + seconds, UTC)
-    raw = calendar.compose(uid, title, starts, ends, "", text, starts)
-    (record,) = (one for one in calendar_file.records(raw, "nuee", "Nuée") if isinstance(one, Record))
-    added = vault.library.add([replace(record, origin="nuee")]).ids
-    if added:
-        said = {"title": title, "start": f"{starts.astimezone():%Y-%m-%d %H:%M}"}
-        undo = {"function": "event.add", "arguments": {"id": added[0]}}
-        vault.activity.add(OWN, "event.add", said, undo=undo, records=added)
-    return bool(added)
+def grid(begin: datetime, end: datetime, seconds: float, now: datetime, hours: Hours) -> list[float]:
+    """The half hours within these hours at which something that long may begin, between two moments."""
+    found = set()
+    here = [clock.here(one.timestamp(), now).date() for one in (begin, end)]
+    for first, last in hours.spans(here[0] - timedelta(days=1), here[1], now):
+        at = first.replace(tzinfo=None)
+        while (start := clock.aware(at, now).timestamp()) + seconds <= last.timestamp():
+            if begin.timestamp() <= start and start + seconds <= end.timestamp():
+                found.add(start)
+            at += _GRID
+    return sorted(found)
+
+
+def spread(found: Sequence[float], most: int) -> tuple[float, ...]:
+    """At most so many of them, evenly."""
+    return tuple(found if len(found) <= most else [found[number * len(found) // most] for number in range(most)])

@@ -101,16 +101,13 @@ class ModelTask:
 
     def _offered(self, digest: str, offer: Offer | None) -> int | None:
         """The size of a model that the person offers; None for others, in a worker thread."""
-        names = offer.settings.get(OFFERED, ()) if offer is not None and offer.audience != "nobody" else ()
+        if offer is None or offer.audience == "nobody":
+            return None
         try:
             found = self._node.models.find(digest)
         except ModelError:
             return None
-        named = any(
-            one == "all" or one.casefold() == found.name.casefold() or (len(one) >= 4 and digest.startswith(one))
-            for one in names
-        )
-        return found.size if named else None
+        return found.size if named(digest, found.name, offer) else None
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:  # noqa: ARG002 - the port's signature
         digest = _digest(job.call.content.spec)
@@ -221,10 +218,18 @@ class ModelTask:
     async def ended(self, task: Task, awarded: Sequence[Awarded]) -> None:  # noqa: ARG002 - the port's signature
         """What was called off leaves nothing behind; what failed or ran out of time is gone on with another time."""
         digest = _digest(task.spec["spec"])
-        if task.state == "cancelled" and digest not in self._fetched:
+        same = await self._node.blocking(self._node.vault.vault.tasks.of_kind, self.name, "initiator")
+        newest = next((one.id for one in same if one.spec.get("spec") == task.spec["spec"]), "")
+        if task.state == "cancelled" and task.id == newest and digest not in self._fetched:
             await self._node.blocking(Partial(self._node.models.root, digest, 0).remove)
 
-    def verdict(self, task: str, spec: Mapping[str, Any], outcome: TaskState) -> tuple[TaskState, str]:
+    def verdict(
+        self,
+        task: str,
+        spec: Mapping[str, Any],
+        outcome: TaskState,
+        ends: Sequence[str],  # noqa: ARG002 - the port's signature
+    ) -> tuple[TaskState, str]:
         """It is done where the model is here, whoever was lost on the way."""
         why = self._why.get(task, "")
         if outcome == "refused":
@@ -269,6 +274,14 @@ async def _until_ended(grant: _Grant) -> None:
         nursery.cancel_scope.cancel()
     if not grant.ended.is_set():
         raise CannotWork("idle")
+
+
+def named(digest: str, name: str, offer: Offer) -> bool:
+    """Whether an offer that somebody may use names this model."""
+    return any(
+        one == "all" or one.casefold() == name.casefold() or (len(one) >= 4 and digest.startswith(one))
+        for one in offer.settings.get(OFFERED, ())
+    )
 
 
 def _digest(spec: Mapping[str, Any]) -> str:

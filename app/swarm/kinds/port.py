@@ -112,10 +112,13 @@ class Initiating(Protocol):
         """The task has come to its end; may be called again, after a restart too.  Errors: VaultError."""
         ...
 
-    def verdict(self, task: str, spec: Mapping[str, Any], outcome: TaskState) -> tuple[TaskState, str]:
+    def verdict(
+        self, task: str, spec: Mapping[str, Any], outcome: TaskState, ends: Sequence[str]
+    ) -> tuple[TaskState, str]:
         """How it ended for the person, and a word that says why or "", where the providers' word is `outcome`.
 
-        Worker thread; touches no database.
+        `ends`: done, failed or cancelled for each that was awarded, "" where that is not known.  Worker thread;
+        touches no database.
         """
         ...
 
@@ -123,6 +126,27 @@ class Initiating(Protocol):
 def initiating(kind: object) -> Initiating | None:
     """The kind, where its initiator has such a part."""
     return kind if isinstance(kind, Initiating) else None
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A kind whose proposals are computed from records of the vault.
+
+    Each call that is answered counts against its quota, whatever comes of it; the work itself counts nothing.
+    """
+
+    def rests_on(self, peer: str, conversation: str) -> tuple[str, ...]:
+        """The ids of the records that the proposal just made to this peer rests on; asked for once."""
+        ...
+
+
+@runtime_checkable
+class Undoing(Protocol):
+    """A kind some of whose calls take back what was done before, and are let in whatever is offered now."""
+
+    def undoes(self, call: Call) -> bool:
+        """Whether this call is one.  Errors: BadTask where its spec is none."""
+        ...
 
 
 @runtime_checkable

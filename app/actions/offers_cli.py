@@ -1,0 +1,104 @@
+"""On the command line: what this node does for other people's agents."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, TextIO
+
+from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.actions.tasks_cli import KINDS
+from app.texts import text
+from app.views.plain import one_line
+
+_amount = whole_number(2**53)
+_CHANGES = ("audience", "quota", "price", "at_once", "hours", "days")
+
+
+def arguments(command: AddCommand, say: Say) -> None:
+    """Add this group's commands to the parser."""
+    action = command.actions(command("offers"))
+    action("list")
+    setting = action("set")
+    setting.add_argument("kind", choices=KINDS, metavar="KIND", help=say("offers_kind"))
+    setting.add_argument("--to", choices=("nobody", "contacts", "open"), dest="audience", help=say("offers_to"))
+    setting.add_argument("--quota", type=_amount, metavar="N", help=say("offers_quota"))
+    setting.add_argument("--price", type=_price, metavar="N", help=say("offers_price"))
+    setting.add_argument("--at-once", type=whole_number(64), metavar="N", help=say("offers_at_once"))
+    setting.add_argument("--hours", metavar="HH:MM-HH:MM", help=say("offers_hours"))
+    setting.add_argument("--days", metavar="DAYS", help=say("offers_days"))
+    setting.add_argument("--ask", choices=("yes", "no"), help=say("offers_ask"))
+    setting.add_argument("--skill", action="append", metavar="NAME", help=say("offers_skill"))
+    setting.add_argument("--model", action="append", metavar="NAME", help=say("offers_model"))
+    for name in ("add", "remove"):
+        changing = action(name)
+        changing.add_argument("kind", choices=KINDS, metavar="KIND", help=say("offers_kind"))
+        changing.add_argument("names", nargs="*", metavar="NAME", help=say("offers_names"))
+
+
+def _price(value: str) -> int:
+    return 0 if value == "0" else _amount(value)
+
+
+def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
+    """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
+    if options.command != "offers":
+        return None
+    match options.action:
+        case "add" | "remove":
+            name = "offer-more" if options.action == "add" else "offer-less"
+            return name, {"kind": options.kind, "names": options.names}
+        case "set":
+            return "offer-set", {"kind": options.kind, "changes": _changes(options)}
+        case _:
+            return "offers", {}
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    changes = {name: getattr(options, name) for name in _CHANGES}
+    if options.ask is not None:
+        changes["asks"] = options.ask == "yes"
+    settings = {"skills": options.skill, "models": options.model}
+    changes["settings"] = {name: value for name, value in settings.items() if value is not None} or None
+    return changes
+
+
+def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    for row in result["offers"]:
+        _row(row, language, out, "")
+
+
+def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    told = [text(f"swarm.audience.{row['audience']}", language)]
+    if row["audience"] != "nobody":
+        told += _terms(row, language)
+    out.write(f"{row['kind']:<10} {', '.join(told)}\n           {row['about']}\n")
+    for one in row["used"]:
+        said = text("cli.offers.used", language, name=one_line(one["name"]), unit=row["unit"], **_numbers(one))
+        out.write(f"           {said}\n")
+
+
+def _terms(row: dict[str, Any], language: str) -> list[str]:
+    settings = row["settings"]
+    told = [text("cli.task.quota", language, quota=row["quota"], unit=row["unit"])]
+    if row["price"]:
+        told.append(text("cli.offers.price", language, price=row["price"]))
+    told.append(text("cli.offers.at_once", language, count=row["at_once"]))
+    if row["asks"]:
+        told.append(text("cli.task.asks", language))
+    if settings.get("hours"):
+        told.append(str(settings["hours"]))
+    if settings.get("days"):
+        told.append(" ".join(text(f"cli.offers.day_{day}", language) for day in settings["days"]))
+    return told + [one_line(str(name)) for key in ("skills", "models") for name in settings.get(key, ())]
+
+
+def _numbers(one: dict[str, Any]) -> dict[str, int]:
+    return {"used": one["used"], "left": one["left"]}
+
+
+PRINTERS: dict[str, Printer] = {
+    "offers": _list,
+    "offer-set": _row,
+    "offer-more": _row,
+    "offer-less": _row,
+}

@@ -1,0 +1,31 @@
+"""How a task stands and why, in words: one sentence or two, with what the person can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.texts import catalogue, text
+from app.views.plain import one_line
+
+
+def explained(row: Mapping[str, Any], language: str, award: str = "", peer: str = "") -> str:
+    """`row`: the fields of a TaskRow.  `award`: the policy of one of ours.  `peer`: whose it is, by name, where not."""
+    name = one_line(str(row["provider_name"] or peer)) or text("swarm.told.somebody", language)
+    key = f"swarm.told.{row['role']}_{row['state']}"
+    if row["role"] == "initiator" and row["state"] == "choosing" and award != "ask":
+        key = "swarm.told.initiator_judging"
+    seconds = (row["ms"] or 0) / 1000
+    said = text(key, language, name=name, id=row["id"].rpartition("/")[2][:8], task=row["id"], seconds=seconds)
+    why = reason(str(row["detail"]), language)
+    return f"{said} {why}" if why else said
+
+
+def reason(detail: str, language: str) -> str:
+    """Why something was refused or failed: a sentence for a word that we know, else the word, which a peer may have
+    said; "" for none."""
+    code = detail.partition(" ")[0]
+    if not code:
+        return ""
+    key = f"swarm.because.{code}"
+    return text(key, language) if key in catalogue() else text("swarm.told.code", language, code=one_line(detail))

@@ -1,0 +1,88 @@
+"""On which terms a task is given: until when, for how much, and who gets it.  What is usual need not be looked at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.theme.tokens import SPACE
+from app.views.desk import Desk
+from app.views.field import Field
+from app.views.number_box import number_box
+from app.views.parts import button, choices, column, rename, row, select
+from app.views.task_kinds import DEADLINES, KINDS, reply_seconds
+from app.views.wording import Words
+
+_AWARDS = ("cheapest", "fastest", "contacts", "ask")
+_MOST_PRICE = 1_000_000
+
+
+class TaskTerms(QWidget):
+    """`changed` when another term is wanted.  Hidden behind a button until somebody looks."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._kind = next(iter(KINDS))
+        words = desk.words
+        self.until = choices(words("give.until"), [(one, span(words, one)) for one in DEADLINES])
+        self.award = choices(words("give.award"), [(one, words(f"give.by_{one}")) for one in _AWARDS])
+        self.price = number_box(words, 0, 0, _MOST_PRICE)
+        self._award = Field(words("give.award"), self.award, words("give.award_help"))
+        self._hidden = QWidget()
+        self._hidden.setLayout(
+            column(
+                row(Field(words("give.until"), self.until, words("give.until_help")),
+                    Field(words("give.price"), self.price, words("give.price_help")), gap=SPACE * 2),
+                self._award, gap=SPACE * 2,
+            )
+        )  # fmt: skip
+        self._hidden.hide()
+        self.more = button(words("give.more"), "filter")
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self._turn)
+        self.setLayout(column(row(self.more, 0), self._hidden, gap=SPACE * 2))
+        self.setFocusProxy(self.more)
+        for box in (self.until, self.award):
+            box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.price.valueChanged.connect(lambda _: self.changed.emit())
+
+    def show_kind(self, kind: str) -> None:
+        """What is usual for this kind."""
+        self._kind = kind
+        select(self.until, KINDS[kind].seconds)
+        self._award.setVisible(KINDS[kind].awards)
+
+    @property
+    def seconds(self) -> float:
+        return float(self.until.currentData())
+
+    @property
+    def policy(self) -> str:
+        """Who gets it; of a kind that leaves no choice, what is usual."""
+        return str(self.award.currentData()) if KINDS[self._kind].awards else _AWARDS[0]
+
+    def in_words(self, asked: int) -> str:
+        """What will happen, where `asked` agents are called."""
+        words, kind = self._desk.words, KINDS[self._kind]
+        who = f"give.then_{self.policy if kind.awards else self._kind}"
+        reply = span(words, reply_seconds(self._kind, self.seconds))
+        said = [words("give.then_asked", count=asked, time=reply), words(who)]
+        if self.price.value():
+            said.append(words("give.then_price", price=words.number(self.price.value())))
+        said.append(words("give.then_until", time=span(words, self.seconds)))
+        return " ".join(said)
+
+    def _turn(self, on: bool) -> None:
+        self._hidden.setVisible(on)
+        rename(self.more, self._desk.words("give.less" if on else "give.more"))
+
+
+def span(words: Words, seconds: float) -> str:
+    """A length of time in the largest whole unit."""
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return words(f"duration.{unit}", count=round(seconds / length))
+    return words("duration.second", count=round(seconds))

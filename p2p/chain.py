@@ -1,0 +1,332 @@
+"""The chain, asked over JSON-RPC: what it is, what stands on it, and "please take this transaction".
+
+The only importer of web3.  Blocking: for a worker thread; calls from several threads take turns.  An endpoint is an
+HTTP address, the embedded chain, or whatever carries bytes to a peer who hosts one.  Several endpoints of one chain
+stand in for each other: the one that answered last is asked first, and one that is not the chain that it should be
+(chain id or genesis hash) is not asked again.  Nothing that an endpoint says is believed beyond its type.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from p2p.typed_data import checksum
+
+T = TypeVar("T")
+
+TIMEOUT = 10.0  # seconds for one answer
+ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer that came over a stream
+
+
+class ChainError(Exception):
+    """`code` is stable: chain-unreachable, chain-other, chain-reverted, chain-refused, chain-nonsense."""
+
+    def __init__(self, code: str, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class ChainIdentity:
+    """What makes a chain that one and no other.  `genesis`: hash of block 0, 0x and 64 hexadecimal digits."""
+
+    chain_id: int
+    genesis: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """`time`: seconds since the epoch."""
+
+    number: int
+    hash: str
+    time: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """An event: the contract, the topics (the first is the event's), and the rest."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    transaction: str
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A transaction that stands in a block.  `ok` is false where it was reverted."""
+
+    hash: str
+    block: int
+    block_hash: str
+    ok: bool
+    gas: int
+    logs: tuple[Log, ...]
+
+
+@dataclass(frozen=True)
+class Fees:
+    """Wei for a unit of gas: `base`, what every transaction of the next block pays; `tip`, what blocks take besides."""
+
+    base: int
+    tip: int
+
+
+class Endpoint:
+    """One way to a chain.  `name` is shown to people."""
+
+    def __init__(self, name: str, provider: Any) -> None:
+        self.name = name
+        self.provider = provider
+        self.wrong = ""  # why it is not asked again
+
+
+def http_endpoint(url: str) -> Endpoint:
+    from web3 import HTTPProvider
+
+    return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
+
+
+def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None) -> Endpoint:
+    """An `EthereumTester`.  It raises where others answer with an error; here it answers as they do.
+
+    `around` is called with each request, makes it, and returns its answer (p2p.embedded).
+    """
+    from eth_tester.exceptions import ValidationError as Invalid
+    from eth_utils.exceptions import ValidationError
+    from web3 import EthereumTesterProvider
+
+    class Embedded(EthereumTesterProvider):
+        def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_chainId":  # web3 has one number for all chains of this kind
+                return {"jsonrpc": "2.0", "id": 1, "result": hex(tester.backend.chain.chain_id)}
+            if method == "eth_sendRawTransaction" and _chain_of(params[0]) != tester.backend.chain.chain_id:
+                return _refusal("invalid chain id")  # py-evm does not look
+            ask = partial(super().make_request, method, params)
+            try:
+                return ask() if around is None else around(ask)
+            except (Invalid, ValidationError) as error:
+                return _refusal(str(error))
+
+    return Endpoint("embedded", Embedded(tester))
+
+
+def stream_endpoint(name: str, ask: Callable[[bytes], bytes]) -> Endpoint:
+    """`ask` carries one JSON-RPC request to whoever answers; OSError where nobody does."""
+    from web3.providers.base import JSONBaseProvider
+
+    class Carried(JSONBaseProvider):
+        def make_request(self, method: Any, params: Any) -> Any:
+            answer = ask(self.encode_rpc_request(method, params))
+            if len(answer) > ANSWER_LIMIT:
+                raise OSError("the answer is too long")
+            return json.loads(answer)
+
+    return Endpoint(name, Carried())
+
+
+class Chain:
+    """`expected`: None to take the chain that the first endpoint shows."""
+
+    def __init__(self, endpoints: Sequence[Endpoint], expected: ChainIdentity | None = None) -> None:
+        self._endpoints = list(endpoints)
+        self._expected = expected
+        self._checked: set[Endpoint] = set()
+        self._lock = threading.Lock()
+
+    def identity(self) -> ChainIdentity:
+        """Errors: ChainError, as from everything here."""
+        found = self._asked(_identity)
+        return self._expected or found
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """The endpoints that are not asked, and why."""
+        return {endpoint.name: endpoint.wrong for endpoint in self._endpoints if endpoint.wrong}
+
+    def head(self) -> Block:
+        return self.block("latest")
+
+    def block(self, which: int | str) -> Block:
+        found = self._asked(lambda web3: web3.eth.get_block(which))
+        return Block(int(found["number"]), _hex(found["hash"]), int(found["timestamp"]))
+
+    def balance(self, address: str) -> int:
+        """Of the chain's own coin, wei."""
+        return int(self._asked(lambda web3: web3.eth.get_balance(checksum(address))))
+
+    def code(self, address: str) -> bytes:
+        """Of the contract at `address`; empty where there is none."""
+        return bytes(self._asked(lambda web3: web3.eth.get_code(checksum(address))))
+
+    def nonce(self, address: str, which: str = "latest") -> int:
+        """How many transactions of the account a block has taken; with "pending" those that wait too."""
+        return int(self._asked(lambda web3: web3.eth.get_transaction_count(checksum(address), which)))
+
+    def fees(self) -> Fees:
+        block = self._asked(lambda web3: web3.eth.get_block("latest"))
+        tip = self._asked(lambda web3: web3.eth.max_priority_fee)
+        return Fees(int(block.get("baseFeePerGas", 0)), int(tip))
+
+    def gas(self, sender: str, contract: str, data: bytes) -> int:
+        """What the call would take.  Errors: ChainError("chain-reverted") where it would fail."""
+        call = {"from": checksum(sender), "to": checksum(contract), "data": "0x" + data.hex()}
+        return int(self._asked(lambda web3: web3.eth.estimate_gas(call)))
+
+    def send(self, raw: bytes) -> None:
+        """Hand over a signed transaction; one that is known already is no error.  It need not be taken for that."""
+        try:
+            self._asked(lambda web3: web3.eth.send_raw_transaction(raw))
+        except ChainError as error:
+            if "already known" not in error.detail and "already imported" not in error.detail:
+                raise
+
+    def mined(self, name: str) -> Mined | None:
+        """The transaction of that hash, if a block has taken it."""
+        found = self._asked(lambda web3: _receipt(web3, name))
+        if found is None or found.get("blockHash") is None:
+            return None
+        logs = tuple(_log(one) for one in found["logs"])
+        block, block_hash = int(found["blockNumber"]), _hex(found["blockHash"])
+        return Mined(name, block, block_hash, bool(found["status"]), int(found["gasUsed"]), logs)
+
+    def read(self, contract: str, signature: str, returns: Sequence[str], *args: Any) -> tuple[Any, ...]:
+        """Call a function that changes nothing, such as "balanceOf(address)".
+
+        Errors: ChainError("chain-reverted"); "chain-nonsense" where the answer is of another type, or nobody is there.
+        """
+        from eth_abi.abi import decode
+        from eth_abi.exceptions import DecodingError
+
+        data = calldata(signature, args)
+        call = {"to": checksum(contract), "data": "0x" + data.hex()}
+        answer = bytes(self._asked(lambda web3: web3.eth.call(call)))
+        try:
+            return tuple(decode(list(returns), answer))
+        except (DecodingError, OverflowError) as error:
+            raise ChainError("chain-nonsense", "The contract's answer is not of the type that it should be.") from error
+
+    def logs(self, contract: str, topics: Sequence[bytes | None], first: int, last: int) -> tuple[Log, ...]:
+        """Events of a contract in these blocks, both included."""
+        wanted = {
+            "address": checksum(contract),
+            "fromBlock": first,
+            "toBlock": last,
+            "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
+        }
+        return tuple(_log(found) for found in self._asked(lambda web3: web3.eth.get_logs(wanted)))
+
+    def _asked(self, question: Callable[[Any], T]) -> T:
+        """Ask one endpoint after the other until one answers."""
+        from web3 import Web3
+
+        with self._lock:
+            last: ChainError | None = None
+            for endpoint in list(self._endpoints):
+                if endpoint.wrong:
+                    continue
+                try:
+                    answer = self._answer(endpoint, Web3(endpoint.provider), question)
+                except ChainError as error:
+                    if error.code not in ("chain-unreachable", "chain-other"):
+                        raise
+                    last = error
+                    continue
+                self._endpoints.remove(endpoint)
+                self._endpoints.insert(0, endpoint)
+                return answer
+            raise last or ChainError("chain-other", "No endpoint of this chain is left that can be believed.")
+
+    def _answer(self, endpoint: Endpoint, web3: Any, question: Callable[[Any], T]) -> T:
+        from requests import RequestException
+        from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
+
+        try:
+            self._check(endpoint, web3)
+            return question(web3)
+        except ContractLogicError as error:
+            raise ChainError("chain-reverted", "The contract refuses this call.", _short(error)) from error
+        except Web3RPCError as error:
+            raise ChainError("chain-refused", "The chain refuses this.", _short(error)) from error
+        except (OSError, RequestException, json.JSONDecodeError) as error:
+            raise ChainError("chain-unreachable", "The chain cannot be reached.", type(error).__name__) from error
+        except (Web3Exception, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ChainError("chain-nonsense", "The answer is none of a chain.", type(error).__name__) from error
+
+    def _check(self, endpoint: Endpoint, web3: Any) -> None:
+        """Once for each endpoint.  A genesis block does not change, so what was right stays right."""
+        if endpoint in self._checked:
+            return
+        found = _identity(web3)
+        self._expected = self._expected or found
+        if found != self._expected:
+            endpoint.wrong = f"chain {found.chain_id}, {found.genesis[:10]}"
+            raise ChainError("chain-other", "This endpoint is of another chain.", endpoint.wrong)
+        self._checked.add(endpoint)
+
+
+def calldata(signature: str, args: Sequence[Any]) -> bytes:
+    """The bytes of a call (Contract ABI specification).  Errors: ValueError, TypeError."""
+    from eth_abi.abi import encode
+    from eth_utils.crypto import keccak
+
+    inner = signature.partition("(")[2][:-1]
+    return bytes(keccak(text=signature)[:4] + encode([kind for kind in inner.split(",") if kind], list(args)))
+
+
+def topic(event: str) -> bytes:
+    """The first topic of an event, such as "Transfer(address,address,uint256)"."""
+    from eth_utils.crypto import keccak
+
+    return bytes(keccak(text=event))
+
+
+def _identity(web3: Any) -> ChainIdentity:
+    return ChainIdentity(int(web3.eth.chain_id), _hex(web3.eth.get_block(0)["hash"]))
+
+
+def _chain_of(raw: Any) -> int | None:
+    """The chain id in a signed transaction; None for one of before EIP-2718, which is good on any chain."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from hexbytes import HexBytes
+
+    try:
+        return int(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["chainId"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _refusal(sentence: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": sentence}}
+
+
+def _receipt(web3: Any, name: str) -> Any:
+    from web3.exceptions import TransactionNotFound
+
+    try:
+        return web3.eth.get_transaction_receipt(name)
+    except TransactionNotFound:
+        return None
+
+
+def _log(found: Any) -> Log:
+    topics = tuple(bytes(one) for one in found["topics"])
+    block, name = int(found["blockNumber"]), _hex(found["transactionHash"])
+    return Log(str(found["address"]).lower(), topics, bytes(found["data"]), block, name)
+
+
+def _hex(value: Any) -> str:
+    return "0x" + bytes(value).hex()
+
+
+def _short(error: Exception) -> str:
+    """What the chain said, which anybody may have written: cut to a line."""
+    return " ".join(str(error).split())[:200]

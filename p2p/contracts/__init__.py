@@ -1,0 +1,1 @@
+"""The contracts of the chain: Vyper sources, and under `abi/` what the compiler made of them."""

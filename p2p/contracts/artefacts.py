@@ -1,0 +1,46 @@
+"""Reads what `abi/` keeps: contracts as compiled, and interfaces as the standards print them. Needs no compiler."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_ABI = Path(__file__).parent / "abi"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A compiled contract.
+
+    `bytecode` creates it, with the constructor's arguments appended. `runtime_hash` is keccak256 of the first
+    `runtime_length` bytes of what is deployed; the values fixed at creation (immutables) follow them.
+    """
+
+    name: str
+    abi: list[dict[str, Any]]
+    bytecode: bytes
+    runtime_hash: bytes
+    runtime_length: int
+
+
+@cache
+def contract(name: str) -> Artefact:
+    """One of `compile.CONTRACTS`. Raises FileNotFoundError for another name."""
+    made = json.loads((_ABI / f"{name}.json").read_text("utf-8"))
+    return Artefact(
+        name=name,
+        abi=made["abi"],
+        bytecode=bytes.fromhex(made["bytecode"].removeprefix("0x")),
+        runtime_hash=bytes.fromhex(made["runtimeBytecodeHash"].removeprefix("0x")),
+        runtime_length=made["runtimeBytecodeLength"],
+    )
+
+
+@cache
+def interface(name: str) -> list[dict[str, Any]]:
+    """The ABI of one of `compile.INTERFACES`. Raises FileNotFoundError for another name."""
+    entries: list[dict[str, Any]] = json.loads((_ABI / f"{name}.json").read_text("utf-8"))
+    return entries

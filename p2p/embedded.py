@@ -1,0 +1,143 @@
+"""A chain in the process itself: py-evm behind eth-tester's JSON-RPC, with a chain id of its own and a kept database.
+
+A rehearsal for one person: nothing to install, every transaction has a block at once, at the time of the clock.  What
+py-evm writes goes into a mapping; what a request has written is kept before its answer is given, all of it or nothing,
+so a crash loses no block that anybody was told of.  The only importer of `eth` and `eth_tester`.
+
+Blocking: for a worker thread, one at a time.  Importing it takes a second, so this is done by `opened`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from p2p.chain import Endpoint, embedded_endpoint
+
+COIN = 10**18
+GAS_LIMIT = 30_000_000  # of a block
+
+Keep = Callable[[Mapping[bytes, bytes | None]], None]  # None: the key is gone
+
+
+@dataclass(frozen=True)
+class Genesis:
+    """`chain_id`: of p2p.networks.EMBEDDED; `rich`: addresses that begin with a million coins; `time`: seconds."""
+
+    chain_id: int
+    rich: tuple[str, ...]
+    time: int
+
+
+class KeptStore:
+    """The database under py-evm, in memory; `written` is what was changed since `kept` was called last."""
+
+    def __init__(self, content: Mapping[bytes, bytes]) -> None:
+        self.content = dict(content)
+        self.written: dict[bytes, bytes | None] = {}
+
+    def get(self, key: bytes) -> bytes:
+        return self.content[key]
+
+    def has(self, key: bytes) -> bool:
+        return key in self.content
+
+    def set(self, key: bytes, value: bytes) -> None:
+        self.content[key] = value
+        self.written[key] = value
+
+    def delete(self, key: bytes) -> None:
+        del self.content[key]
+        self.written[key] = None
+
+
+class EmbeddedChain:
+    """Made by `opened`.  `endpoint` is for p2p.chain.Chain."""
+
+    def __init__(self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float]) -> None:
+        self._tester = tester
+        self._store = store
+        self._keep = keep
+        self._clock = clock
+        self._broken = False
+        self.endpoint: Endpoint = embedded_endpoint(tester, self._around)
+
+    def _around(self, ask: Callable[[], Any]) -> Any:
+        """One request: its block stands at the clock's time, and is kept before anybody hears of it.
+
+        Errors: OSError where it could not be kept; the chain has to be opened again then, as it was.
+        """
+        if self._broken:
+            raise OSError("the chain has to be opened again")
+        chain = self._tester.backend.chain
+        now = max(int(self._clock()), chain.get_canonical_head().timestamp + 1)
+        chain.header = chain.header.copy(timestamp=now)
+        answer = ask()
+        if self._store.written:
+            self._broken = True  # until it is kept
+            self._keep(dict(self._store.written))
+            self._store.written.clear()
+            self._broken = False
+        return answer
+
+
+def opened(
+    genesis: Genesis, content: Mapping[bytes, bytes], keep: Keep, clock: Callable[[], float] = time.time
+) -> EmbeddedChain:
+    """The chain as it was kept; `content` is empty the first time.  Errors: what `keep` raises."""
+    from eth.chains.base import MiningChain
+    from eth.db.atomic import AtomicDB
+    from eth.vm.forks import PragueVM
+    from eth_tester import EthereumTester, PyEVMBackend
+
+    store = KeptStore(content)
+    kind: Any = type("EmbeddedPyEvm", (MiningChain,), {
+        "chain_id": genesis.chain_id, "vm_configuration": ((0, PragueVM),),
+        "create_header_from_parent": _with_its_gas_limit,
+    })  # fmt: skip
+    database = AtomicDB(_database(store))
+    chain = kind(database) if content else kind.from_genesis(database, *_beginning(genesis))
+
+    class Backend(PyEVMBackend):  # type: ignore[misc]  # not followed by mypy
+        def reset_to_genesis(self, *_arguments: Any, **_named: Any) -> None:
+            self.account_keys, self.chain = (), chain
+
+    if store.written:
+        keep(dict(store.written))
+        store.written.clear()
+    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock)
+
+
+def _beginning(genesis: Genesis) -> tuple[dict[str, Any], dict[bytes, dict[str, Any]]]:
+    from eth_tester.backends.pyevm.main import get_default_genesis_params
+
+    parameters = {**get_default_genesis_params(), "timestamp": genesis.time, "gas_limit": GAS_LIMIT}
+    account = {"balance": 1_000_000 * COIN, "storage": {}, "code": b"", "nonce": 0}
+    return parameters, {bytes.fromhex(address.removeprefix("0x")): account for address in genesis.rich}
+
+
+def _with_its_gas_limit(chain: Any, parent: Any, **parameters: Any) -> Any:
+    from eth.chains.base import MiningChain
+
+    return MiningChain.create_header_from_parent(chain, parent, **{**parameters, "gas_limit": parent.gas_limit})
+
+
+def _database(store: KeptStore) -> Any:
+    from eth.db.backends.base import BaseDB
+
+    class Database(BaseDB):  # type: ignore[misc]  # as above
+        def __getitem__(self, key: bytes) -> bytes:
+            return store.get(key)
+
+        def __setitem__(self, key: bytes, value: bytes) -> None:
+            store.set(key, value)
+
+        def _exists(self, key: bytes) -> bool:
+            return store.has(key)
+
+        def __delitem__(self, key: bytes) -> None:
+            store.delete(key)
+
+    return Database()
