@@ -326,8 +326,8 @@ def _dialogue(transaction: Transaction, message: Message) -> Dialogue | None:
 
 def _memory(transaction: Transaction, message: Message) -> Memory:
     digest = message.digest()
-    known = {digest: message.sent} if transaction.heard(message.sender, digest) else {}
-    return Memory(transaction.floor(message.sender), known)
+    heard, floor = transaction.known(message.sender, digest)
+    return Memory(floor, {digest: message.sent} if heard else {})
 
 
 def _new(conversation: str, role: Role, peer: str, kind: str) -> Dialogue:

@@ -124,6 +124,15 @@ class Transaction:
         row = self._connection.execute("SELECT floor FROM heard_floor WHERE sender = ?", (sender,)).fetchone()
         return -1 if row is None else int(row[0])
 
+    def known(self, sender: str, digest: bytes) -> tuple[bool, int]:
+        """`heard` and `floor` in one."""
+        heard, floor = self._connection.execute(
+            """SELECT EXISTS (SELECT 1 FROM heard WHERE sender = ?1 AND digest = ?2),
+            coalesce((SELECT floor FROM heard_floor WHERE sender = ?1), -1)""",
+            (sender, digest),
+        ).fetchone()
+        return bool(heard), int(floor)
+
     def begin(
         self,
         new: Dialogue,
@@ -135,16 +144,17 @@ class Transaction:
 
         Errors: VaultError `known-conversation`, `too-many-conversations`.
         """
-        if self.find(new.conversation, new.role, new.peer) is not None:
-            raise VaultError("known-conversation", "this conversation is known already")
         if new.role == "participant" and not _room(self._connection, new.peer):
             raise VaultError("too-many-conversations", "too many conversations are open")
         wake = None if new.outcome else new.wake
-        number = self._connection.execute(
+        row = self._connection.execute(
             """INSERT INTO dialogue (conversation, role, peer, kind, state, outcome, wake, created, changed)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, role, peer) DO NOTHING RETURNING number""",
             (new.conversation, new.role, new.peer, new.kind, new.state, new.outcome, wake, self._now, self._now),
-        ).lastrowid
+        ).fetchone()
+        if row is None:
+            raise VaultError("known-conversation", "this conversation is known already")
+        number = int(row[0])
         return number, self.keep(number, effects, heard, within)
 
     def step(
