@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from app.swarm_results import PeerRow, TaskRow
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, frame, label, row
+from app.views.parts import button, clear, column, frame, label, role, row
 from app.views.plain import one_line
 from app.views.task_words import LOOKS, heading, state_of
 
 _PAGE = 30
 _IN_A_TURN = 6  # cards that are made in one turn of the event loop, a millisecond each
+
+
+@dataclass
+class _Card:
+    frame: QFrame
+    state: QLabel
+    ago: QLabel
+    task: TaskRow | None = None  # as it is shown
 
 
 class TaskList(QWidget):
@@ -33,7 +42,7 @@ class TaskList(QWidget):
         self._shown: tuple[TaskRow, ...] | None = None
         self._names: dict[str, str] = {}
         self._most = _PAGE
-        self._cards: dict[str, tuple[TaskRow, QFrame]] = {}
+        self._cards: dict[str, _Card] = {}
         self._foot: tuple[bool, bool] | None = None  # what `_tail` shows
         self._notice = Notice(desk)
         self._notice.again.connect(self.refresh)
@@ -70,33 +79,32 @@ class TaskList(QWidget):
         self._build()
 
     def _build(self) -> None:
-        """Cards of what changed are made, few at a time; the others stay, and out of sight nothing is made at all."""
+        """Cards of what is new are made, few at a time; the others stay, and out of sight nothing is made at all."""
         if self._shown is None or not self.isVisible():
             return
         tasks, room = self._shown[: self._most], _IN_A_TURN
         for name in self._cards.keys() - {task.id for task in tasks}:
             self._drop(name)
         for place, task in enumerate(tasks):
-            known, card = self._cards.get(task.id, (None, None))
-            if card is None or known != task:
+            card = self._cards.get(task.id)
+            if card is None:
                 if not room:
                     self._rest.start()
                     return
                 room -= 1
-                self._drop(task.id)
-                card = self._card(task)
-                self._cards[task.id] = task, card
+                card = self._cards[task.id] = self._card(task)
+            elif card.task != task:
+                self._say(card, task)
             at = self._list.itemAt(place)
-            if at is None or at.widget() is not card:
-                self._list.insertWidget(place, card)
+            if at is None or at.widget() is not card.frame:
+                self._list.insertWidget(place, card.frame)
         self._end(older=len(self._shown) > self._most, none=not self._shown)
 
     def _drop(self, name: str) -> None:
-        _, card = self._cards.pop(name, (None, None))
-        if card is not None:
-            self._list.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+        if card := self._cards.pop(name, None):
+            self._list.removeWidget(card.frame)
+            card.frame.hide()
+            card.frame.deleteLater()
 
     def _end(self, *, older: bool, none: bool) -> None:
         """What stands under the cards."""
@@ -117,18 +125,24 @@ class TaskList(QWidget):
         self._most += _PAGE
         self._build()
 
-    def _card(self, task: TaskRow) -> QFrame:
+    def _card(self, task: TaskRow) -> _Card:
         words = self._desk.words
         title = heading(words, task, self._names.get(task.id.partition("/")[0], ""))
-        said = column(
-            label(title, "heading"),
-            label(state_of(words, task), LOOKS.get(task.state, "muted")),
-            label(words.ago(task.created), "small"),
-            gap=4,
-        )
+        state, ago = label(""), label("", "small")
         see = button(words("tasks.open"))
         see.setAccessibleName(words("tasks.open_name", what=f"{title}, {words.ago(task.created)}"))
         see.clicked.connect(lambda: self.wanted.emit(task.id))
-        line = row(said, see, margin=SPACE * 2, gap=SPACE * 2)
+        line = row(column(label(title, "heading"), state, ago, gap=4), see, margin=SPACE * 2, gap=SPACE * 2)
         line.setStretch(0, 1)
-        return frame("card", line)
+        card = _Card(frame("card", line), state, ago)
+        self._say(card, task)
+        return card
+
+    def _say(self, card: _Card, task: TaskRow) -> None:
+        """How it stands: all that changes of a task."""
+        look = LOOKS.get(task.state, "muted")
+        if card.task is None or look != LOOKS.get(card.task.state, "muted"):
+            role(card.state, look)
+        card.state.setText(state_of(self._desk.words, task))
+        card.ago.setText(self._desk.words.ago(task.created))
+        card.task = task

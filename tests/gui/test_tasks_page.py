@@ -463,20 +463,29 @@ def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: texts(page.list).count("Prompt for others") == 35)
 
 
-def test_a_task_that_goes_on_changes_its_own_card_alone(qtbot: QtBot) -> None:
+def test_a_task_that_goes_on_says_so_on_its_card_and_no_card_is_made_anew(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     scripted.given = [view(task_row(f"{n:032x}", state="calling", created=when(minutes=-n))) for n in range(3)]
     with shown(qtbot, scripted) as window:
+        cards = there(qtbot, window).list._cards
+        qtbot.waitUntil(lambda: len(cards) == 3)
+        before = {name: card.frame for name, card in cards.items()}
+        scripted.given[1] = view(task_row(f"{1:032x}", state="done", created=scripted.given[1].row.created))
+        there(qtbot, window).list.refresh()
+        qtbot.waitUntil(lambda: "Done" in texts(cards[f"{1:032x}"].frame))
+        assert {name: card.frame for name, card in cards.items()} == before
+
+
+def test_a_new_task_stands_above_the_others(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in (1, 2)]
+    with shown(qtbot, scripted) as window:
         page = there(qtbot, window)
-        qtbot.waitUntil(lambda: len(page.list._cards) == 3)
-        before = {name: card for name, (_, card) in page.list._cards.items()}
-        changed = f"{1:032x}"
-        scripted.given[1] = view(task_row(changed, state="done", created=scripted.given[1].row.created))
+        qtbot.waitUntil(lambda: len(page.list._cards) == 2)
+        scripted.given.insert(0, view(task_row(f"{0:032x}", state="calling", created=when())))
         page.list.refresh()
-        qtbot.waitUntil(lambda: page.list._cards[changed][1] is not before[changed])
-        others = before.keys() - {changed}
-        assert all(page.list._cards[name][1] is before[name] for name in others)
-        assert [page.list._list.indexOf(page.list._cards[f"{n:032x}"][1]) for n in range(3)] == [0, 1, 2]
+        qtbot.waitUntil(lambda: len(page.list._cards) == 3)
+        assert [page.list._list.indexOf(page.list._cards[f"{n:032x}"].frame) for n in range(3)] == [0, 1, 2]
 
 
 def test_out_of_sight_no_card_is_made(qtbot: QtBot) -> None:
