@@ -94,6 +94,6 @@ def test_a_wrong_offer_is_garbled(changes: dict[str, Value]) -> None:
 
 
 @given(VALUES | st.lists(VALUES, max_size=3))
-def test_no_answer_of_a_stranger_gets_through_unread(value: object) -> None:
+def test_no_answer_of_a_stranger_gets_through_unread(value: Value) -> None:
     with pytest.raises(offered.Garbled):
         offered.read(encode([1, value, 0]))
