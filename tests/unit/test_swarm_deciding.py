@@ -457,6 +457,14 @@ async def test_what_was_agreed_to_is_known_after_a_restart(side: Side) -> None:
     assert side.decisions.announcing[TASK].why == "typed"
 
 
+async def test_the_words_of_a_task_that_ended_are_not_held(side: Side) -> None:
+    announced(side.vault, "cheapest")
+    await awarded(side, [bid(BOB)])
+    state = announcement(TASK, b"", (BOB,), (NOW, NOW, NOW), 1)
+    side.decisions.changed(Change(TASK, "initiator", "", "inference", state, (), None, "done"))
+    assert side.decisions.announcing == {}
+
+
 async def test_every_change_is_told(side: Side) -> None:
     side.decisions.changed(moved(ParticipantPhase.DONE, "done"))
     assert side.events == [TaskChanged(f"{BOB}/{TASK}", "done")]
