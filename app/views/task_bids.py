@@ -58,7 +58,7 @@ class TaskBids(QFrame):
             words("bids.choose") if choosing else words("bids.answered", count=len(view.bids), answered=answered)
         )
         for number, key in enumerate(_COLUMNS):
-            self._table.addWidget(label(words(key), "small", wrap=False), 0, number)
+            self._table.addWidget(label(words(key), "small"), 0, number)
         for number, bid in enumerate(view.bids, start=1):
             self._line(number, bid, choosing)
         if choosing:
@@ -92,7 +92,7 @@ class TaskBids(QFrame):
         key = f"bids.{bid.state.replace('-', '_')}"
         stands = words(key) if f"window.{key}" in catalogue() else one_line(bid.state)
         if bid.reason and bid.reason != bid.state:
-            stands = f"{stands}: {reason(words, bid.reason)}"
+            stands = words("bids.why", stands=stands, why=reason(words, bid.reason))
         if bid.until is None:
             return "", "", "", stands
         price = f"{words.number(bid.price)} {one_line(bid.token)}" if bid.price else words("bids.free")

@@ -13,7 +13,7 @@ from app.swarm_results import TaskView
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, clear, column, form, label, rename, row, selectable
-from app.views.plain import revealed
+from app.views.plain import breakable, revealed
 from app.views.task_words import asked, pairs
 
 _LEAST, _MOST = 48, 280  # pixels of height
@@ -151,5 +151,5 @@ class TaskOutcome(QFrame):
     def _list(self, layout: Any, values: list[tuple[str, str]]) -> None:
         clear(layout)
         for name, value in values:
-            shown: QLabel = selectable(value)
+            shown: QLabel = selectable(breakable(value))
             layout.addRow(label(name, "muted", wrap=False), shown)
