@@ -2,7 +2,8 @@
 
 Start: a process from its beginning until the window is usable, the median of three, for an empty window and for ours on
 a locked profile.  Gaps: the time between two turns of the event loop, beyond the timer's own millisecond, first idle,
-then while the sample mailbox and generated mail are imported and embedded and an answer streams.
+then while the sample mailbox and generated mail are imported and embedded, an answer streams, and a contact in another
+process negotiates with us without a pause; then with the negotiation alone, its tasks in view.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from typing import Any
 
 import numpy as np
 import psutil
+
+from app.swarm_results import TaskChanged
+from benchmarks.negotiating import negotiating, prepare
 
 EMPTY = """
 import sys, time
@@ -49,6 +53,8 @@ def look():
         QTimer.singleShot(1, look)
 look(); app.exec(); bridge.join()
 """
+STARTING = 120.0  # seconds that the contact may take
+STARTED = 10.0  # seconds until it certainly negotiates
 PASSPHRASE = "gravel otter lantern seventeen"
 
 
@@ -84,6 +90,8 @@ class Bench:
         self._window.show()
         self._bridge.start()
         self._seen: list[float] = []
+        self._tasks = 0
+        self._bridge.noted.connect(self._hear)
         self._last = 0.0
         self._timer = QTimer()
         self._timer.timeout.connect(self._tick)
@@ -123,6 +131,20 @@ class Bench:
         page.chat.talk.ask(question)
         self.until(lambda: not page.chat.talk.answering)
 
+    def has_tasks(self) -> bool:
+        """Whether the contact's first task has come."""
+        return self._tasks > 0
+
+    def show_tasks(self) -> None:
+        from app.views.home import TASKS
+
+        page = self._window.home
+        assert page is not None
+        page.turn_to(TASKS)
+
+    def _hear(self, note: object) -> None:
+        self._tasks += isinstance(note, TaskChanged)
+
     def close(self) -> None:
         ended: list[bool] = []
         self._window.finished.connect(lambda: ended.append(True))
@@ -142,25 +164,35 @@ def generate(folder: Path, mails: int) -> None:
         )
 
 
-def gaps(home: Path, mails: int) -> tuple[dict[str, list[float]], float]:
-    """Milliseconds between turns of the event loop, idle and busy; then the process's memory in MB."""
-    source = home.parent / "mail"
+def gaps(homes: tuple[Path, Path], mails: int) -> tuple[dict[str, list[float]], float, dict[str, int]]:
+    """Milliseconds between turns of the event loop in each state; the process's memory in MB; tasks that were done."""
+    source = homes[0].parent / "mail"
     generate(source, mails)
-    bench = Bench(home)
+    bench = Bench(homes[0])
     bench.run(("unlock", PASSPHRASE))
     bench.until(lambda: False, 2.0)  # the views are built
     bench.watch()
     bench.until(lambda: False, 5.0)
-    idle = bench.seen()
-    bench.watch()
-    bench.run(("import_sample",), ("import_paths", [str(source)]))
-    for question in ("Who decides the price of Heron?", "What time is Sophie's birthday dinner?"):
-        bench.ask(question)
-    bench.until(lambda: False, 20.0)  # embedding goes on behind
-    busy = bench.seen()
+    seen, done = {"idle": bench.seen()}, {}
+    with negotiating(homes[1], PASSPHRASE) as tasks:
+        bench.until(bench.has_tasks, STARTING)
+        bench.watch()
+        bench.run(("import_sample",), ("import_paths", [str(source)]))
+        for question in ("Who decides the price of Heron?", "What time is Sophie's birthday dinner?"):
+            bench.ask(question)
+        bench.until(lambda: False, 20.0)  # embedding goes on behind
+        seen["busy"] = bench.seen()
+    done["busy"] = sum(tasks)
+    with negotiating(homes[1], PASSPHRASE) as tasks:
+        bench.show_tasks()
+        bench.until(lambda: False, STARTED)
+        bench.watch()
+        bench.until(lambda: False, 10.0)
+        seen["negotiating"] = bench.seen()
+    done["negotiating"] = sum(tasks)
     memory = psutil.Process().memory_info().rss / 1e6
     bench.close()
-    return {"idle": idle, "busy": busy}, memory
+    return seen, memory, done
 
 
 def main(argv: list[str]) -> int:
@@ -176,7 +208,9 @@ def main(argv: list[str]) -> int:
         subprocess.run([sys.executable, "-m", "app", "init"], env=environment, capture_output=True, check=True)
         figures["empty_window_ms"] = round(start_of(EMPTY))
         figures["usable_ms"] = round(start_of(OURS, str(locked)))
-        found, memory = gaps(locked, options.mails)
+        homes = (Path(name) / "ours", Path(name) / "theirs")
+        prepare(*homes, PASSPHRASE)
+        found, memory, figures["tasks_done"] = gaps(homes, options.mails)
         figures["memory_mb"] = round(memory)
         for state, values in found.items():
             figures[state] = {
@@ -188,10 +222,11 @@ def main(argv: list[str]) -> int:
     print(f"empty PySide6 window    {figures['empty_window_ms']:>6} ms")
     print(f"ours, locked, usable    {figures['usable_ms']:>6} ms")
     print(f"memory, window and node {figures['memory_mb']:>6} MB")
-    for state in ("idle", "busy"):
+    for state in ("idle", "busy", "negotiating"):
         one = figures[state]
         print(
             f"event loop, {state}: gap p50 {one['p50_ms']} ms, p99 {one['p99_ms']} ms, longest {one['longest_ms']} ms"
         )
+    print(f"tasks of a contact done meanwhile: {figures['tasks_done']}")
     print(json.dumps(figures))
     return 0

@@ -15,8 +15,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -167,14 +168,15 @@ class Message:
     in_reply_to: str | None = None
     reply_by: int | None = None
     content: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    was_read_from: InitVar[bytes | None] = None  # the one encoding of all this, where it is known
     _body: bytes = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, was_read_from: bytes | None) -> None:
         """Errors: BadField, TooLarge."""
         _check_names(self)
         _check_parties(self)
         _check_control(self)
-        object.__setattr__(self, "_body", _body_of(self))
+        object.__setattr__(self, "_body", _body_of(self) if was_read_from is None else was_read_from)
         if len(self._body) > BODY_LIMIT:
             raise TooLarge(f"A message has at most {MESSAGE_LIMIT} bytes.")
 
@@ -197,10 +199,7 @@ class SignedMessage:
     @classmethod
     def sign(cls, message: Message, host_key: bytes) -> SignedMessage:
         """`host_key` is the sender's, as `identity.new_host_key` gives it.  Errors: BadHostKey, BadSignature."""
-        key = Ed25519PrivateKey.from_private_bytes(host_key_seed(host_key))
-        if peer_id_of(host_key[36:]) != message.sender:
-            raise BadSignature("The key is not the sender's.")
-        return cls(message, key.sign(MESSAGE_PREFIX + message.body()))
+        return Signer(host_key).sign(message)
 
     def to_bytes(self) -> bytes:
         """What goes over the wire."""
@@ -219,12 +218,32 @@ class SignedMessage:
                 message = _message(body)
             case _:
                 raise BadMessage("This is not a version, a body and a signature.")
-        key = Ed25519PublicKey.from_public_bytes(public_key_of(message.sender))
         try:
-            key.verify(signature, MESSAGE_PREFIX + body)
+            _key_of(message.sender).verify(signature, MESSAGE_PREFIX + body)
         except InvalidSignature as error:
             raise BadSignature("The signature is not the sender's.") from error
         return cls(message, signature)
+
+
+class Signer:
+    """Signs the messages of one sender.  Holds a secret."""
+
+    def __init__(self, host_key: bytes) -> None:
+        """Errors: BadHostKey."""
+        self._key = Ed25519PrivateKey.from_private_bytes(host_key_seed(host_key))
+        self._sender = peer_id_of(host_key[36:])
+
+    def sign(self, message: Message) -> SignedMessage:
+        """Errors: BadSignature for a message of somebody else."""
+        if self._sender != message.sender:
+            raise BadSignature("The key is not the sender's.")
+        return SignedMessage(message, self._key.sign(MESSAGE_PREFIX + message.body()))
+
+
+@lru_cache(maxsize=1024)
+def _key_of(peer: str) -> Ed25519PublicKey:
+    """The key inside a peer id: to take it out anew costs as much as to verify with it.  Errors: BadPeerId."""
+    return Ed25519PublicKey.from_public_bytes(public_key_of(peer))
 
 
 def ontology(kind: str, version: int = 1) -> str:
@@ -249,8 +268,8 @@ def _message(body: bytes) -> Message:
     if not fields.keys() <= _KEYS.keys() or not _KEYS.keys() - _OPTIONAL <= fields.keys():
         raise BadField("A parameter is absent or unknown.")
     # Every field is checked by the class itself, whatever its type is here.
-    message = Message(**{_KEYS[key]: value for key, value in fields.items()})  # type: ignore[arg-type]
-    if message.body() != body:  # a null where there should be no key
+    message = Message(**{_KEYS[key]: value for key, value in fields.items()}, was_read_from=body)  # type: ignore[arg-type]
+    if None in fields.values():  # the one way left to write the same message differently: the decoder is strict
         raise BadMessage("The body is not in its one encoding.")
     return message
 
@@ -294,8 +313,8 @@ def _check_names(message: Message) -> None:
 def _check_parties(message: Message) -> None:
     try:
         for peer in (message.sender, message.receiver):
-            public_key_of(peer)
-    except BadPeerId as error:
+            _key_of(peer)
+    except (BadPeerId, TypeError) as error:
         raise BadField("The sender or the receiver is not the peer id of an Ed25519 key.") from error
     if message.sender == message.receiver:
         raise BadField("The sender and the receiver are the same.")

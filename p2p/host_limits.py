@@ -34,6 +34,7 @@ class Limits:
     negotiation_time: float = 10.0  # agreeing on a protocol when a stream is opened
     request_time: float = 10.0  # a request must have arrived within this
     answer_time: float = 30.0  # and its handler must have answered within this
+    kept_time: float = 30.0  # how long the stream of a contact may wait for its next request
     idle: float = 60.0  # without one byte on a stream somebody waits for
     slowest: int = 1 * KIB  # bytes per second that a message under way must reach, after `idle`
     health_interval: float = 5.0  # a connection on which nothing was heard for so long is pinged

@@ -1,8 +1,8 @@
-"""Requests and answers over streams, one of each per stream.
+"""Requests and answers over streams: one of each, and then the next, as long as both sides keep the stream.
 
 The bytes (docs/protocol.md):
-  request   length, body                      the requester then ends its side
-  answer    length, status, body              the server then ends its side
+  request   length, body                      the requester then ends its side, or keeps it for the next request
+  answer    length, status, body              the server ends its side after any answer, or waits for the next request
 `length` is an unsigned varint (multiformats unsigned-varint, at most 3 bytes here) and counts what follows it; `status`
 is one byte: 0, and the body is the answer; 1, and the body is an error code in ASCII.  Errors of the server's own:
   too-large   the request is over the limit, or the answer would be
@@ -35,10 +35,14 @@ _LENGTH_BYTES = 3  # a length of at most 2 MiB
 _LOG = logging.getLogger(__name__)
 
 
-async def ask(stream: Stream, request: bytes, limits: Limits) -> bytes:
-    """Send one request, return the answer's body.  Errors: HostFailed too-large, peer-error, lost, too-slow."""
+async def ask(stream: Stream, request: bytes, limits: Limits, *, keep: bool = False) -> bytes:
+    """Send one request, return the answer's body.  `keep`: more may follow on this stream.
+
+    Errors: HostFailed too-large, peer-error, lost, too-slow.
+    """
     await send_message(stream, request, limits.message)
-    await stream.end()
+    if not keep:
+        await stream.end()
     answer = await receive_message(stream, limits.message + 1)
     status, body = answer[:1], answer[1:]
     if status == OK:
@@ -49,14 +53,16 @@ async def ask(stream: Stream, request: bytes, limits: Limits) -> bytes:
     raise HostFailed("peer-error", f"The peer answered with an error: {code}.", detail=code)
 
 
-async def answer_one(stream: Stream, handler: Handler, limits: Limits) -> bool:
-    """Serve the request on this stream.  Never raises, whatever the peer sends and the handler does.
+async def answer_all(stream: Stream, handler: Handler, limits: Limits, may_ask: Callable[[], bool]) -> bool:
+    """Serve the requests on this stream.  Never raises, whatever the peer sends and the handler does.
 
-    True when the peer broke the protocol: its request was over the limit.
+    The stream ends with the requester's side, when no request comes, and when the peer may not ask any longer.
+    True when the peer broke the protocol: a request was over the limit.
     """
     try:
-        with trio.fail_after(limits.request_time):
-            request = await receive_message(stream, limits.message)
+        await _answer_next(stream, handler, limits)
+        while may_ask() and await _more_comes(stream, limits.kept_time):
+            await _answer_next(stream, handler, limits)
     except HostFailed as error:
         if error.code == "too-large":
             await _reply(stream, ERROR, b"too-large", limits)
@@ -66,7 +72,7 @@ async def answer_one(stream: Stream, handler: Handler, limits: Limits) -> bool:
     except trio.TooSlowError:
         await stream.reset()
         return False
-    await _reply(stream, *await _answer(stream, handler, request, limits), limits)
+    await stream.close()
     return False
 
 
@@ -84,6 +90,8 @@ async def send_message(stream: Stream, body: bytes, limit: int) -> None:
 
 async def receive_message(stream: Stream, limit: int) -> bytes:
     """Read one length-prefixed message.  Errors: HostFailed too-large (nothing of it was read), lost, too-slow."""
+    if not await stream.has_more():
+        raise HostFailed("lost", "The stream ended before a message.")
     length = 0
     for place in range(_LENGTH_BYTES):
         (byte,) = await stream.read_exactly(1)
@@ -109,6 +117,20 @@ async def _answer(stream: Stream, handler: Handler, request: bytes, limits: Limi
         _LOG.exception("The handler of %s failed.", stream.protocol)
         return ERROR, b"failed"
     return (OK, body) if len(body) <= limits.message else (ERROR, b"too-large")
+
+
+async def _answer_next(stream: Stream, handler: Handler, limits: Limits) -> None:
+    """Errors: HostFailed of the request, or where nobody is left to be answered; TooSlowError of the request."""
+    with trio.fail_after(limits.request_time):
+        request = await receive_message(stream, limits.message)
+    status, body = await _answer(stream, handler, request, limits)
+    await send_message(stream, status + body, limits.message + 1)
+
+
+async def _more_comes(stream: Stream, within: float) -> bool:
+    with trio.move_on_after(within) as waited:
+        more = await stream.has_more()
+    return not waited.cancelled_caught and more
 
 
 async def _reply(stream: Stream, status: bytes, body: bytes, limits: Limits) -> None:

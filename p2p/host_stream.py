@@ -36,6 +36,7 @@ class Stream:
         self._stream = stream
         self._limits = limits
         self._ended = False  # the peer has said that no more comes
+        self._ahead = b""  # what came with something that was read, and was not asked for yet
         self.peer_id = str(stream.muxed_conn.peer_id)
         self.protocol = str(stream.get_protocol())
 
@@ -55,13 +56,29 @@ class Stream:
 
     async def read_some(self, limit: int = CHUNK) -> bytes:
         """At least one byte and at most `limit`; b"" once the peer has ended its side properly."""
-        with self._within(self._limits.idle), _mapped():
+        if self._ahead:
+            data, self._ahead = self._ahead[:limit], self._ahead[limit:]
+            return data
+        return await self._receive(limit)
+
+    async def has_more(self) -> bool:
+        """Wait for a byte, which the next reading gets; False once the peer has ended its side properly."""
+        if not self._ahead:
+            self._ahead = await self._receive(CHUNK)
+        return bool(self._ahead)
+
+    async def _receive(self, limit: int) -> bytes:
+        data = b""
+        with trio.move_on_after(self._limits.idle) as scope:
             try:
-                data: bytes = await self._stream.read(limit)
+                data = await self._stream.read(limit)
             except StreamEOF as error:
                 if self._is_lost():
                     raise HostFailed("lost", "The connection ended in the middle of a stream.") from error
-                data = b""
+            except _GONE as error:
+                raise _lost() from error
+        if scope.cancelled_caught:
+            raise _too_slow(self._limits.idle)
         self._ended = self._ended or not data
         return data
 
@@ -70,6 +87,8 @@ class Stream:
 
         A peer must be faster than the limits' `slowest`: one that sends a byte now and then does not hold us.
         """
+        if count <= len(self._ahead):
+            return await self.read_some(count) if count else b""
         received = bytearray()
         with self._within(self._limits.idle + count / self._limits.slowest):
             while len(received) < count:
@@ -83,9 +102,14 @@ class Stream:
         """Returns when all of it is on its way; waits while the peer reads slower than we write (backpressure)."""
         view = memoryview(data)
         while view:
-            with self._within(self._limits.idle), _mapped():
-                room = await self._room()
-                await self._stream.write(bytes(view[:room]))
+            with trio.move_on_after(self._limits.idle) as scope:
+                try:
+                    room = await self._room()
+                    await self._stream.write(bytes(view[:room]))
+                except _GONE as error:
+                    raise _lost() from error
+            if scope.cancelled_caught:
+                raise _too_slow(self._limits.idle)
             view = view[room:]
 
     async def end(self) -> None:
@@ -115,6 +139,17 @@ class Stream:
             scope.shield = True
             await self._stream.reset()  # py-libp2p raises nothing here
 
+    @property
+    def is_quiet(self) -> bool:
+        """Open in both directions, and nothing has come that was not read."""
+        muxed = self._stream.muxed_stream
+        closed = getattr(muxed, "closed", False) or getattr(muxed, "recv_closed", False)
+        return not (self._ahead or self._ended or closed or self._is_lost())
+
+    def is_of(self, connection: Any) -> bool:
+        """Whether this stream is one of this libp2p connection's."""
+        return connection is not None and self._stream.swarm_conn is connection
+
     async def _room(self) -> int:
         """How many bytes can be written without waiting for the peer; waits for the first."""
         muxed = self._stream.muxed_stream
@@ -137,19 +172,30 @@ class Stream:
             with trio.fail_after(seconds):
                 yield
         except trio.TooSlowError as error:
-            raise HostFailed("too-slow", f"The peer was silent or too slow for {seconds:g} s.") from error
+            raise _too_slow(seconds) from error
+
+
+_GONE = (
+    IOException,
+    MuxedStreamError,
+    ValueError,
+    OSError,
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+)
 
 
 @contextmanager
 def _mapped() -> Iterator[None]:
     try:
         yield
-    except (
-        IOException,
-        MuxedStreamError,
-        ValueError,
-        OSError,
-        trio.BrokenResourceError,
-        trio.ClosedResourceError,
-    ) as e:
-        raise HostFailed("lost", "The stream to the peer was reset or its connection lost.") from e
+    except _GONE as error:
+        raise _lost() from error
+
+
+def _lost() -> HostFailed:
+    return HostFailed("lost", "The stream to the peer was reset or its connection lost.")
+
+
+def _too_slow(seconds: float) -> HostFailed:
+    return HostFailed("too-slow", f"The peer was silent or too slow for {seconds:g} s.")

@@ -4,6 +4,7 @@ a peer may ignore the window                  what is received and unread is bou
 a reset stream's unread bytes stay for 60 s   they are dropped with the stream
 a cancelled write leaves half a frame         nothing after it could be decoded: the connection ends there and then
 `close` waits for a peer that reads nothing   it waits `CLOSE_TIMEOUT`, and closes the socket
+every reading sends a frame of credit         it is sent once half of the window is used, as the specification has it
 its ping notices nothing                      it is sent when the line's silence asks for it (host_silence.py)
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 import trio
 
-from p2p.host_libp2p import YAMUX, MuxerMultistream, RawConnection, TProtocol, Yamux, yamux_module
+from p2p.host_libp2p import YAMUX, MuxerMultistream, RawConnection, TProtocol, Yamux, YamuxStream, yamux_module
 from p2p.host_limits import MIB
 from p2p.host_silence import Watched
 from p2p.host_tcp import abort_when_closed, last_sign
@@ -105,6 +106,15 @@ class GuardedYamux(Yamux, Watched):  # type: ignore[misc]  # py-libp2p is not fo
             await self._cleanup_on_error()
 
 
+class ThriftyStream(YamuxStream):  # type: ignore[misc]  # as above
+    """Gives the peer room again in pieces of half a window: a short request and its answer cost no frame of it."""
+
+    async def _auto_tune_and_send_window_update(self, *, bytes_read: int = 0) -> None:
+        unread = len(self.conn.stream_buffers.get(self.stream_id, b""))
+        if self.target_recv_window - self.recv_window - unread >= self._grow_threshold():
+            await super()._auto_tune_and_send_window_update(bytes_read=bytes_read)
+
+
 _PING, _SYN = 2, 1  # Yamux's own ping, which every implementation answers: a type and a flag
 
 
@@ -146,6 +156,7 @@ class GuardedMuxers(MuxerMultistream):  # type: ignore[misc]  # as above
     def __init__(self) -> None:
         super().__init__({TProtocol(YAMUX): GuardedYamux})
         yamux_module.MAX_WINDOW_SIZE = WINDOW
+        yamux_module.YamuxStream = ThriftyStream
 
     async def new_conn(self, conn: Any, peer_id: Any) -> Any:
         protocol, _ = await self._selector.select(conn, conn.is_initiator, self.negotiate_timeout)

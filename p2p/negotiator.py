@@ -13,9 +13,10 @@ from typing import Any
 
 import trio
 
-from p2p.acknowledgement import Refused, answer_to_bytes
+from p2p.acknowledgement import Ack, Refused, answer_to_bytes
 from p2p.acl import MESSAGE_LIMIT, AclError, Message, Performative, SignedMessage, kind_of
 from p2p.acl import Protocol as Interaction
+from p2p.committing import Committing
 from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal
 from p2p.contractnet_terms import (
     Announce,
@@ -24,7 +25,6 @@ from p2p.contractnet_terms import (
     Award,
     CallOff,
     Decline,
-    Effect,
     Input,
     Misbehaved,
     NotNow,
@@ -44,10 +44,10 @@ from p2p.delivery import Ask, Delivery, effect_of, refusal_as_input
 from p2p.inbox import Conversation, Memory, judge, read, refusal_of
 from p2p.initiator_state import announcement
 from p2p.participant import Participant
-from p2p.stepping import Stepper
+from p2p.stepping import Step, Stepper
 from p2p.wording import input_of, packed, unpacked
 from storage.database import VaultError
-from storage.outbox import Dialogue, Heard, Outbox, Role, Write
+from storage.outbox import Dialogue, Heard, Outbox, Pending, Role, Transaction, Write
 
 log = logging.getLogger("p2p")
 RETRY = 1.0  # seconds until a step that could not be kept is tried again
@@ -70,11 +70,12 @@ class Negotiator:
         self._outbox = outbox
         self._deciding = deciding
         self._blocking = blocking
-        self._stepper = Stepper(me, host_key, outbox, deciding, blocking, self._after, clock)
+        self._committing = Committing(outbox, blocking)
+        self._stepper = Stepper(me, host_key, deciding, clock)
         self._nursery: trio.Nursery | None = None
         self._working: dict[int, trio.CancelScope] = {}
         self._clock = clock
-        self.delivery = Delivery(outbox, blocking, deciding, self._tick, self._refused, clock)
+        self.delivery = Delivery(outbox, blocking, self._committing, deciding, self._tick, self._refused, clock)
         self.now = self._stepper.now
 
     async def run(self, ask: Ask) -> None:
@@ -101,8 +102,12 @@ class Negotiator:
     ) -> None:
         """Send a call out.  `conversation`: 32 random hexadecimal digits.  Errors: BadTerms, AclError, VaultError."""
         state = announcement(conversation, packed(call), peers, deadlines, wanted)
-        async with self._stepper.lock:
-            await self._stepper.begin(_new(conversation, "initiator", "", kind), state, Announce(self.now()))
+
+        def begin(transaction: Transaction) -> Step:
+            new = _new(conversation, "initiator", "", kind)
+            return self._stepper.begin(transaction, new, state, Announce(self.now()))
+
+        await self._committing.do(begin, self._after)
 
     async def award(self, conversation: str, peers: tuple[str, ...], acceptance: Acceptance) -> bool:
         """A person's choice, () for none; False where it can no longer be made."""
@@ -114,16 +119,19 @@ class Negotiator:
 
     async def post(self, key: str, made: Callable[[int], Message], within: Sequence[Write]) -> None:
         """Send a single message, such as a letter; `made` gets its time of sending.  Errors: AclError, VaultError."""
-        signed = self._stepper.sign(made)
-        await self._blocking(self._outbox.add, effect_of(key, signed, self._clock()), within)
-        self.delivery.nudge()
+
+        def add(transaction: Transaction) -> list[Pending]:
+            signed = self._stepper.sign(made)
+            return transaction.keep(None, (effect_of(key, signed, self._clock()),), None, within)
+
+        await self._committing.do(add, self.delivery.kept)
 
     async def _decide(self, conversation: str, given: Input) -> bool:
         dialogue = await self._blocking(self._outbox.find, conversation, "initiator")
         if dialogue is None:
             raise VaultError("unknown-conversation", "there is no such conversation")
-        effects = await self._feed(dialogue.number, given)
-        return not any(isinstance(effect, NotNow) for effect in effects)
+        step = await self._feed(dialogue.number, given)
+        return not any(isinstance(effect, NotNow) for effect in step.effects)
 
     def _choice(self, peers: tuple[str, ...], acceptance: Acceptance) -> Input:
         return Award(self.now(), peers, packed(acceptance)) if peers else Decline(self.now(), "declined")
@@ -137,63 +145,61 @@ class Negotiator:
         except AclError as error:
             self._deciding.misbehaved(peer_id, error.code)
             return answer_to_bytes(refusal_of(error, self.now()))
-        async with self._stepper.lock:
-            return await self._take(signed)
+        try:
+            if signed.message.protocol is Interaction.REQUEST:
+                return answer_to_bytes(await self._take_request(signed))
+            answer, _ = await self._committing.do(lambda transaction: self._take(transaction, signed), self._taken)
+        except AclError as error:
+            return answer_to_bytes(refusal_of(error, self.now()))
+        except VaultError as error:
+            log.info("a message could not be kept: %s", error.code)
+            if error.code == "too-many-conversations":
+                self._deciding.misbehaved(peer_id, error.code)
+            return answer_to_bytes(Refused("busy", "The message could not be kept now.", self.now()))
+        return answer_to_bytes(answer)
 
-    async def _take(self, signed: SignedMessage) -> bytes:
+    def _take(self, transaction: Transaction, signed: SignedMessage) -> tuple[Ack | Refused, Step | None]:
+        """The answer to a message, and the step it makes; worker thread.  Errors: AclError, VaultError."""
         message = signed.message
-        dialogue = await self._blocking(self._dialogue, message)
-        memory = await self._blocking(self._memory, message)
-        verdict = judge(signed, memory, _conversation(dialogue, message), self.now())
-        if verdict.delivered is not None:
-            try:
-                await self._deliver(message, dialogue)
-            except AclError as error:
-                return answer_to_bytes(refusal_of(error, self.now()))
-            except VaultError as error:
-                log.info("a message could not be kept: %s", error.code)
-                if error.code == "too-many-conversations":
-                    self._deciding.misbehaved(message.sender, error.code)
-                return answer_to_bytes(Refused("busy", "The message could not be kept now.", self.now()))
-        return answer_to_bytes(verdict.answer)
-
-    async def _deliver(self, message: Message, dialogue: Dialogue | None) -> None:
+        dialogue = _dialogue(transaction, message)
+        verdict = judge(signed, _memory(transaction, message), _conversation(dialogue, message), self.now())
+        if verdict.delivered is None:
+            return verdict.answer, None
         heard = Heard(message.sender, message.digest(), message.sent)
-        if message.protocol is Interaction.REQUEST:
-            writes = await self._deciding.request(message)
-            await self._blocking(self._outbox.take, heard, writes)
-            return
         given = input_of(message, self.now())
         if dialogue is not None:
-            await self._stepper.step(dialogue.number, given, message, heard)
-            return
+            return verdict.answer, self._stepper.step(transaction, dialogue, given, message, heard)
         kind, _version = kind_of(message.ontology)
         conversation = message.conversation_id.hex()
         new = _new(conversation, "participant", message.sender, kind)
-        await self._stepper.begin(new, Participant(conversation, message.sender), given, message, heard)
+        state = Participant(conversation, message.sender)
+        return verdict.answer, self._stepper.begin(transaction, new, state, given, message, heard)
 
-    def _dialogue(self, message: Message) -> Dialogue | None:
-        """The conversation that a message belongs to: what only an initiator says makes us the participant."""
-        conversation = message.conversation_id.hex()
-        if message.protocol is Interaction.REQUEST:
-            return None
-        if message.performative not in _TO_INITIATOR:
-            found = self._outbox.find(conversation, "participant", message.sender)
-            if found is not None or message.performative in _TO_PARTICIPANT:
-                return found
-        return self._outbox.find(conversation, "initiator")
+    def _taken(self, taken: tuple[Ack | Refused, Step | None]) -> None:
+        if taken[1] is not None:
+            self._after(taken[1])
 
-    def _memory(self, message: Message) -> Memory:
-        digest = message.digest()
-        known = {digest: message.sent} if self._outbox.heard(message.sender, digest) else {}
-        return Memory(self._outbox.floor(message.sender), known)
+    async def _take_request(self, signed: SignedMessage) -> Ack | Refused:
+        """A single message, such as a letter: the program says what is kept of it.  Errors: AclError, VaultError."""
+        message = signed.message
+
+        def memory() -> Memory:
+            with self._outbox.read() as transaction:
+                return _memory(transaction, message)
+
+        verdict = judge(signed, await self._blocking(memory), None, self.now())
+        if verdict.delivered is not None:
+            heard = Heard(message.sender, message.digest(), message.sent)
+            writes = await self._deciding.request(message)
+            await self._committing.do(lambda transaction: transaction.take(heard, writes))
+        return verdict.answer
 
     # Effects
 
-    async def _feed(self, number: int, given: Input) -> tuple[Effect, ...]:
-        async with self._stepper.lock:
-            _, _, effects = await self._stepper.step(number, given)
-        return effects
+    async def _feed(self, number: int, given: Input) -> Step:
+        return await self._committing.do(
+            lambda transaction: self._stepper.step(transaction, transaction.get(number), given), self._after
+        )
 
     async def _fed(self, number: int, given: Callable[[], Input]) -> None:
         """As `_feed`, for what nobody would say again: until the vault can keep it, as on a full disk."""
@@ -208,11 +214,14 @@ class Negotiator:
                 return
             await trio.sleep(RETRY)
 
-    def _after(self, number: int, change: Change, effects: Sequence[Effect]) -> None:
+    def _after(self, step: Step) -> None:
         """The step is stored: now its effects happen.  Messages and timers are the delivery's."""
+        number, change = step.number, step.change
+        if change is None:
+            return
         self._deciding.changed(change)
-        self.delivery.nudge()
-        for effect in effects:
+        self.delivery.kept(step.sends, step.wake)
+        for effect in step.effects:
             match effect:
                 case AskBid():
                     self._start(self._bid, number, change, effect)
@@ -256,14 +265,13 @@ class Negotiator:
     async def _work(self, number: int, change: Change, start: StartWork) -> None:
         """Begin only if the machine takes the beginning, which is stored before the work begins."""
         try:
-            async with self._stepper.lock:
-                before, after, _ = await self._stepper.step(number, WorkBegun(self.now()))
+            begun = await self._feed(number, WorkBegun(self.now()))
         except VaultError as error:  # nothing is begun: the initiator is told so, once that can be kept
             log.warning("work could not be begun: %s", error.code)
             await self._fed(number, lambda: WorkFailed(self.now(), "error"))
             return
         call = _call(change, start.call)
-        if before == after or call is None:
+        if begun.before == begun.after or call is None:
             return
         proposal = Proposal.from_map(unpacked(start.offered.body))
         job = Job(call, proposal, Acceptance.from_map(unpacked(start.accepted.body)), start.accepted.until)
@@ -304,6 +312,22 @@ _TO_PARTICIPANT = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.REJECT_PROPOSAL, Performative.CANCEL}
 )
 _TO_INITIATOR = frozenset({Performative.PROPOSE, Performative.REFUSE, Performative.INFORM, Performative.FAILURE})
+
+
+def _dialogue(transaction: Transaction, message: Message) -> Dialogue | None:
+    """The conversation that a message belongs to: what only an initiator says makes us the participant."""
+    conversation = message.conversation_id.hex()
+    if message.performative not in _TO_INITIATOR:
+        found = transaction.find(conversation, "participant", message.sender)
+        if found is not None or message.performative in _TO_PARTICIPANT:
+            return found
+    return transaction.find(conversation, "initiator")
+
+
+def _memory(transaction: Transaction, message: Message) -> Memory:
+    digest = message.digest()
+    heard, floor = transaction.known(message.sender, digest)
+    return Memory(floor, {digest: message.sent} if heard else {})
 
 
 def _new(conversation: str, role: Role, peer: str, kind: str) -> Dialogue:

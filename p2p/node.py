@@ -14,20 +14,23 @@ from typing import Any, Self
 
 import trio
 
+from p2p.acl import ACL_PROTOCOL
 from p2p.host_build import key_pair, listen_address, new_host
 from p2p.host_conduct import TOO_LARGE, BanningGate, Bans, Conduct
 from p2p.host_errors import HostFailed, Refused
+from p2p.host_keeping import Keeping
 from p2p.host_libp2p import ID, StreamFailure, SwarmException, TProtocol, background_trio_service
 from p2p.host_limits import Gate, Limits, OpenGate, Standing
 from p2p.host_peers import Peers, Way
 from p2p.host_relay import Circuits
-from p2p.host_serving import Handler, StreamHandler, answer_one, ask, refuse
+from p2p.host_serving import Handler, StreamHandler, answer_all, ask, refuse
 from p2p.host_stream import Stream
 from p2p.host_swarm import Events
 
 __all__ = ["Bans", "Gate", "Host", "HostFailed", "Limits", "Refused", "Standing", "Stream", "Way", "libp2p_peer_id"]
 
 CLOSE_TIMEOUT = 5.0  # seconds, as below
+REPEATABLE = frozenset({ACL_PROTOCOL})  # what asks here may be said twice without harm: their streams are kept
 WITHIN = 10.0  # for connecting, and for a request and its answer
 _LOG = logging.getLogger(__name__)
 
@@ -66,6 +69,7 @@ class Host:
         self._conduct = Conduct(bans)
         self._gate = BanningGate(gate or OpenGate(), self._conduct)
         self._peers = Peers(self._conduct)
+        self._keeping = Keeping(self._limits)
         self._on_event = on_event or _nobody_asks
         self._host: Any = None
         self._running = AsyncExitStack()
@@ -90,6 +94,10 @@ class Host:
         except BaseException:
             await self._close(host)
             raise
+        nursery = await self._running.enter_async_context(trio.open_nursery())
+        self._running.callback(nursery.cancel_scope.cancel)
+        self._keeping = Keeping(self._limits)
+        nursery.start_soon(self._keeping.run)
         self._host = host
         return self
 
@@ -135,7 +143,7 @@ class Host:
 
         async def serve_one(stream: Stream) -> None:
             if self._may_use(stream, strangers):
-                if await answer_one(stream, handler, self._limits):
+                if await answer_all(stream, handler, self._limits, lambda: self._may_use(stream, strangers=False)):
                     await self.report(stream.peer_id, TOO_LARGE)
             else:
                 await refuse(stream, "refused", self._limits)
@@ -184,6 +192,12 @@ class Host:
         """
         try:
             with trio.fail_after(within):
+                if protocol in REPEATABLE:
+                    network = self._open().get_network()
+                    answer = await self._keeping.ask_again(network, peer_id, protocol, data)
+                    if answer is not None:
+                        return answer
+                    return await self._keeping.ask(await self.open_stream(peer_id, protocol, within), data)
                 async with await self.open_stream(peer_id, protocol, within) as stream:
                     return await ask(stream, data, self._limits)
         except trio.TooSlowError as error:

@@ -6,107 +6,103 @@ A message is signed when it is stored, so that sending it again sends the same b
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cbor2
-import trio
 
 from p2p import initiator, participant
-from p2p.acl import Message, SignedMessage
+from p2p.acl import Message, SignedMessage, Signer
 from p2p.contractnet import PARTICIPANT_FINAL, ParticipantPhase
 from p2p.contractnet_terms import Effect, Input, Send, SetTimer, Tick
-from p2p.deciding import Blocking, Change, Deciding, State
+from p2p.deciding import Change, Deciding, State
 from p2p.delivery import effect_of
 from p2p.initiator_state import Initiator
 from p2p.participant import Participant
 from p2p.wording import message_of
-from storage.outbox import Dialogue, Heard, Outbox
+from storage.outbox import Dialogue, Heard, Pending, Transaction
 from storage.outbox import Effect as Kept
 
-After = Callable[[int, Change, Sequence[Effect]], None]
+REMEMBERED = 64  # conversations
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as it was kept.  `sends`: the messages it keeps; `wake`: when its machine wants to know the time."""
+
+    number: int
+    before: State
+    after: State
+    effects: tuple[Effect, ...]
+    change: Change | None  # None: nothing changed, and nothing was kept
+    sends: Sequence[Pending] = ()
+    wake: float | None = None
 
 
 class Stepper:
-    """Trio thread only; one step at a time: hold `lock`.  `after` is called when a step is stored."""
+    """Used inside a transaction of the outbox, of which there is one at a time: in a worker thread."""
 
-    def __init__(
-        self,
-        me: str,
-        host_key: bytes,
-        outbox: Outbox,
-        deciding: Deciding,
-        blocking: Blocking,
-        after: After,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self.lock = trio.Lock()
+    def __init__(self, me: str, host_key: bytes, deciding: Deciding, clock: Callable[[], float] = time.time) -> None:
         self._me = me
-        self._host_key = host_key
-        self._outbox = outbox
+        self._signer = Signer(host_key)
         self._deciding = deciding
-        self._blocking = blocking
-        self._after = after
         self._clock = clock
         self._last_sent = 0
+        self._states: OrderedDict[int, tuple[bytes, State]] = OrderedDict()
 
     def now(self) -> int:
-        """Milliseconds since the epoch."""
+        """Milliseconds since the epoch.  Any thread."""
         return int(self._clock() * 1000)
 
-    async def begin(
+    def begin(
         self,
-        dialogue: Dialogue,
+        transaction: Transaction,
+        new: Dialogue,
         state: State,
         given: Input,
         message: Message | None = None,
         heard: Heard | None = None,
-    ) -> None:
+    ) -> Step:
         """The first step of a new conversation.  Errors: VaultError `known-conversation`, …; AclError."""
-        new, effects = stepped(state, given)
-        change, sends = self._change(dialogue, new, effects, message, began=True)
+        after, effects = stepped(state, given)
+        change, sends = self._change(new, after, effects, message, began=True)
+        kept = replace(new, state=_packed(after), wake=_wake(effects, None), outcome=change.outcome)
+        number, pending = transaction.begin(kept, sends, heard, self._deciding.record(change))
+        self._remember(number, kept.state, after)
+        return Step(number, state, after, effects, change, pending, kept.wake)
 
-        def store() -> int:
-            return self._outbox.begin(
-                dialogue.conversation,
-                dialogue.role,
-                dialogue.peer,
-                dialogue.kind,
-                cbor2.dumps(new.to_map()),
-                sends,
-                wake=_wake(effects, None),
-                outcome=change.outcome,
-                heard=heard,
-                within=self._deciding.record(change),
-            )
+    def step(
+        self,
+        transaction: Transaction,
+        dialogue: Dialogue,
+        given: Input,
+        message: Message | None = None,
+        heard: Heard | None = None,
+    ) -> Step:
+        """One step of a conversation as it stands in this transaction.  Errors: VaultError, AclError."""
+        before = self._state(dialogue)
+        after, effects = stepped(before, given)
+        if after == before and not effects and heard is None and not isinstance(given, Tick):
+            return Step(dialogue.number, before, after, effects, None)
+        change, sends = self._change(dialogue, after, effects, message)
+        wake = _wake(effects, dialogue.wake if dialogue.wake and dialogue.wake > self._clock() else None)
+        kept = replace(dialogue, state=_packed(after), wake=wake, outcome=change.outcome)
+        within = self._deciding.record(change) if after != before or message is not None else ()
+        pending = transaction.step(kept, sends, heard, within)
+        self._remember(dialogue.number, kept.state, after)
+        return Step(dialogue.number, before, after, effects, change, pending, kept.wake)
 
-        number = await self._blocking(store)
-        self._after(number, change, effects)
+    def _state(self, dialogue: Dialogue) -> State:
+        """To read a state with fifty legs takes longer than to step it: the last ones are at hand, by their bytes."""
+        known, state = self._states.get(dialogue.number, (None, None))
+        return state if state is not None and known == dialogue.state else state_of(dialogue)
 
-    async def step(
-        self, number: int, given: Input, message: Message | None = None, heard: Heard | None = None
-    ) -> tuple[State, State, tuple[Effect, ...]]:
-        """One step: the state before, the state after, the effects.  Errors: VaultError, AclError."""
-        dialogue = await self._blocking(self._outbox.get, number)
-        state = state_of(dialogue)
-        new, effects = stepped(state, given)
-        if new == state and not effects and heard is None and not isinstance(given, Tick):
-            return state, new, effects
-        change, sends = self._change(dialogue, new, effects, message)
-
-        def store() -> None:
-            self._outbox.step(
-                number,
-                cbor2.dumps(new.to_map()),
-                sends,
-                wake=_wake(effects, dialogue.wake if dialogue.wake and dialogue.wake > self._clock() else None),
-                outcome=change.outcome,
-                heard=heard,
-                within=self._deciding.record(change) if new != state or message is not None else (),
-            )
-
-        await self._blocking(store)
-        self._after(number, change, effects)
-        return state, new, effects
+    def _remember(self, number: int, packed: bytes, state: State) -> None:
+        self._states[number] = packed, state
+        self._states.move_to_end(number)
+        if len(self._states) > REMEMBERED:
+            self._states.popitem(last=False)
 
     def _change(
         self,
@@ -151,7 +147,7 @@ class Stepper:
     def sign(self, made: Callable[[int], Message]) -> SignedMessage:
         """Sign what `made` gives for a time of sending that no other message has.  Errors: AclError."""
         self._last_sent = max(self.now(), self._last_sent + 1)
-        return SignedMessage.sign(made(self._last_sent), self._host_key)
+        return self._signer.sign(made(self._last_sent))
 
 
 def stepped(state: State, given: Input) -> tuple[State, tuple[Effect, ...]]:
@@ -164,6 +160,10 @@ def state_of(dialogue: Dialogue) -> State:
     """Errors: BrokenState."""
     stored = cbor2.loads(dialogue.state)
     return Initiator.from_map(stored) if dialogue.role == "initiator" else Participant.from_map(stored)
+
+
+def _packed(state: State) -> bytes:
+    return cbor2.dumps(state.to_map())
 
 
 _ENDS = {

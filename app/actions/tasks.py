@@ -17,6 +17,7 @@ from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
 from app.swarm import disclosing
+from app.swarm.deciding import task_name
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
@@ -31,7 +32,9 @@ from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
 FOLLOWED_AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds until a provider that streamed nothing is asked again
+ANSWERED = 5.0  # seconds for the answer to somebody's call to be on its way
 CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
+LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
 
@@ -152,8 +155,22 @@ async def cancel_task(node: Node, name: str) -> TaskRow:
 async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
     """Say whether to bid on somebody's call that waits for the person.  Errors: CommandFailed("task-not-now")."""
     found = await node.blocking(node.vault.vault.tasks.get, name)
-    if not node.swarm.running or not node.swarm.negotiating.decisions.answer(found.id, agrees):
+    if not node.swarm.running:
         raise CommandFailed("task-not-now")
+    decisions, said = node.swarm.negotiating.decisions, trio.Event()
+
+    def changed(change: Change) -> None:
+        if task_name(change) == found.id:
+            said.set()
+
+    decisions.on_change.append(changed)
+    try:
+        if not decisions.answer(found.id, agrees):
+            raise CommandFailed("task-not-now")
+        with trio.move_on_after(ANSWERED):
+            await said.wait()
+    finally:
+        decisions.on_change.remove(changed)
     return await _again(node, found.id)
 
 
@@ -290,7 +307,8 @@ def _plain(value: Any) -> Any:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    """A peer may name one that no calendar holds: then the last that it does."""
+    return datetime.fromtimestamp(min(seconds, LAST_MOMENT), UTC).isoformat(timespec="seconds")
 
 
 async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -42,11 +42,12 @@ class Event:
 
 @dataclass
 class Evm:
-    """A state, a clock and a chain id. Everything happens on the calling thread."""
+    """A state, a clock and a chain id; `said` is what the last transaction gave or refused with. One thread."""
 
     chain_id: int = 31337
     now: int = 2_000_000_000
     gas_used: int = 0
+    said: bytes = b""
     events: list[Event] = field(default_factory=list)
     _abis: dict[str, list[Entry]] = field(default_factory=dict)
 
@@ -114,6 +115,7 @@ class Evm:
         computation = apply(self._state, message, origin)
         self.gas_used = message.gas - computation.get_gas_remaining()
         self.events = []
+        self.said = bytes(computation.output)
         if computation.is_error:
             raise Reverted(_reason(bytes(computation.output)))
         self.events = [self._event(*entry) for entry in computation.get_log_entries()]

@@ -12,9 +12,7 @@ from tests.contracts.test_bidding_hook import award
 from tests.contracts.world import (
     CFP,
     CLIENT,
-    FUNDED,
     NOBODY,
-    OPEN,
     PROVIDER,
     RIVAL,
     STRANGER,
@@ -145,22 +143,15 @@ def test_a_budget_set_before_the_award_is_not_what_is_paid(world: World) -> None
         world.kernel.fund(job, 5, by=CLIENT)
 
 
-def test_without_a_bid_nothing_is_paid_in(world: World) -> None:
+@pytest.mark.parametrize("party", [CLIENT, PROVIDER])
+def test_a_provider_whom_the_job_was_created_with_has_not_bid(world: World, party: str) -> None:
+    """Neither side could see, in the other's `setBudget`, which arbiter it is paying under."""
     job = world.called(provider=PROVIDER)
-    with refused():
-        world.kernel.setBudget(job, 100, by=CLIENT)
-    assert world.status(job) == OPEN
-
-
-def test_a_provider_named_at_the_creation_bids_with_the_budget(world: World) -> None:
-    job = world.called(provider=PROVIDER)
-    bid = world.bid(job, Offer())
-    with refused("not the bid's amount"):
-        world.kernel.setBudget(job, 99, bid, by=CLIENT)
-    world.kernel.setBudget(job, 100, bid, by=PROVIDER)
-    world.kernel.fund(job, 100, by=CLIENT)
-    assert world.status(job) == FUNDED
-    assert world.hook.terms(job)[0] == PROVIDER.lower()
+    for bid in (b"", world.bid(job, Offer())):
+        with refused("no bid"):
+            world.kernel.setBudget(job, 100, bid, by=party)
+    with refused("no budget"):
+        world.kernel.fund(job, 0, by=CLIENT)
 
 
 # Opening the bidding on chain

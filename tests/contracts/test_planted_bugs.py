@@ -101,9 +101,11 @@ BIDS = [
         partial(terms.test_a_bid_binds_up_to_and_including_its_last_second, late=1, binds=False)),
     Bug("a revoked bid", HOOK, 'assert offer.nonce >= self.bidFloor[provider][jobId], "bid revoked"', "pass",
         terms.test_a_revoked_bid_is_refused_and_the_one_that_replaces_it_is_not),
-    Bug("another amount than bid", HOOK, '            return\n    assert amount == self.agreed[jobId].amount, "not the'
-        ' bid\'s amount"', "            return",
+    Bug("another amount than bid", HOOK,
+        '        assert amount == self.agreed[jobId].amount, "not the bid\'s amount"\n        return', "        return",
         partial(terms.test_the_budget_is_what_was_bid, party=CLIENT, amount=99)),
+    Bug("a provider who has not bid", HOOK, 'assert job.provider == empty(address), "no bid"', "pass",
+        partial(terms.test_a_provider_whom_the_job_was_created_with_has_not_bid, party=PROVIDER)),
     Bug("funded without a bid's amount", HOOK,
         'assert job.budget == self.agreed[jobId].amount, "not the bid\'s amount"',
         "pass", terms.test_a_budget_set_before_the_award_is_not_what_is_paid),

@@ -30,7 +30,7 @@ from app.swarm_results import Announced
 from p2p.contents import Proposal
 from storage import agenda
 from storage.offers import Offer
-from storage.outbox import Outbox
+from storage.outbox import Effect, Pending, Transaction
 from storage.records import Record
 from storage.sources import calendar_file
 from tests.unit.swarm_fixtures import CUT_OFF, VALUES, alone, contacts, theirs, until
@@ -170,14 +170,13 @@ async def test_a_meeting_that_the_person_took_out_stays_out(tmp_path: Path) -> N
 
 async def test_nothing_but_the_free_candidates_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[bytes] = []
-    before = Outbox.done
+    before = Transaction.keep
 
-    def seen(self: Outbox, number: int, *more: Any) -> None:
-        with self._database.read() as connection:
-            left.extend(row[0] for row in connection.execute("SELECT payload FROM effect WHERE number = ?", (number,)))
-        before(self, number, *more)
+    def seen(self: Transaction, number: int | None, effects: Sequence[Effect], *more: Any) -> list[Pending]:
+        left.extend(effect.payload for effect in effects)
+        return before(self, number, effects, *more)
 
-    monkeypatch.setattr(Outbox, "done", seen)
+    monkeypatch.setattr(Transaction, "keep", seen)
     async with contacts(tmp_path) as (asker, one):
         busy(asker, "Dentist", 9, 10)
         busy(one, "Therapy", 11, 12)
@@ -201,7 +200,8 @@ async def test_a_participants_person_is_asked_once_before_anything_is_said(tmp_p
             waiting = await theirs(one, "deciding")
             assert (await tasks.task(one, waiting.id)).spec["title"] == "Lunch"
             assert planned(one) == []
-            await tasks.answer_task(one, waiting.id, agrees=True)
+            answered = await tasks.answer_task(one, waiting.id.rpartition("/")[2][:8], agrees=True)
+            assert answered.state != "deciding"
         assert ended[0].state == "done"
         assert [title for title, _ in planned(one)] == ["Lunch"]
 

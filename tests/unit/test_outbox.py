@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from storage.database import Connection
-from storage.outbox import MAX_HEARD, MAX_LIVE, Effect, Heard
+from storage.dialogues import MAX_HEARD, MAX_LIVE
+from storage.outbox import Effect, Heard
 from storage.vault import Vault, VaultError
 from tests.unit.vault_fixtures import path_fixture, vault_fixture
 
@@ -63,7 +64,7 @@ def test_a_stranger_who_names_our_conversation_does_not_come_into_it(vault: Vaul
 
 
 def test_a_flood_of_calls_is_refused_at_a_limit(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.outbox.MAX_LIVE", 3)
+    monkeypatch.setattr("storage.dialogues.MAX_LIVE", 3)
     assert MAX_LIVE > 3
     for number in range(3):
         vault.outbox.begin(f"{number:032x}", "participant", "peer", "inference", b"")
@@ -126,7 +127,7 @@ def test_messages_of_long_ago_are_not_kept(vault: Vault) -> None:
 
 
 def test_a_sender_fills_no_more_than_its_share(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.outbox.MAX_HEARD", 8)
+    monkeypatch.setattr("storage.dialogues.MAX_HEARD", 8)
     assert MAX_HEARD > 8
     for number in range(9):
         vault.outbox.take(Heard("bob", bytes([number]) * 32, 100 + number))
@@ -136,7 +137,7 @@ def test_a_sender_fills_no_more_than_its_share(vault: Vault, monkeypatch: pytest
 
 def test_what_was_forgotten_is_below_the_floor(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a message could count twice, once before and once after it was forgotten."""
-    monkeypatch.setattr("storage.outbox.MAX_HEARD", 4)
+    monkeypatch.setattr("storage.dialogues.MAX_HEARD", 4)
     for number in range(50):
         vault.outbox.take(Heard("bob", bytes([number]) * 32, 100 + number % 7))
     gone = [number for number in range(50) if not vault.outbox.heard("bob", bytes([number]) * 32)]

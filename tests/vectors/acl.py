@@ -189,6 +189,7 @@ def _limits() -> str:
         "agreeing on a protocol": f"{host.negotiation_time:g} s",
         "arrival of a whole request": f"{host.request_time:g} s",
         "making of an answer": f"{host.answer_time:g} s",
+        "wait for the next request of a contact on a stream": f"{host.kept_time:g} s",
         "streams at a time that a contact opens": str(host.streams_of_contact),
         "streams at a time that another peer opens": str(host.streams_of_stranger),
         "connections of one peer": str(host.connections_per_peer),
