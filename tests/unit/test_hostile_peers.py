@@ -29,7 +29,7 @@ from p2p.hello import HELLO_PROTOCOL
 from p2p.host_serving import receive_message, send_message
 from p2p.node import HostFailed
 from p2p.wording import packed
-from storage import outbox
+from storage import dialogues
 from storage import tasks as kept
 from storage.offers import Offer
 from tests.fakes import ScriptedLlm
@@ -273,4 +273,4 @@ async def test_a_prompt_of_somebody_else_is_a_prompt_and_nothing_more() -> None:
 
 def test_the_limits_that_these_tests_make_smaller_are_as_they_are() -> None:
     """What one contact's calls may take: conversations that go on, and calls that came to nothing."""
-    assert (outbox.MAX_LIVE_OF_ONE, kept.KEPT_OF_ONE, deciding.TRIM) == (100, 200, 50)
+    assert (dialogues.MAX_LIVE_OF_ONE, kept.KEPT_OF_ONE, deciding.TRIM) == (100, 200, 50)
