@@ -87,20 +87,21 @@ def negotiating(theirs: Path, passphrase: str) -> Iterator[list[int]]:
 
 async def _contact(home: Path) -> None:
     passphrase = (await trio.to_thread.run_sync(sys.stdin.readline)).strip()
-    count = 0
-    async with open_serving(home, lambda _event: None) as node, trio.open_nursery() as nursery:
+    count, over = 0, False
+    async with open_serving(home, lambda _event: None) as node:
         await commands.unlock(node, passphrase)
         await node.swarm.start()
 
         async def ask() -> None:
             nonlocal count
-            while True:
+            while not over:
                 count += await _is_done(node)
 
-        for _ in range(AT_ONCE):
-            nursery.start_soon(ask)
-        await trio.to_thread.run_sync(sys.stdin.read)
-        nursery.cancel_scope.cancel()
+        async with trio.open_nursery() as nursery:
+            for _ in range(AT_ONCE):
+                nursery.start_soon(ask)
+            await trio.to_thread.run_sync(sys.stdin.read)
+            over = True
     sys.stdout.write(f"{count}\n")
 
 

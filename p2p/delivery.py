@@ -97,10 +97,10 @@ class Delivery:
 
     def kept(self, pending: Sequence[Pending], wake: float | None = None) -> None:
         """These are in the outbox now and go at once, or when due; a machine wants to know the time at `wake`."""
-        now = self._clock()
+        now, first = self._clock(), min((one.due for one in pending), default=0.0)
         for one in pending:
-            if one.due > now:
-                self._look(one.due)
+            if (pause := one.due - min(first, now)) > 0:  # after the first of them, however long the commit took
+                self._look(now + pause)
             elif self._started is not None:  # else they are found at the start
                 self._put(one)
         if wake is not None:

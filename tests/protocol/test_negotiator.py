@@ -63,6 +63,36 @@ async def test_the_input_goes_to_nobody_but_the_one_who_was_awarded(alice: Party
     assert not any("hello" in repr(message.content) for message in others)
 
 
+async def test_over_a_line_that_loses_nothing_each_message_goes_once(alice: Party, bob: Party) -> None:
+    async with bob.open() as other, alice.open() as node:
+        await node.announce(TASK, "echo", call(), (bob.id,), deadlines())
+        await alice.deciding.until("done")
+        with trio.fail_after(60):
+            while node._outbox.due(4e9) or other._outbox.due(4e9):  # noqa: ASYNC110 - an outbox has no event
+                await trio.sleep(0.02)
+    assert alice.wire.count == 4, "the call, the proposal, the award, the result"
+
+
+async def test_who_is_chosen_hears_it_before_the_others_hear_that_they_are_not(
+    alice: Party, bob: Party, tmp_path: Path
+) -> None:
+    carol = Party(tmp_path, alice.wire, Scripted())
+    told: list[str] = []
+
+    def noted(sender: str, peer: str, _number: int) -> bool:
+        if sender == alice.id:
+            told.append(peer)
+        return False
+
+    alice.wire.lossy = noted
+    async with bob.open(), carol.open(), alice.open() as node:
+        await node.announce(TASK, "echo", call(), (bob.id, carol.id), deadlines())
+        done = await alice.deciding.until("done")
+        await (carol if done.received is not None and done.received.sender == bob.id else bob).deciding.until("refused")
+    assert done.received is not None
+    assert told[2] == done.received.sender
+
+
 async def test_a_refusal_by_everybody_ends_a_call(alice: Party, bob: Party) -> None:
     bob.deciding.price = None
     async with bob.open(), alice.open() as node:
