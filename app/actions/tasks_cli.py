@@ -118,12 +118,18 @@ def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str
             out.write(text("cli.task.goes_on", language) + "\n")
         return
     said = _text(result["result"])
-    if streamed:
-        out.write("" if streamed.endswith("\n") else "\n")
-    elif said:
-        out.write(revealed(said) + "\n")
+    out.write(_rest(revealed(said), revealed(streamed)))
     key = result["state"]
     out.write(text(f"cli.task.ended_{key}", language, id=result["id"][:8], seconds=(result["ms"] or 0) / 1000) + "\n")
+
+
+def _rest(said: str, streamed: str) -> str:
+    """What is not on the screen yet of a result, as a line: the end may come before all of it was streamed."""
+    if streamed and not said.startswith(streamed):
+        streamed, said = "", f"\n{said}"  # what came counts, whatever was shown of it before
+    left = said[len(streamed) :]
+    whole = f"{streamed}{left}"
+    return left if not whole.strip() or whole.endswith("\n") else f"{left}\n"
 
 
 def _text(result: Any) -> str:

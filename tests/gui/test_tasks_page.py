@@ -36,6 +36,7 @@ def there(qtbot: QtBot, window: Window) -> Tasks:
     page = home(qtbot, window)
     page.turn_to(TASKS)
     qtbot.waitUntil(lambda: window._bridge.pending == 0)
+    qtbot.waitUntil(lambda: not page.tasks.list._rest.isActive())
     return page.tasks
 
 
@@ -435,6 +436,23 @@ def test_a_wide_talk_scrolls_with_the_keyboard(qtbot: QtBot) -> None:
         assert diagram.horizontalScrollBar().value() > 0
 
 
+def test_a_card_stays_and_tells_what_changed_and_a_new_one_comes_on_top(qtbot: QtBot) -> None:
+    old, new = task_row("aa" * 16), task_row("bb" * 16, kind="model")
+    scripted = with_task(view(old))
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        qtbot.waitUntil(lambda: old.id in page.list._cards)
+        card = page.list._cards[old.id].frame
+        scripted.given = [view(new), view(replace(old, state="done", provider_name="Bob"))]
+        page.task_changed()
+        qtbot.waitUntil(lambda: "Done · by Bob" in texts(card))
+        qtbot.waitUntil(lambda: len(page.list._cards) == 2)
+        qtbot.waitUntil(lambda: page.list._cards[new.id].frame.y() < card.y())
+        scripted.given = [view(new)]
+        page.task_changed()
+        qtbot.waitUntil(lambda: not isValid(card))
+
+
 def test_an_offer_is_changed_as_it_was_set(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     with shown(qtbot, scripted) as window:
@@ -501,8 +519,7 @@ def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
     scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in range(35)]
     with shown(qtbot, scripted) as window:
         page = there(qtbot, window)
-        qtbot.waitUntil(lambda: "Show older ones" in texts(page.list))  # cards are made few at a time
-        assert texts(page.list).count("You asked: Prompt") == 30
+        qtbot.waitUntil(lambda: texts(page.list).count("You asked: Prompt") == 30)
         press(page, "Show older ones")
         qtbot.waitUntil(lambda: texts(page.list).count("You asked: Prompt") == 35)
 

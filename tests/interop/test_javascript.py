@@ -136,6 +136,15 @@ def test_what_is_worked_on_here_is_shown_there_as_it_comes(nuee: Nuee, host: JsN
     assert done["result"]["text"].startswith(shown)
 
 
+def test_messages_of_both_share_streams(nuee: Nuee, host: JsNuee) -> None:
+    before = host.do("shared")
+    host.do("announce", peer=us(nuee), kind="inference", prompt=PROMPT)  # the call and the acceptance
+    assert host.do("shared")["asked"] > before["asked"]
+    host.do("offer", says=SAYS)
+    announced(nuee, host.peer)
+    assert eventually(lambda: host.do("shared")["served"] > before["served"])
+
+
 # --- letters
 
 

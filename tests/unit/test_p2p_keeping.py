@@ -48,8 +48,9 @@ async def answer_one(stream: Stream) -> None:
     await send_message(stream, OK + request, LIMIT)
 
 
-async def test_messages_to_one_peer_share_a_stream(opened: list[str]) -> None:
-    async with two_hosts() as (server, client):
+@pytest.mark.parametrize("listen", [LOOPBACK, "/ip4/127.0.0.1/udp/0/quic-v1"], ids=["tcp", "quic"])
+async def test_messages_to_one_peer_share_a_stream(listen: str, opened: list[str]) -> None:
+    async with two_hosts(listen=listen) as (server, client):
         server.serve(ACL_PROTOCOL, echo)
         assert await asked(client, server, b"one", b"two", b"three") == [b"one", b"two", b"three"]
     assert opened == [ACL_PROTOCOL]

@@ -113,7 +113,7 @@ PRINTED: list[tuple[str, dict[str, Any], str, str]] = [
     ("task-announce", task(state="calling", goes_on=True), "abababab", "abababab"),
     ("task-award", task(state="working"), "inference", "inference"),
     ("task-cancel", task(state="cancelling"), "inference", "inference"),
-    ("task-answer", task(role="participant", id=f"{PEER}/{'ab' * 16}"), PEER, PEER),
+    ("task-answer", task(role="participant", id=f"{PEER}/{'ab' * 16}"), "abababab", "abababab"),
     ("task-remove", {"removed": "abc"}, "abc is forgotten", "abc est oubliée"),
     ("offers", {"offers": [offer()]}, "you are asked each time", "on vous demande à chaque fois"),
     ("offer-set", offer(settings={"models": ["all"]}), ", all", ", all"),

@@ -7,6 +7,7 @@
 //                                            -> {"state", "reason", "result", "matches", "price", "pieces": [S, …]}
 //   {"do": "letter", "peer", "text", "author"}  -> {"code"}: "" when it lies with the other
 //   {"do": "letters"}                        -> {"letters": [{"from", "text", "author"}]}: what came
+//   {"do": "shared"}                         -> {"asked": N, "served": N}: messages on a stream that had one before
 //   {"do": "wrong", "peer", "how": H}        -> {"code"}: what the peer answers a message that breaks a rule; see wrong.mjs
 //   {"do": "conversations"}                  -> {"conversations": [{"phase", "prompt", "heard": [performative, …]}], "pieces": N}
 // What fails is answered with {"error": S}.  The end of stdin ends it.
@@ -21,7 +22,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { Refused, ask, serve } from './frames.mjs'
+import { Asking, Refused, ask, serve } from './frames.mjs'
 import { binding, hello, invite, readHello, readInvite } from './hello.mjs'
 import { keyPair, peerId } from './keys.mjs'
 import { Memory, NotTaken, acknowledgement, message, readAnswer, refusal } from './messages.mjs'
@@ -33,6 +34,7 @@ import { wrongs } from './wrong.mjs'
 const HELLO = '/nuee/hello/1.0.0'
 const ACL = '/nuee/acl/1.0.0'
 const PROGRESS = '/nuee/progress/1.0.0'
+const KEPT = 15_000 // milliseconds that a stream for messages is kept without one
 const PATIENCE = 60_000 // milliseconds for one message, whose bytes are sent again until then
 const LATER = ['busy', 'unknown-conversation']
 
@@ -47,6 +49,8 @@ const addresses = new Map() // peer -> where it said that it listens
 const memory = new Memory(own)
 const talks = new Map() // hexadecimal conversation -> { side, heard, last }
 const letters = []
+const kept = new Map() // peer -> the stream that its next message goes on
+const shared = { asked: 0, served: 0 } // exchanges on a stream that had one before
 const works = new Map() // hexadecimal conversation -> { peer, text, ended }
 let offers = {}
 let pieces = 0 // that were shown of work here
@@ -81,8 +85,27 @@ function signed (fields) {
   return message({ ...given, sender: own, sent: clock() }, host)
 }
 
+/** Say a message on the stream that is kept for this peer, else on a new one, which is kept then; the answer. */
+async function said (peer, bytes) {
+  const before = kept.get(peer)
+  kept.delete(peer)
+  for (const asking of [before, null]) {
+    if (asking === undefined || (asking !== null && Date.now() - asking.last > KEPT)) continue
+    const used = asking ?? new Asking(await open(peer, ACL))
+    const answer = await used.ask(bytes).catch((error) => {
+      if (asking === null || error.message === 'refused') throw error
+      return null // it crossed the other's end of the stream
+    })
+    if (answer === null) continue
+    if (used.asked > 1) shared.asked++
+    kept.set(peer, used)
+    return answer
+  }
+  throw new Error('the stream ended without an answer')
+}
+
 /** Say these bytes once; what they are answered. */
-const told = async (peer, { bytes, digest }) => readAnswer(await ask(await open(peer, ACL), bytes), digest)
+const told = async (peer, { bytes, digest }) => readAnswer(await said(peer, bytes), digest)
 
 /** Say a message until it is taken or refused for good (section 7): the code, '' when it was taken. */
 async function deliver (fields) {
@@ -138,7 +161,15 @@ function go (parameters, digest) {
   talk.last = talk.last.then(() => deliver(next)).catch((error) => talk.heard.push(String(error)))
 }
 
-await node.handle(ACL, (stream, connection) => serve(stream, (request) => {
+await node.handle(ACL, (stream, connection) => {
+  let served = 0
+  return serve(stream, (request) => {
+    if (served++ > 0) shared.served++
+    return taken(request, connection)
+  })
+})
+
+function taken (request, connection) {
   const peer = connection.remotePeer.toString()
   if (!contacts.has(peer)) throw new Refused('refused')
   try {
@@ -149,7 +180,7 @@ await node.handle(ACL, (stream, connection) => serve(stream, (request) => {
     if (error instanceof NotTaken) return refusal(error.message, Date.now())
     throw error
   }
-}))
+}
 
 await node.handle(PROGRESS, async (stream, connection) => {
   pieces += await shown(stream, (name) => {
@@ -216,6 +247,9 @@ const commands = {
   },
   letters () {
     return { letters }
+  },
+  async shared () {
+    return shared
   },
   conversations () {
     return { conversations: [...talks.values()].map(({ side, heard }) => ({ phase: side.phase ?? '', prompt: side.prompt, heard })), pieces }
