@@ -14,6 +14,7 @@ from app.actions import (
     interop_cli,
     letters_cli,
     memory_cli,
+    offers_cli,
     peers_cli,
     privacy_cli,
     proving_cli,
@@ -181,6 +182,7 @@ PRINTERS: dict[str, Printer] = {
     **settings_cli.PRINTERS,
     **peers_cli.PRINTERS,
     **tasks_cli.PRINTERS,
+    **offers_cli.PRINTERS,
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
 }

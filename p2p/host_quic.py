@@ -27,7 +27,7 @@ from aioquic.quic.packet import (
 from aioquic.quic.retry import QuicRetryTokenHandler
 
 from p2p.host_door import network_of
-from p2p.host_libp2p import ID, IListener, ITransport, OpenConnectionError, SwarmException, multiaddr
+from p2p.host_libp2p import ID, IListener, ITransport, OpenConnectionError, multiaddr
 from p2p.host_limits import Limits
 from p2p.host_quic_connection import QuicConn
 from p2p.host_quic_identity import Credentials
@@ -42,6 +42,8 @@ UNPROVED = 8  # handshakes under way from which on an address must prove itself 
 FULL = 0.001  # seconds to wait when the socket takes no more
 _BUFFER = 4 * 1024 * 1024  # bytes of a socket's buffers; the system may give less
 _LOG = logging.getLogger(__name__)
+if not os.environ.get("LIBP2P_DEBUG"):
+    logging.getLogger("quic").setLevel(logging.CRITICAL + 1)  # aioquic's: as with py-libp2p's in host_libp2p
 
 
 class QuicTransport(ITransport):  # type: ignore[misc]  # py-libp2p is not followed by mypy
@@ -172,9 +174,13 @@ class QuicListener(IListener):  # type: ignore[misc]  # as above
 
     def _datagram(self, udp: _Socket, data: bytes, remote: Any) -> None:
         try:
-            header = pull_quic_header(Buffer(data=data), host_cid_length=CONNECTION_ID)
-        except ValueError:
-            return
+            self._take(udp, data, remote)
+        except Exception as error:  # noqa: BLE001 - anybody can send a datagram; every other is still read
+            _LOG.debug("A datagram was dropped: %r", error)
+
+    def _take(self, udp: _Socket, data: bytes, remote: Any) -> None:
+        """Errors: ValueError when it is not of QUIC."""
+        header = pull_quic_header(Buffer(data=data), host_cid_length=CONNECTION_ID)
         connection = self._by_id.get(header.destination_cid)
         if connection is None and len(data) >= SMALLEST and len(header.destination_cid) >= CONNECTION_ID:
             connection = self._greet(udp, header, remote)
@@ -285,8 +291,8 @@ class QuicListener(IListener):  # type: ignore[misc]  # as above
             return
         try:
             await self._transport.swarm.add_conn(connection, direction="inbound")
-        except SwarmException as error:
-            _LOG.debug("A QUIC connection was not admitted: %s", error)
+        except Exception as error:  # noqa: BLE001 - py-libp2p raises many unrelated types: this peer does not come in
+            _LOG.debug("A QUIC connection was not admitted: %r", error)
             await _close(connection)
 
 

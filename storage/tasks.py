@@ -140,10 +140,11 @@ class Tasks:
         return write
 
     def get(self, task: str) -> Task:
-        """By its id or a beginning of it that is nobody else's."""
+        """By its id, its conversation, or a beginning of either that is nobody else's."""
         with self._database.read() as connection:
             found = connection.execute(
-                f"{_TASK} WHERE id = ?1 OR length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1 LIMIT 2",
+                f"""{_TASK} WHERE id = ?1 OR length(?1) >= 4
+                AND ?1 IN (substr(id, 1, length(?1)), substr(id, instr(id, '/') + 1, length(?1))) LIMIT 2""",
                 (task,),
             ).fetchall()
         if not found:

@@ -31,6 +31,7 @@ PATIENCE = 5.0  # seconds that a command waits for a contact who may be there
 READ = 6  # messages of a conversation that a draft looks at
 _SAID = ("expired", "not-allowed", "unknown-version", "clock", "too-large")  # reasons with a sentence of their own
 _WHY = dict.fromkeys(("clock-ahead", "too-old", "too-far"), "clock")
+MAX_TOKENS = 100  # of a draft
 ROOM = 4000  # characters of them: what the smallest model reads without losing itself
 
 
@@ -112,7 +113,8 @@ async def _written(node: Node, peer: Peer, saying: str, turn: Turn) -> str:
         turn.read(one.text, provenance(one))
     wanted = text("agent.letters.saying" if saying else "agent.letters.answer", node.language, say=saying)
     instructions = f"{wanted} {text('agent.letters.data', node.language)}" if came else wanted
-    given = {"instructions": instructions, "text": _exchange(read, one_line(peer.name), node.language) or saying}
+    shown = _exchange(read, one_line(peer.name), node.language) or saying
+    given = {"instructions": instructions, "text": shown, "max_tokens": MAX_TOKENS}
     return str(await node.skills.call("model.write", given, turn))
 
 

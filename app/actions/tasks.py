@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
 from app.swarm import disclosing
+from app.swarm.deciding import task_name
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
@@ -29,7 +31,10 @@ from p2p.wording import unpacked
 from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
+FOLLOWED_AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds until a provider that streamed nothing is asked again
+ANSWERED = 5.0  # seconds for the answer to somebody's call to be on its way
 CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
+LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
 
@@ -150,8 +155,22 @@ async def cancel_task(node: Node, name: str) -> TaskRow:
 async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
     """Say whether to bid on somebody's call that waits for the person.  Errors: CommandFailed("task-not-now")."""
     found = await node.blocking(node.vault.vault.tasks.get, name)
-    if not node.swarm.running or not node.swarm.negotiating.decisions.answer(found.id, agrees):
+    if not node.swarm.running:
         raise CommandFailed("task-not-now")
+    decisions, said = node.swarm.negotiating.decisions, trio.Event()
+
+    def changed(change: Change) -> None:
+        if task_name(change) == found.id:
+            said.set()
+
+    decisions.on_change.append(changed)
+    try:
+        if not decisions.answer(found.id, agrees):
+            raise CommandFailed("task-not-now")
+        with trio.move_on_after(ANSWERED):
+            await said.wait()
+    finally:
+        decisions.on_change.remove(changed)
     return await _again(node, found.id)
 
 
@@ -218,12 +237,21 @@ async def _ended(node: Node, name: str, report: Report) -> None:
 
 
 async def _follow(node: Node, found: Task, report: Report) -> None:
+    """Report what the provider streams.  Asked before it has the award it knows of no work yet: it is asked again."""
     for provider in found.provider.split(","):
-        try:
-            stream = await node.swarm.host.open_stream(provider, PROGRESS)
-        except HostFailed:
-            continue
-        await follow(stream, found.id, lambda piece: report(Piece(piece)))
+        came = False
+
+        def piece(text: str) -> None:
+            nonlocal came
+            came = True
+            report(Piece(text))
+
+        for pause in FOLLOWED_AGAIN:
+            with suppress(HostFailed):
+                await follow(await node.swarm.host.open_stream(provider, PROGRESS), found.id, piece)
+            if came:
+                break
+            await trio.sleep(pause)
 
 
 async def _bids(node: Node, found: Task, called: Any) -> tuple[BidRow, ...]:
@@ -279,7 +307,8 @@ def _plain(value: Any) -> Any:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    """A peer may name one that no calendar holds: then the last that it does."""
+    return datetime.fromtimestamp(min(seconds, LAST_MOMENT), UTC).isoformat(timespec="seconds")
 
 
 async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -287,7 +316,13 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
     if args["wait"]:
         done = await announce_and_wait(node, args["kind"], args["arguments"], tuple(args["to"]), terms, report)
         return asdict(done)
-    return asdict(await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms))
+    stays = node.swarm.running  # else this process has a host for the length of the command alone
+    async with node.swarm.up():
+        row = await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms)
+        if not stays:
+            with trio.move_on_after(CALLED_OFF):
+                await node.swarm.negotiating.called(row.id)
+    return {**asdict(row), "goes_on": stays}
 
 
 async def _preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

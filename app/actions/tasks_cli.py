@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
-from app.swarm.explaining import explained, reason
+from app.swarm.explaining import explained, reason, short
 from app.texts import text
 from app.views.plain import one_line, revealed
 
@@ -20,6 +20,7 @@ _GIVEN = (
     "records",
 )  # fmt: skip
 _DAY = 24 * 3600
+_LATEST = 2**33  # seconds: moments of a stranger's calendar beyond it are none
 DEADLINES = {"model": 6 * 3600, "meeting": _DAY}  # seconds; of others ten minutes
 
 
@@ -113,14 +114,22 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
 def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
     if "role" in result:
         _row(result, language, out, "")
+        if not result["goes_on"]:
+            out.write(text("cli.task.goes_on", language) + "\n")
         return
     said = _text(result["result"])
-    if streamed:
-        out.write("" if streamed.endswith("\n") else "\n")
-    elif said:
-        out.write(revealed(said) + "\n")
+    out.write(_rest(revealed(said), revealed(streamed)))
     key = result["state"]
     out.write(text(f"cli.task.ended_{key}", language, id=result["id"][:8], seconds=(result["ms"] or 0) / 1000) + "\n")
+
+
+def _rest(said: str, streamed: str) -> str:
+    """What is not on the screen yet of a result, as a line: the end may come before all of it was streamed."""
+    if streamed and not said.startswith(streamed):
+        streamed, said = "", f"\n{said}"  # what came counts, whatever was shown of it before
+    left = said[len(streamed) :]
+    whole = f"{streamed}{left}"
+    return left if not whole.strip() or whole.endswith("\n") else f"{left}\n"
 
 
 def _text(result: Any) -> str:
@@ -137,7 +146,7 @@ def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 
 def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    name = row["id"] if "/" in row["id"] else row["id"][:8]
+    name = short(row["id"])
     state = text(f"swarm.state.{row['state']}", language)
     told = [row["kind"], state, one_line(row["provider_name"]), reason(row["detail"], language)]
     out.write(f"{name}  {'  '.join(one for one in told if one)}\n")
@@ -145,9 +154,10 @@ def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> Non
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     row = result["row"]
-    named = row["id"] if "/" in row["id"] else row["id"][:8]
     peer = result["messages"][0]["name"] if row["role"] == "participant" and result["messages"] else ""
-    out.write(f"{named}  {row['kind']}\n{explained(row, language, result['award'], peer)}\n")
+    proposed = any(one["outgoing"] and one["performative"] == "propose" for one in result["messages"])
+    said = explained(row, language, result["award"], peer, proposed=proposed)
+    out.write(f"{short(row['id'])}  {row['kind']}\n{said}\n")
     for line in _asked(result["spec"], language):
         out.write(f"  {line}\n")
     for one in result["messages"]:
@@ -164,9 +174,11 @@ def _asked(spec: dict[str, Any], language: str) -> list[str]:
     """What it is about, as it was asked; of a meeting its times on this computer's clock."""
     shown = dict(spec)
     moments = [shown[name] for name in ("slots", "free") if isinstance(shown.get(name), list)]
-    said = [f"{one_line(str(shown.pop('title')))} ({shown.pop('minutes', '?')} min)"] if "title" in shown else []
+    title, minutes = (one_line(str(shown.pop(name, ""))) for name in ("title", "minutes"))
+    said = [f"{title} ({minutes or '?'} min)"] if title else []
     for slots in moments:
-        said += [f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}" for at in slots if type(at) is int]
+        found = [at for at in slots if type(at) is int and 0 < at < _LATEST]
+        said += [f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}" for at in found]
     for name in ("slots", "free"):
         shown.pop(name, None)
     if "off" in shown:

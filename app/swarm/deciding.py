@@ -300,6 +300,8 @@ class Decisions:
             self._called[change.peer] += 1
         if change.outcome:
             self._rested.pop(task_name(change), None)
+        if change.outcome and change.role == "initiator":
+            self.announcing.pop(change.conversation, None)  # with its words, which may be forgotten by then
         if isinstance(change.state, Participant):
             self._follow(change, change.state)
         self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))

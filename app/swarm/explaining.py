@@ -9,14 +9,22 @@ from app.texts import catalogue, text
 from app.views.plain import one_line
 
 
-def explained(row: Mapping[str, Any], language: str, award: str = "", peer: str = "") -> str:
-    """`row`: the fields of a TaskRow.  `award`: the policy of one of ours.  `peer`: whose it is, by name, where not."""
+def short(task: str) -> str:
+    """By what a person names a task: the beginning of its conversation."""
+    return task.rpartition("/")[2][:8]
+
+
+def explained(row: Mapping[str, Any], language: str, award: str = "", peer: str = "", *, proposed: bool = False) -> str:
+    """`row`: the fields of a TaskRow.  `award`: the policy of one of ours.  `peer`: whose it is, by name, where it is
+    not ours, and `proposed`: whether this node proposed to do it."""
     name = one_line(str(row["provider_name"] or peer)) or text("swarm.told.somebody", language)
     key = f"swarm.told.{row['role']}_{row['state']}"
     if row["role"] == "initiator" and row["state"] == "choosing" and award != "ask":
         key = "swarm.told.initiator_judging"
+    if row["role"] == "participant" and row["state"] == "refused" and proposed:
+        key = "swarm.told.participant_rejected"
     seconds = (row["ms"] or 0) / 1000
-    said = text(key, language, name=name, id=row["id"].rpartition("/")[2][:8], task=row["id"], seconds=seconds)
+    said = text(key, language, name=name, id=short(row["id"]), seconds=seconds)
     why = reason(str(row["detail"]), language)
     return f"{said} {why}" if why else said
 
@@ -28,4 +36,7 @@ def reason(detail: str, language: str) -> str:
     if not code:
         return ""
     key = f"swarm.because.{code}"
-    return text(key, language) if key in catalogue() else text("swarm.told.code", language, code=one_line(detail))
+    if key not in catalogue():
+        return text("swarm.told.code", language, code=one_line(detail))
+    peers = [f"…{one_line(peer)[-6:]}" for peer in detail.split()[1:]]
+    return text(key, language) + (f" ({', '.join(peers)})" if peers else "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from app.errors import code
 from app.swarm.kinds.port import Awarded, Initiating, Kind, initiating
 from p2p.contents import Proposal
 from p2p.contractnet import InitiatorPhase
@@ -71,8 +72,9 @@ class Gathering:
             with scope:
                 task = await self._node.blocking(self._node.vault.vault.tasks.get, name)
                 await kind.gather(task, await self._awarded(task.dialogue))
-        except (CannotWork, VaultError) as failed:
-            log.info("a task is called off: %s", failed.code)
+        except Exception as failed:  # noqa: BLE001 - one task went wrong, what peers said may be in it; every other goes on
+            level = logging.INFO if isinstance(failed, CannotWork | VaultError) else logging.ERROR
+            log.log(level, "a task is called off: %s", code(failed))
             await self._negotiator.call_off(name, self._negotiator.now() + ANSWER_WITHIN)
         finally:
             del self._running[name]
@@ -83,8 +85,8 @@ class Gathering:
             with trio.CancelScope(deadline=trio.current_time() + END_WITHIN, shield=True):
                 task = await self._node.blocking(self._node.vault.vault.tasks.get, name)
                 await kind.ended(task, await self._awarded(task.dialogue))
-        except VaultError as failed:  # looked at again at the next start
-            log.warning("the end of a task could not be seen to: %s", failed.code)
+        except Exception as failed:  # noqa: BLE001 - as above; it is looked at again at the next start
+            log.warning("the end of a task could not be seen to: %s", code(failed))
 
     async def _awarded(self, number: int | None) -> tuple[Awarded, ...]:
         if number is None:

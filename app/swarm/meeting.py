@@ -133,7 +133,8 @@ class Meeting:
         with trio.move_on_after(WITHIN):
             await self._ready.wait()
         now = trio.current_time()
-        if not self._seed or now - self._asked.get(peer_id, -AGAIN) < AGAIN:
+        asked = now - self._asked.get(peer_id, -AGAIN) < AGAIN
+        if asked or peer_id not in self._swarm.gate.contacts or not self._secret_with(peer_id):
             return ()
         self._asked = {one: when for one, when in self._asked.items() if now - when < AGAIN} | {peer_id: now}
         found: list[tuple[float, tuple[str, ...]]] = []
@@ -178,21 +179,25 @@ class Meeting:
         if before is not None and before.contacts - contacts and await self._request(host, point, Forget()) is None:
             return
         day = meeting.day_of(self._clock())
-        notes = [self._note(host.peer_id, contact, day, addresses) for contact in contacts]
+        notes = [self._note(contact, day, addresses) for contact in contacts if self._secret_with(contact)]
         for start in range(0, len(notes), AT_ONCE):
             if await self._request(host, point, Keep(tuple(notes[start : start + AT_ONCE]))) is None:
                 return
         self._left[point] = _Left(addresses, contacts, now)
 
-    def _note(self, own: str, contact: str, day: int, addresses: tuple[str, ...]) -> tuple[bytes, bytes]:
-        shared = self._secret_with(contact)
+    def _note(self, contact: str, day: int, addresses: tuple[str, ...]) -> tuple[bytes, bytes]:
+        own, shared = self._swarm.peer_id, self._secret_with(contact)
         name = meeting.name_of(shared, own, day)
         return name, meeting.seal(shared, own, name, self._clock(), addresses)
 
     def _secret_with(self, contact: str) -> bytes:
-        if contact not in self._shared:
-            self._shared[contact] = meeting.shared_secret(self._seed, self._swarm.peer_id, contact)
-        return self._shared[contact]
+        """b"" with a key of which no secret can be made, as nobody has who plays fair; and before `run`."""
+        if contact not in self._shared and self._seed:
+            try:
+                self._shared[contact] = meeting.shared_secret(self._seed, self._swarm.peer_id, contact)
+            except ValueError:
+                self._shared[contact] = b""
+        return self._shared.get(contact, b"")
 
     async def _request(self, host: Host, point: str, request: meeting.Request) -> bytes | None:
         """The answer, or None where there is none: a point that is gone or does not agree is no reason to stop."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -36,6 +37,7 @@ WITHIN = 15.0  # seconds for a message and its acknowledgement
 AWARDS = ("cheapest", "fastest", "contacts", "ask")
 CHOICE = 24 * 3600.0  # seconds that a person has for choosing, where the task's own deadline leaves them
 CREDIT = "credit"
+LOOKED = 0.1  # seconds
 PRUNED_EVERY = 6 * 3600.0  # seconds
 OWN_KEPT = 90 * 24 * 3600.0  # seconds that conversations of this node's own calls are kept
 
@@ -172,6 +174,13 @@ class Negotiating:
             del self.decisions.announcing[conversation]
             raise CommandFailed("task-cannot", detail=str(error)) from error
         return conversation
+
+    async def called(self, task: str) -> None:
+        """Until the calls of this task of ours were delivered, or given up.  Errors: VaultError."""
+        outbox = self._node.vault.vault.outbox
+        dialogue = (await self._node.blocking(self._node.vault.vault.tasks.get, task)).dialogue
+        while any(one.dialogue == dialogue for one in await self._node.blocking(outbox.due, math.inf, 10_000)):  # noqa: ASYNC110 - an outbox tells nobody
+            await trio.sleep(LOOKED)
 
     async def award(self, task: str, peers: tuple[str, ...]) -> bool:
         """The person's choice.  Errors: VaultError."""

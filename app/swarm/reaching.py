@@ -29,6 +29,7 @@ SHARE, LONGEST_PAUSE = 1 / 8, 15 * 60.0  # of the time that it has been away, an
 WANTED_SHARE, WANTED_PAUSE = 1 / 60, 30.0  # the same while something waits for it
 WANTED = 10 * 60.0  # seconds since somebody wanted to reach it; what waits in the outbox asks at least so often
 UNTOLD = 3.0  # seconds until it is looked again where a peer says it is
+RARELY = 10 * 60.0  # seconds between two looks at all contacts where nothing happens
 LOOK = 2.0  # seconds between two looks at this machine's own addresses
 AT_ONCE = 16  # dials of those for whom nothing waits
 WITHIN = 10.0  # seconds for all addresses of one contact
@@ -191,5 +192,5 @@ class Reaching:
     def _pause(self) -> float:
         now = trio.current_time()
         waiting = [when - now for peer_id, when in self._next.items() if peer_id not in self._dialling]
-        untold = UNTOLD if () in self._noted.values() else 60.0
+        untold = UNTOLD if () in self._noted.values() else RARELY
         return max(0.1, min([*waiting, untold]))

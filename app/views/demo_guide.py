@@ -90,6 +90,8 @@ class DemoGuide(QFrame):
         self._waits = next((one.id for one in tasks if one.role == "participant" and one.state == "deciding"), "")
         if self._waits and next(one.kind for one in tasks if one.id == self._waits) == "meeting":
             return "answer"
+        if any(one.kind == "meeting" and one.state == "done" for one in tasks):
+            return "agreed"
         return "seen" if tasks else "idle"
 
     def _tell(self) -> None:

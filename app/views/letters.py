@@ -17,7 +17,7 @@ from app.views.desk import Desk
 from app.views.field import Field
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, icon_button, label, rename, row
-from app.views.plain import one_line, revealed
+from app.views.plain import breakable, one_line, revealed
 
 _HEIGHT = 84
 _HERE = Qt.ShortcutContext.WidgetShortcut
@@ -82,7 +82,7 @@ class Letters(QWidget):
         """Show what was written with this contact; what is new counts as read."""
         self._stop_drafting()
         self._peer, self._name, self._shown = peer, name, None
-        self._title.setText(self._desk.words("letters.with", name=name))
+        self._title.setText(breakable(self._desk.words("letters.with", name=name)))
         self._editor.setPlainText("")
         self._notice.hide()
         clear(self._list)
@@ -135,7 +135,7 @@ class Letters(QWidget):
         said = column(head, margin=SPACE + 4, gap=4)
         if letter.automatic:
             said.addWidget(label(words("letters.by_agent" if letter.outgoing else "letters.automatic"), "warning"))
-        said.addWidget(label(revealed(letter.text)))
+        said.addWidget(label(breakable(revealed(letter.text))))
         return frame("bubble" if letter.outgoing else "card", said)
 
     def _draft_it(self) -> None:

@@ -13,8 +13,11 @@ from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.parts import button, column, label, row, selectable
 from app.views.peer_rename import PeerRename
-from app.views.plain import one_line
+from app.views.plain import breakable, one_line
+from app.views.wording import Words
 
+_WELL = (("well", 80.0), ("fair", 250.0), ("slow", 1000.0))  # milliseconds, at most
+_TENTH = 10.0  # milliseconds: below this, tenths are told
 _WAYS = {"tcp": "peers.way_tcp", "quic": "peers.way_quic", "relay": "peers.way_relay", "relayed": "peers.way_relay"}
 
 
@@ -38,7 +41,7 @@ class PeerCard(QFrame):
         presence = label(presence_of(desk, peer), look)
         identity = selectable(peer.peer_id)
         identity.setProperty("role", "small")
-        head = row(label(self._name, "heading"))
+        head = row(label(breakable(self._name), "heading"))
         if unread:
             head.addWidget(label(desk.words("letters.unread", count=unread), "warning", wrap=False))
         self._actions = Flow()
@@ -108,5 +111,12 @@ def presence_of(desk: Desk, peer: PeerRow) -> str:
         seen = words.ago(peer.seen)
         return known + (words("peers.away", ago=seen) if seen else words("peers.never"))
     way = words(_WAYS[peer.way]) if peer.way in _WAYS else ""
-    rtt = "" if peer.rtt_ms is None else words("peers.rtt", ms=words.locale.toString(peer.rtt_ms, "f", 1))
-    return known + " · ".join(part for part in (words("peers.here"), way, rtt) if part)
+    return known + " · ".join(part for part in (words("peers.here"), way, _how_well(words, peer.rtt_ms)) if part)
+
+
+def _how_well(words: Words, rtt_ms: float | None) -> str:
+    """By the time of the last ping, where there was one."""
+    if rtt_ms is None:
+        return ""
+    quality = next((name for name, most in _WELL if rtt_ms <= most), "very_slow")
+    return words(f"peers.reached_{quality}", ms=words.locale.toString(rtt_ms, "f", 1 if rtt_ms < _TENTH else 0))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from app.views.spans import displayable
 
 _UNSEEN = ("Cc", "Cf", "Co", "Cn", "Zl", "Zp")  # control, format (also directions and joiners), private, none at all
 _KEPT = "\n\t"
+_AT_ONCE = 16  # signs of a long word that stay together
+_LONG = re.compile(rf"\S{{{2 * _AT_ONCE},}}")
 _JOINED = "\u200d\ufe0f"  # within pictures of faces and families
 
 
@@ -30,6 +33,11 @@ def revealed(text: str) -> str:
 def one_line(text: str) -> str:
     """`revealed`, with every run of white space as one blank."""
     return " ".join(revealed(text).split())
+
+
+def breakable(text: str) -> str:
+    """`text` whose long words may be broken where a line ends, so that none is wider than the window."""
+    return _LONG.sub(lambda found: "\u200b".join(re.findall(f".{{1,{_AT_ONCE}}}", found[0])), text)
 
 
 def _pictogram(character: str) -> bool:

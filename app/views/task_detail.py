@@ -14,7 +14,7 @@ from app.views.desk import Desk
 from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.parts import button, column, frame, label, rename, role, row
-from app.views.plain import one_line
+from app.views.plain import breakable, one_line
 from app.views.sequence import SequenceView, as_text
 from app.views.task_bids import TaskBids
 from app.views.task_ending import TaskEnding
@@ -107,7 +107,7 @@ class TaskDetail(QWidget):
             return
         words, task = self._desk.words, view.row
         name = next((one_line(arrow.name) for arrow in view.messages), "")
-        self._title.setText(heading(words, task, name))
+        self._title.setText(breakable(heading(words, task, name)))
         self._state.setText(state_of(words, task))
         role(self._state, LOOKS.get(task.state, "muted"))
         self._show_actions(task)

@@ -106,7 +106,7 @@ class ModelForm(TaskForm):
 
     def _digest(self) -> str:
         """Programs print it with the name of what it is of, or in groups."""
-        return re.sub(r"[\s:]|^sha256", "", typed(self._sha256).casefold())
+        return re.sub(r"[\s\u200b:]|^sha256", "", typed(self._sha256).casefold())
 
     def _wrong(self) -> str:
         if not _HEX.fullmatch(self._digest()):

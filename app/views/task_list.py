@@ -14,7 +14,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.notice import Notice
 from app.views.parts import button, clear, column, frame, label, role, row
-from app.views.plain import one_line
+from app.views.plain import breakable, one_line
 from app.views.task_words import LOOKS, heading, state_of
 
 _PAGE = 30
@@ -132,7 +132,7 @@ class TaskList(QWidget):
         see = button(words("tasks.open"))
         see.setAccessibleName(words("tasks.open_name", what=f"{title}, {words.ago(task.created)}"))
         see.clicked.connect(lambda: self.wanted.emit(task.id))
-        line = row(column(label(title, "heading"), state, ago, gap=4), see, margin=SPACE * 2, gap=SPACE * 2)
+        line = row(column(label(breakable(title), "heading"), state, ago, gap=4), see, margin=SPACE * 2, gap=SPACE * 2)
         line.setStretch(0, 1)
         card = _Card(frame("card", line), state, ago)
         self._say(card, task)

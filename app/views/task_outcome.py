@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QProgressBar
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QProgressBar
 
 from app.results import Progress
 from app.swarm_results import TaskView
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, clear, column, form, label, rename, row, selectable
-from app.views.plain import revealed
+from app.views.plain import breakable, revealed
 from app.views.task_words import asked, pairs
 
 _LEAST, _MOST = 48, 280  # pixels of height
@@ -30,6 +28,7 @@ class TaskOutcome(QFrame):
         super().__init__()
         self._desk = desk
         words = desk.words
+        self._listed: dict[QFormLayout, list[tuple[str, str]]] = {}
         self._waiting = ""  # pieces that are not drawn yet
         self._to_copy = ""
         self.setProperty("role", "card")
@@ -65,8 +64,8 @@ class TaskOutcome(QFrame):
         """Of another task."""
         self._soon.stop()
         self._waiting = self._to_copy = ""
-        clear(self._asked)
-        clear(self._values)
+        self._list(self._asked, [])
+        self._list(self._values, [])
         self._text.setPlainText("")
         for part in (self._text, self._heading, self._copy, self._bytes, self._bar, self._lands, self._models):
             part.hide()
@@ -148,8 +147,12 @@ class TaskOutcome(QFrame):
         rename(self._copy, self._desk.words("tasks.copied"))
         self._said.start()
 
-    def _list(self, layout: Any, values: list[tuple[str, str]]) -> None:
+    def _list(self, layout: QFormLayout, values: list[tuple[str, str]]) -> None:
+        """What did not change stays as it is: somebody may have marked it to copy it."""
+        if self._listed.get(layout) == values:
+            return
+        self._listed[layout] = values
         clear(layout)
         for name, value in values:
-            shown: QLabel = selectable(value)
+            shown: QLabel = selectable(breakable(value))
             layout.addRow(label(name, "muted", wrap=False), shown)

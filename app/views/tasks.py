@@ -55,7 +55,8 @@ class Tasks(QWidget):
         overview.setLayout(lists)
         self._pages = QStackedWidget()
         self._pages.addWidget(overview)
-        self._pages.addWidget(Sheet(column(self.detail), _WIDTH, middle=False))
+        self._sheet = Sheet(column(self.detail), _WIDTH, middle=False)
+        self._pages.addWidget(self._sheet)
         self.setLayout(column(self._pages))
         self.setFocusProxy(self._tabs)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
@@ -81,6 +82,7 @@ class Tasks(QWidget):
         """Show one task and follow it."""
         self.detail.open_task(name)
         self._pages.setCurrentIndex(1)
+        self._sheet.verticalScrollBar().setValue(0)
         self.detail.setFocus()
 
     def show_list(self) -> None:

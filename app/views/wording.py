@@ -112,6 +112,11 @@ class Words:
     def time_of_day(self, at: dt.time) -> str:
         return self.locale.toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
 
+    def hours(self, said: str) -> str:
+        """Times of day, "22:00-07:00", as the person's country writes them."""
+        begins, _, ends = said.partition("-")
+        return f"{self.time_of_day(dt.time.fromisoformat(begins))} – {self.time_of_day(dt.time.fromisoformat(ends))}"
+
     def moment(self, moment: str) -> str:
         """An ISO 8601 moment as a day of the week and a time: "Mon 23 Nov, 14:30".  Empty for nonsense."""
         local = _local(moment)

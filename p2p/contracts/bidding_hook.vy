@@ -200,17 +200,15 @@ def supportsInterface(interface_id: bytes4) -> bool:
 
 @internal
 def _budget(jobId: uint256, amount: uint256, params: Bytes[MAX_PARAMS]):
-    if self.agreed[jobId].provider == empty(address):
-        job: Job = staticcall Kernel(kernel).getJob(jobId)
-        if job.provider != empty(address):
-            # The provider was named when the job was created, so that the bid comes with the budget.
-            self._accept(jobId, job, job.provider, params)
-        elif len(params) > 0:
-            self._open(jobId, params)
-            return
-        else:
-            return
-    assert amount == self.agreed[jobId].amount, "not the bid's amount"
+    if self.agreed[jobId].provider != empty(address):
+        assert amount == self.agreed[jobId].amount, "not the bid's amount"
+        return
+    # A provider whom the job was created with has not bid, and whoever sets the budget may not be the client: there is no
+    # call by which both would consent to the same terms.
+    job: Job = staticcall Kernel(kernel).getJob(jobId)
+    assert job.provider == empty(address), "no bid"
+    if len(params) > 0:
+        self._open(jobId, params)
 
 
 @internal

@@ -4,7 +4,7 @@ Beside each contract's artefact stands the ABI of each transcribed interface (`I
 a client speaks to any deployment.
 
 The compiler is vyper 0.4.3; EVM version and optimisation stand in each source, so that anybody who compiles the source
-gets the same bytes. The only importer of vyper in the program.
+gets the same bytes.
 """
 
 from __future__ import annotations

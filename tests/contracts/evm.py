@@ -1,7 +1,7 @@
 """An EVM in this process (py-evm, the rules of Prague) whose clock and callers a test chooses.
 
-It is the EVM of the embedded chain without blocks and signatures around it: a call takes milliseconds, stands at exactly
-the second that the test says, and can be taken back. `test_on_a_chain.py` does the same work with both around it.
+It is the EVM of the embedded chain without blocks and signatures around it: a call takes milliseconds, stands at
+exactly the second that the test says, and can be taken back. `test_on_a_chain.py` does the same with both around it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import eth_abi
 from eth.vm.message import Message
+from eth_abi.abi import decode, encode
 from eth_tester import PyEVMBackend
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -23,7 +23,7 @@ GAS = 12_000_000
 NOBODY = "0x" + "00" * 20
 
 
-class Reverted(Exception):  # noqa: N818 - it is what the EVM calls it
+class Reverted(Exception):
     """A call failed; `reason` is what the contract said, empty if it said nothing."""
 
     def __init__(self, reason: str) -> None:
@@ -42,11 +42,12 @@ class Event:
 
 @dataclass
 class Evm:
-    """A state, a clock and a chain id. Everything happens on the calling thread."""
+    """A state, a clock and a chain id; `said` is what the last transaction gave or refused with. One thread."""
 
     chain_id: int = 31337
     now: int = 2_000_000_000
     gas_used: int = 0
+    said: bytes = b""
     events: list[Event] = field(default_factory=list)
     _abis: dict[str, list[Entry]] = field(default_factory=dict)
 
@@ -54,7 +55,7 @@ class Evm:
         self._state = PyEVMBackend().chain.get_vm().state
 
     def create(self, bytecode: bytes, abi: list[Entry], *args: Any, by: str) -> Contract:
-        constructor = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
+        constructor: list[Entry] = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
         sender = _canonical(by)
         nonce = self._state.get_nonce(sender)
         address = keccak(_rlp(sender, nonce))[-20:]
@@ -114,6 +115,7 @@ class Evm:
         computation = apply(self._state, message, origin)
         self.gas_used = message.gas - computation.get_gas_remaining()
         self.events = []
+        self.said = bytes(computation.output)
         if computation.is_error:
             raise Reverted(_reason(bytes(computation.output)))
         self.events = [self._event(*entry) for entry in computation.get_log_entries()]
@@ -144,7 +146,7 @@ class Contract:
                 answer = self.evm.look(self.address, data, by=by)
             else:
                 answer = self.evm.send(self.address, data, by=by, gas=gas)
-            results = eth_abi.decode(_types(entry["outputs"]), answer)
+            results = decode(_types(entry["outputs"]), answer)
             return results[0] if len(results) == 1 else results or None
 
         return method
@@ -162,7 +164,7 @@ class Contract:
 
 
 def encoded(parameters: list[Entry], args: tuple[Any, ...] | list[Any]) -> bytes:
-    return eth_abi.encode(_types(parameters), list(args))
+    return encode(_types(parameters), list(args))
 
 
 def _types(parameters: list[Entry]) -> list[str]:
@@ -171,18 +173,18 @@ def _types(parameters: list[Entry]) -> list[str]:
 
 def _event_args(inputs: list[Entry], topics: tuple[int, ...], data: bytes) -> dict[str, Any]:
     plain = [parameter for parameter in inputs if not parameter["indexed"]]
-    found = dict(zip((one["name"] for one in plain), eth_abi.decode(_types(plain), data), strict=True))
+    found = dict(zip((one["name"] for one in plain), decode(_types(plain), data), strict=True))
     for parameter, topic in zip((one for one in inputs if one["indexed"]), topics, strict=True):
         word = topic.to_bytes(32, "big")
         dynamic = parameter["type"] in ("string", "bytes")
-        found[parameter["name"]] = word if dynamic else eth_abi.decode([parameter["type"]], word)[0]
+        found[parameter["name"]] = word if dynamic else decode([parameter["type"]], word)[0]
     return found
 
 
 def _reason(output: bytes) -> str:
     if output[:4] != keccak(text="Error(string)")[:4]:
         return ""
-    said: str = eth_abi.decode(["string"], output[4:])[0]
+    said: str = decode(["string"], output[4:])[0]
     return said
 
 

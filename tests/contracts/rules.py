@@ -1,4 +1,4 @@
-"""What ERC-8183, the bid and the windows say may happen to a job: written down once more, without looking at the contracts.
+"""What ERC-8183, the bid and the windows say may happen to a job, written down once more and beside the contracts.
 
 A walk holds the contracts against this: where the rules say yes the call goes through and does what they say, and where
 they say no it reverts, whoever tries.
@@ -26,6 +26,7 @@ from tests.contracts.world import (
     WORK,
     Offer,
     World,
+    address,
 )
 
 PEOPLE = (CLIENT, PROVIDER, RIVAL, ARBITER, STRANGER)
@@ -79,12 +80,8 @@ class Call:
     do: Callable[[World, int, str], object]
 
 
-def fixed(name: str, status: int) -> Callable[[Known, int], Known]:
+def ending(status: int) -> Callable[[Known, int], Known]:
     return lambda job, now: replace(job, status=status)
-
-
-def evaluated_by(job: Known, world_evaluator: bool) -> bool:
-    return (job.kind == "bids") is world_evaluator
 
 
 CALLS = (
@@ -97,32 +94,32 @@ CALLS = (
     Call(
         "complete",
         lambda job, by, now: job.status == SUBMITTED and by == job.evaluator,
-        fixed("complete", COMPLETED),
+        ending(COMPLETED),
         lambda world, job, by: world.kernel.complete(job, WHY, by=by),
     ),
     Call(
         "reject",
         lambda job, by, now: (job.status == OPEN and by == job.client)
         or (job.status in LIVE and by == job.evaluator),
-        fixed("reject", REJECTED),
+        ending(REJECTED),
         lambda world, job, by: world.kernel.reject(job, WHY, by=by),
     ),
     Call(
         "claimRefund",
         lambda job, by, now: job.status in LIVE and now >= job.expired_at,
-        fixed("claimRefund", EXPIRED),
+        ending(EXPIRED),
         lambda world, job, by: world.kernel.claimRefund(job, by=by),
     ),
     Call(
         "accept",
         lambda job, by, now: job.kind == "bids" and job.status == SUBMITTED and by == job.client,
-        fixed("accept", COMPLETED),
+        ending(COMPLETED),
         lambda world, job, by: world.evaluator.accept(job, WHY, by=by),
     ),
     Call(
         "decline",
         lambda job, by, now: job.kind == "bids" and job.status in LIVE and by == job.provider,
-        fixed("decline", REJECTED),
+        ending(REJECTED),
         lambda world, job, by: world.evaluator.decline(job, WHY, by=by),
     ),
     Call(
@@ -135,20 +132,20 @@ CALLS = (
     Call(
         "rule for",
         lambda job, by, now: _may_rule(job, by, now),
-        fixed("rule for", COMPLETED),
+        ending(COMPLETED),
         lambda world, job, by: world.evaluator.rule(job, True, WHY, by=by),
     ),
     Call(
         "rule against",
         lambda job, by, now: _may_rule(job, by, now),
-        fixed("rule against", REJECTED),
+        ending(REJECTED),
         lambda world, job, by: world.evaluator.rule(job, False, WHY, by=by),
     ),
     Call(
         "settle",
         lambda job, by, now: job.kind == "bids" and job.status == SUBMITTED
         and now >= (job.ruling_by if job.disputed else job.dispute_by),
-        fixed("settle", COMPLETED),
+        ending(COMPLETED),
         lambda world, job, by: world.evaluator.settle(job, by=by),
     ),
 )  # fmt: skip
@@ -203,7 +200,6 @@ def funding(expected: int) -> Call:
 
 def awarding(offer: Offer, signer: str, provider: str) -> Call:
     """`setProvider` with a bid for which `signer` (a name) signed; a plain job looks at no bid."""
-    from tests.contracts.world import address
 
     def may(job: Known, by: str, now: int) -> bool:
         if job.status != OPEN or by != job.client or job.provider != NOBODY:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import eth_abi
 import pytest
+from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from tests.contracts.evm import Contract
@@ -132,21 +132,21 @@ def test_a_token_that_calls_back_while_it_pays_gets_nowhere(world: World) -> Non
 # Hooks
 
 
-def calls(world: World) -> list[tuple[str, str, tuple[Any, ...], str, str, bytes]]:
+def calls(world: World) -> list[tuple[str, str, tuple[Any, ...], str, bytes]]:
     """Each hookable call: its name, who makes it, its arguments, the longest form, and how its data is encoded."""
     nothing = b"for the hook"
     return [
         ("setProvider", CLIENT, (PROVIDER, nothing), "setProvider(uint256,address,bytes)",
-         eth_abi.encode(["address", "bytes"], [PROVIDER, nothing])),
+         encode(["address", "bytes"], [PROVIDER, nothing])),
         ("setBudget", PROVIDER, (100, nothing), "setBudget(uint256,uint256,bytes)",
-         eth_abi.encode(["uint256", "bytes"], [100, nothing])),
+         encode(["uint256", "bytes"], [100, nothing])),
         ("fund", CLIENT, (100, nothing), "fund(uint256,uint256,bytes)", nothing),
         ("submit", PROVIDER, (WORK, nothing), "submit(uint256,bytes32,bytes)",
-         eth_abi.encode(["bytes32", "bytes"], [WORK, nothing])),
+         encode(["bytes32", "bytes"], [WORK, nothing])),
         ("complete", CLIENT, (WHY, nothing), "complete(uint256,bytes32,bytes)",
-         eth_abi.encode(["bytes32", "bytes"], [WHY, nothing])),
+         encode(["bytes32", "bytes"], [WHY, nothing])),
         ("reject", CLIENT, (WHY, nothing), "reject(uint256,bytes32,bytes)",
-         eth_abi.encode(["bytes32", "bytes"], [WHY, nothing])),
+         encode(["bytes32", "bytes"], [WHY, nothing])),
     ]  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def test_the_short_form_tells_the_hook_the_same_selector(world: World) -> None:
     world.kernel.setBudget(job, 100, by=CLIENT)
     told = [event.args for event in world.evm.events if event.name == "Told"]
     assert {one["selector"] for one in told} == {keccak(text="setBudget(uint256,uint256,bytes)")[:4]}
-    assert {one["data"] for one in told} == {eth_abi.encode(["uint256", "bytes"], [100, b""])}
+    assert {one["data"] for one in told} == {encode(["uint256", "bytes"], [100, b""])}
 
 
 def test_neither_the_creation_nor_a_refund_is_told_to_a_hook(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from eth_utils.crypto import keccak
 
@@ -12,6 +14,7 @@ from tests.contracts.world import (
     RIVAL,
     STRANGER,
     World,
+    all_refused,
     refused,
     sign,
     typed,
@@ -146,14 +149,13 @@ def test_nobody_else_manages_an_agent(world: World) -> None:
     agent = registered(world)
     deadline = world.evm.now + 100
     signature = consent(world, agent, STRANGER, signer="stranger", until=deadline)
-    for call in (
+    all_refused(
+        "not allowed",
         lambda: world.identity.setAgentURI(agent, "", by=STRANGER),
         lambda: world.identity.setMetadata(agent, "a", b"", by=STRANGER),
         lambda: world.identity.unsetAgentWallet(agent, by=STRANGER),
         lambda: world.identity.setAgentWallet(agent, STRANGER, deadline, signature, by=STRANGER),
-    ):
-        with refused("not allowed"):
-            call()
+    )
 
 
 def test_what_was_never_registered_is_not_found(world: World) -> None:
@@ -192,7 +194,7 @@ def test_a_wallet_that_agrees_becomes_the_agents(world: World) -> None:
         ("chainId", 1), ("verifyingContract", RIVAL), ("name", "x"), ("version", "2"),
     ],
 )  # fmt: skip
-def test_a_consent_to_anything_else_is_refused(world: World, part: str, other: object) -> None:
+def test_a_consent_to_anything_else_is_refused(world: World, part: str, other: Any) -> None:
     agent = registered(world)
     deadline = world.evm.now + 100
     signature = consent(world, agent, CLIENT, signer="client", until=deadline, **{part: other})

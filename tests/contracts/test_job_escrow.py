@@ -32,10 +32,8 @@ def in_state(world: World, state: int, **created: object) -> int:
     terms = {"evaluator": ARBITER, **created}
     if state == OPEN:
         return world.created(**terms)  # type: ignore[arg-type]
-    if state in (FUNDED, EXPIRED):
-        job = world.funded(**terms)  # type: ignore[arg-type]
-    else:
-        job = world.submitted(**terms)  # type: ignore[arg-type]
+    begin = world.funded if state in (FUNDED, EXPIRED) else world.submitted
+    job = begin(**terms)  # type: ignore[arg-type]
     if state == COMPLETED:
         world.kernel.complete(job, by=ARBITER)
     if state == REJECTED:
@@ -70,8 +68,7 @@ def test_creating_a_job_is_told_with_its_parties(world: World) -> None:
 
 
 def test_ids_are_counted_from_one(world: World) -> None:
-    assert [world.created(), world.created()] == [1, 2]
-    assert world.kernel.jobCounter() == 2
+    assert [world.created(), world.created(), world.kernel.jobCounter()] == [1, 2, 2]
 
 
 def test_a_job_without_an_evaluator_is_refused(world: World) -> None:
@@ -283,12 +280,6 @@ def test_completing_pays_the_provider_in_full(world: World) -> None:
 def test_nobody_but_the_evaluator_completes(world: World, caller: str) -> None:
     with refused("not the evaluator"):
         world.kernel.complete(world.submitted(evaluator=ARBITER), by=caller)
-
-
-def test_a_client_may_be_its_own_evaluator(world: World) -> None:
-    job = world.submitted(evaluator=CLIENT)
-    world.kernel.complete(job, by=CLIENT)
-    assert world.status(job) == COMPLETED
 
 
 @pytest.mark.parametrize("state", [OPEN, FUNDED, COMPLETED, REJECTED, EXPIRED])

@@ -10,6 +10,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.contracts import test_bidding_hook as bidding
+from tests.contracts import test_bidding_terms as terms
 from tests.contracts import test_escrow_hostile as hostile
 from tests.contracts import test_identity_registry as identity
 from tests.contracts import test_job_escrow as escrow
@@ -49,8 +50,8 @@ ESCROW = [
     Bug("the client rejects what is funded", KERNEL,
         '        assert msg.sender == self.jobs[jobId].evaluator, "not the evaluator"\n    data: Bytes[MAX_DATA] = '
         "abi_encode(reason, optParams)\n    self._before(jobId, REJECT",
-        "        assert msg.sender in [self.jobs[jobId].evaluator, self.jobs[jobId].client]\n    data: Bytes[MAX_DATA] = "
-        "abi_encode(reason, optParams)\n    self._before(jobId, REJECT",
+        "        assert msg.sender in [self.jobs[jobId].evaluator, self.jobs[jobId].client]\n"
+        "    data: Bytes[MAX_DATA] = abi_encode(reason, optParams)\n    self._before(jobId, REJECT",
         partial(escrow.test_once_funded_nobody_else_rejects, state=SUBMITTED, caller=CLIENT)),
     Bug("complete without a submission", KERNEL, 'assert self._status(jobId) == SUBMITTED, "not submitted"',
         "assert self._status(jobId) in [FUNDED, SUBMITTED]",
@@ -97,24 +98,29 @@ BIDS = [
     Bug("a signature of two forms", HOOK, "if s > HALF_ORDER or (v != 27 and v != 28):", "if v != 27 and v != 28:",
         bidding.test_the_other_half_of_a_signature_is_refused, "signatures.vy"),
     Bug("an expired bid", HOOK, 'assert block.timestamp <= offer.expiry, "bid expired"', "pass",
-        partial(bidding.test_a_bid_binds_up_to_and_including_its_last_second, late=1, binds=False)),
+        partial(terms.test_a_bid_binds_up_to_and_including_its_last_second, late=1, binds=False)),
     Bug("a revoked bid", HOOK, 'assert offer.nonce >= self.bidFloor[provider][jobId], "bid revoked"', "pass",
-        bidding.test_a_revoked_bid_is_refused_and_the_one_that_replaces_it_is_not),
-    Bug("another amount than bid", HOOK, '            return\n    assert amount == self.agreed[jobId].amount, "not the'
-        ' bid\'s amount"', "            return", partial(bidding.test_the_budget_is_what_was_bid, party=CLIENT, amount=99)),
-    Bug("funded without a bid's amount", HOOK, 'assert job.budget == self.agreed[jobId].amount, "not the bid\'s amount"',
-        "pass", bidding.test_a_budget_set_before_the_award_is_not_what_is_paid),
+        terms.test_a_revoked_bid_is_refused_and_the_one_that_replaces_it_is_not),
+    Bug("another amount than bid", HOOK,
+        '        assert amount == self.agreed[jobId].amount, "not the bid\'s amount"\n        return', "        return",
+        partial(terms.test_the_budget_is_what_was_bid, party=CLIENT, amount=99)),
+    Bug("a provider who has not bid", HOOK, 'assert job.provider == empty(address), "no bid"', "pass",
+        partial(terms.test_a_provider_whom_the_job_was_created_with_has_not_bid, party=PROVIDER)),
+    Bug("funded without a bid's amount", HOOK,
+        'assert job.budget == self.agreed[jobId].amount, "not the bid\'s amount"',
+        "pass", terms.test_a_budget_set_before_the_award_is_not_what_is_paid),
     Bug("anybody calls the hook", HOOK,
-        '    @notice The kernel alone tells what happened; the windows run from the second of the submission.\n    """\n'
+        "    @notice The kernel alone tells what happened; the windows run from the second of the submission.\n"
+        '    """\n'
         '    assert msg.sender == kernel, "not the kernel"',
-        '    """', partial(bidding.test_only_the_kernel_calls_the_hook, method="afterAction")),
+        '    """', partial(terms.test_only_the_kernel_calls_the_hook, method="afterAction")),
     Bug("a submission too late", HOOK,
         "    elif selector == SUBMIT:\n        self._in_time(jobId, staticcall Kernel(kernel).getJob(jobId))\n", "",
-        partial(bidding.test_a_submission_comes_in_time_for_both_windows_or_not_at_all, slack=-1, fits=False)),
+        partial(terms.test_a_submission_comes_in_time_for_both_windows_or_not_at_all, slack=-1, fits=False)),
     Bug("a party as arbiter", HOOK, "assert offer.arbiter != job.client and offer.arbiter != provider",
-        "assert offer.arbiter != provider", partial(bidding.test_an_arbiter_is_a_third, arbiter=CLIENT)),
+        "assert offer.arbiter != provider", partial(terms.test_an_arbiter_is_a_third, arbiter=CLIENT)),
     Bug("a bid for another call", HOOK, 'assert offer.cfpHash == self.calls[jobId].cfpHash, "another call"', "pass",
-        bidding.test_a_bid_for_another_call_is_refused),
+        terms.test_a_bid_for_another_call_is_refused),
 ]  # fmt: skip
 
 WINDOWS = [
@@ -150,7 +156,8 @@ REGISTRIES = [
     Bug("ids from one", "IdentityRegistry", "    agentId: uint256 = self.count\n    self.count = agentId + 1",
         "    agentId: uint256 = self.count + 1\n    self.count = agentId",
         identity.test_the_first_agent_is_number_zero),
-    Bug("own feedback", "ReputationRegistry", "        and not staticcall registry.isApprovedForAll(owner, msg.sender)\n",
+    Bug("own feedback", "ReputationRegistry",
+        "        and not staticcall registry.isApprovedForAll(owner, msg.sender)\n",
         "", lambda world: reputation.test_nobody_praises_their_own_agent(world, _registered(world))),
     Bug("revoked feedback counts", "ReputationRegistry",
         "if self.feedback[agentId][client][index].isRevoked and not revoked:", "if False:",
@@ -167,12 +174,13 @@ REGISTRIES = [
 BUGS = [*ESCROW, *BIDS, *WINDOWS, *REGISTRIES]
 FOUND_BY_WALKING = [*ESCROW[2:5], *ESCROW[7:13], *BIDS[5:6], *BIDS[7:9], *WINDOWS]
 OFTEN = {
-    "fund takes any budget", "refund a second too late", "refund asks the hook", "complete twice", "no lock on the refund",
-    "a fee on the way is not seen", "a token that says no is believed", "a bid for any job", "a bid on any chain",
+    "fund takes any budget", "refund a second too late", "refund asks the hook", "complete twice",
+    "no lock on the refund",
+    "a fee on the way is not seen", "a bid on any chain",
     "a signature of two forms", "a submission too late", "a dispute a second too late", "settled before the arbiter",
-    "anybody rules", "own feedback", "anybody validates",
+    "anybody rules", "own feedback",
 }  # fmt: skip
-"""Planted in every run of the tests; compiling a contract takes a second, so that the others are part of the campaign."""
+"""Planted in every run of the tests. Compiling a contract takes a second, so that the others belong to the campaign."""
 
 
 def _registered(world: World) -> int:

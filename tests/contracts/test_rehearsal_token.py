@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.contracts.world import (
@@ -108,7 +110,7 @@ def test_a_permit_counts_up_to_its_deadline(world: World, late: int, counts: boo
     [("owner", RIVAL), ("spender", RIVAL), ("value", 71), ("nonce", 1), ("deadline", 1), ("chainId", 1),
      ("verifyingContract", RIVAL)],
 )  # fmt: skip
-def test_a_permit_for_anything_else_is_refused(world: World, part: str, other: object) -> None:
+def test_a_permit_for_anything_else_is_refused(world: World, part: str, other: Any) -> None:
     signed = permit(world, **{part: other})
     with refused("not signed"):
         world.token.permit(CLIENT, STRANGER, 70, world.evm.now, *signed, by=STRANGER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from eth_utils.crypto import keccak
 
-from tests.contracts.world import CLIENT, DEPLOYER, NOBODY, PROVIDER, RIVAL, STRANGER, WHY, World, refused
+from tests.contracts.world import CLIENT, DEPLOYER, NOBODY, PROVIDER, RIVAL, STRANGER, WHY, World, all_refused, refused
 
 
 @pytest.fixture
@@ -103,14 +103,13 @@ def test_feedback_is_taken_back_by_who_gave_it(world: World, agent: int) -> None
 @pytest.mark.parametrize("index", [0, 2])
 def test_what_was_not_given_is_not_taken_back_read_or_answered(world: World, agent: int, index: int) -> None:
     give(world, agent)
-    for call in (
+    all_refused(
+        "no such feedback",
         lambda: world.reputation.revokeFeedback(agent, index, by=CLIENT),
         lambda: world.reputation.readFeedback(agent, CLIENT, index),
         lambda: world.reputation.appendResponse(agent, CLIENT, index, "u", WHY, by=STRANGER),
         lambda: world.reputation.revokeFeedback(agent, 1, by=STRANGER),
-    ):
-        with refused("no such feedback"):
-            call()
+    )
 
 
 # Answering

@@ -19,6 +19,7 @@ from tests.contracts.world import (
     WHY,
     WORK,
     World,
+    all_refused,
     refused,
 )
 
@@ -84,14 +85,13 @@ def test_nobody_gives_up_for_the_provider(world: World, caller: str) -> None:
 def test_the_client_does_not_take_the_work_and_keep_the_money(world: World) -> None:
     """Nothing a client can call, before the refund is due, ends with both."""
     job = world.delivered()
-    for call in (
+    all_refused(
+        None,
         lambda: world.kernel.reject(job, by=CLIENT),
         lambda: world.kernel.claimRefund(job, by=CLIENT),
         lambda: world.evaluator.decline(job, by=CLIENT),
         lambda: world.evaluator.rule(job, False, WHY, by=CLIENT),
-    ):
-        with refused():
-            call()
+    )
     world.evaluator.dispute(job, WHY, by=CLIENT)
     with refused("not the arbiter"):
         world.evaluator.rule(job, False, WHY, by=CLIENT)
@@ -239,15 +239,14 @@ def test_a_ruling_is_the_last_word(world: World) -> None:
     job = world.disputed()
     world.evaluator.rule(job, False, WHY, by=ARBITER)
     world.wait(LASTS)
-    for call in (
+    all_refused(
+        None,
         lambda: world.evaluator.rule(job, True, WHY, by=ARBITER),
         lambda: world.evaluator.settle(job, by=PROVIDER),
         lambda: world.evaluator.accept(job, by=CLIENT),
         lambda: world.evaluator.decline(job, by=PROVIDER),
         lambda: world.kernel.claimRefund(job, by=CLIENT),
-    ):
-        with refused():
-            call()
+    )
     holds(world, job, REJECTED, client=0, provider=0)
 
 
@@ -280,15 +279,14 @@ def test_an_unwritten_ending_is_the_first_of_two(world: World) -> None:
 
 def test_a_job_of_another_evaluator_is_none_of_its_business(world: World) -> None:
     job = world.submitted(evaluator=CLIENT)
-    for call in (
+    all_refused(
+        "another evaluator",
         lambda: world.evaluator.accept(job, by=CLIENT),
         lambda: world.evaluator.dispute(job, WHY, by=CLIENT),
         lambda: world.evaluator.settle(job, by=CLIENT),
         lambda: world.evaluator.decline(job, by=PROVIDER),
         lambda: world.evaluator.deadlines(job, by=CLIENT),
-    ):
-        with refused("another evaluator"):
-            call()
+    )
 
 
 def test_the_deadlines_are_those_of_the_bid(world: World) -> None:

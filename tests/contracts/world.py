@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +16,8 @@ from eth_utils.crypto import keccak
 from p2p.contracts.artefacts import contract
 from p2p.contracts.compile import CONTRACTS, compiled
 from p2p.contracts.transcribed import Entry
-from tests.contracts.evm import NOBODY, Contract, Evm, Event, Reverted, encoded
+from tests.contracts.evm import NOBODY as NOBODY
+from tests.contracts.evm import Contract, Event, Evm, Reverted, encoded
 
 HOSTILE = Path(__file__).parent / "vy"
 PLENTY = 1_000_000
@@ -237,10 +238,17 @@ def sign(name: str, message: dict[str, Any]) -> bytes:
 @contextmanager
 def refused(reason: str | None = None) -> Iterator[None]:
     """The call inside reverts, for this reason where one is given. An AssertionError otherwise."""
+    said = None
     try:
         yield
     except Reverted as error:
-        if reason is not None:
-            assert error.reason == reason, f"refused for another reason: {error.reason!r}"
-    else:
-        raise AssertionError("not refused")
+        said = error.reason
+    assert said is not None, "not refused"
+    assert reason is None or said == reason, f"refused for another reason: {said!r}"
+
+
+def all_refused(reason: str | None, *calls: Callable[[], object]) -> None:
+    """Each of the calls reverts, for this reason where one is given."""
+    for call in calls:
+        with refused(reason):
+            call()

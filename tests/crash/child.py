@@ -1,5 +1,5 @@
-"""`python -m tests.crash.child FOLDER ACT`: does one thing to the vault in FOLDER, saying each step that was
-acknowledged on a line of its own, until it is done or killed.
+"""A process that does one thing to the vault in a folder, saying each step that was acknowledged on a line of its own,
+until it is done or killed.  The test starts it (see killing.py) by forking.
 
 The steps are those of the program itself: what a line says is what a person would have been told.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -134,5 +135,8 @@ ACTS: dict[str, Callable[[Path], None]] = {
     act.__name__: act for act in (take_in, embed, sync, fetch, forget, change, migrate)
 }
 
-if __name__ == "__main__":
-    ACTS[sys.argv[2]](Path(sys.argv[1]))
+
+def run(folder: Path, act: str, said: Connection, errors: Path) -> None:
+    """`said`: where the lines go; `errors`: what goes wrong is told there."""
+    with open(said.fileno(), "w", encoding="utf-8", closefd=False) as sys.stdout, errors.open("w") as sys.stderr:
+        ACTS[act](folder)

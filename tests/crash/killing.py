@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage.vault import Vault
+from tests.crash import child
 from tests.crash.child import MODEL, opened
-from tests.paths import ROOT
+from tests.crash.forking import FORKING
 
 
 @dataclass
@@ -30,32 +28,28 @@ class Killed:
 
 def run(folder: Path, act: str, kill_after: float | None = None) -> Killed:
     """Run the act; kill it so many seconds after it said that it is ready."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.child", str(folder), act],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
+    errors = folder.with_suffix(".stderr")
+    ours, theirs = FORKING.Pipe(duplex=False)
+    process = FORKING.Process(target=child.run, args=(folder, act, theirs, errors))
+    process.start()
+    theirs.close()
     lines: list[list[str]] = []
-    first = process.stdout.readline()
-    assert first == "ready\n", first + process.stderr.read()
-    begun = time.monotonic()
-    reader = threading.Thread(target=lambda: lines.extend(line.split() for line in process.stdout or ()))
-    reader.start()
-    if kill_after is not None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(kill_after)
-        process.kill()
-    error = process.stderr.read()
-    process.wait(120)
-    reader.join()
-    process.stdout.close()
-    process.stderr.close()
-    assert process.returncode in (0, -9), error
-    return Killed(lines, time.monotonic() - begun, process.returncode == 0)
+    with open(ours.fileno(), encoding="utf-8", closefd=False) as said:
+        first = said.readline()
+        begun = time.monotonic()
+        reader = threading.Thread(target=lambda: lines.extend(line.split() for line in said))
+        reader.start()
+        if kill_after is not None:
+            process.join(kill_after)
+            process.kill()
+        process.join(120)
+        reader.join()
+    seconds, status = time.monotonic() - begun, process.exitcode
+    process.close()
+    ours.close()
+    assert first == "ready\n", first + errors.read_text("utf-8")
+    assert status in (0, -9), errors.read_text("utf-8")
+    return Killed(lines, seconds, status == 0)
 
 
 @dataclass

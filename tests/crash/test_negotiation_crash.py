@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import shutil
 from collections import Counter
@@ -18,13 +17,12 @@ from p2p.initiator_state import Initiator
 from p2p.participant import Participant
 from p2p.stepping import state_of
 from storage.vault import Vault
+from tests.crash.forking import FORKING
 from tests.crash.negotiating import KIND, PEERS, RESERVED, TASK, USED, Kill, run, vault_of
 
 PATIENCE = 60  # seconds
 STEPS = 16  # beyond the transactions that either side makes; later ones kill nobody
 ROLES = ("initiator", "participant")
-FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["pytest", "tests.crash.negotiating"])
 SEED = 20261122
 pytestmark = pytest.mark.timeout(1800)
 

@@ -1,4 +1,4 @@
-"""Two nodes and their line, made once for a file of tests."""
+"""Two nodes and their line, made once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.pair import Pair, pair
 SEED = 20261122
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running() -> Iterator[Pair]:
     reason = missing()
     if reason:

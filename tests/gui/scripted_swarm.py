@@ -242,7 +242,8 @@ class ScriptedSwarm(ScriptedSources):
         self.calls.append(("change_offer", (kind, dict(changes))))
         if changes.get("audience") == "everyone":
             raise CommandFailed("offer-audience")
-        self.offering = [replace(one, **changes) if one.kind == kind else one for one in self.offering]
+        given = {key: value for key, value in changes.items() if key != "hours"}
+        self.offering = [replace(one, **given) if one.kind == kind else one for one in self.offering]
         return self.offering[0]
 
     async def letters(self, node: object, peer: str = "") -> tuple[LetterRow, ...]:

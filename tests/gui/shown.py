@@ -42,6 +42,7 @@ def window_over(qtbot: QtBot, bridge: Bridge, language: str = "en") -> Iterator[
     window.show()
     qtbot.waitExposed(window)
     window.activateWindow()  # a bare X server has no window manager to do it, and shortcuts need it
+    qtbot.waitUntil(window.isActiveWindow, timeout=60_000)  # the server says so when it comes to it
     bridge.start()
     try:
         yield window

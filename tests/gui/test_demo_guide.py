@@ -116,6 +116,13 @@ def test_the_other_window_leads_to_the_call_that_waits(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: one(window, DemoGuide).step == "seen")
 
 
+def test_the_other_window_says_that_they_agreed(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    scripted.given = [view(task_row(THEIRS, role="participant", kind="meeting", state="done"))]
+    with demonstrated(qtbot, BEN, scripted) as window:
+        qtbot.waitUntil(lambda: "it is in Ben’s calendar and in Ada’s" in texts(one(window, DemoGuide)))
+
+
 def test_the_guide_can_be_hidden(qtbot: QtBot) -> None:
     with demonstrated(qtbot, ADA, Scripted("open")) as window:
         press(window, "Hide the guide")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
@@ -104,7 +105,7 @@ def test_it_says_who_is_there_and_how_they_are_reached(qtbot: QtBot) -> None:
     scripted.known = [BOB, CLEO, peer("Mallory", standing="blocked")]
     with shown(qtbot, scripted) as window:
         said = texts(there(qtbot, window))
-        assert "There · directly over TCP · answers in 3.4 ms" in said
+        assert "There · directly over TCP · reached very well (answers in 3.4 ms)" in said
         assert "Away, last seen 3 hours ago" in said
         assert "Blocked: nothing of theirs comes in" in said
 
@@ -254,3 +255,19 @@ def test_a_task_given_from_a_contact_is_for_them(qtbot: QtBot) -> None:
         dialog = one(window, TaskGive)
         qtbot.waitUntil(lambda: dialog._to.asked() == (BOB.peer_id,))
         dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("way", "rtt_ms", "said"),
+    [
+        ("relay", 210.0, "through a contact who relays · reached well (answers in 210 ms)"),
+        ("quic", 700.0, "directly over QUIC · reached slowly (answers in 700 ms)"),
+        ("tcp", 2500.0, "reached very slowly"),
+        ("tcp", None, "There · directly over TCP"),
+    ],
+)
+def test_how_well_somebody_is_reached_is_said_in_words(qtbot: QtBot, way: str, rtt_ms: float | None, said: str) -> None:
+    scripted = Scripted("open")
+    scripted.known = [peer("Bob", way=way, rtt_ms=rtt_ms)]
+    with shown(qtbot, scripted) as window:
+        assert said in texts(there(qtbot, window))

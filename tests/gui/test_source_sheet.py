@@ -83,8 +83,9 @@ def test_a_mail_account_needs_address_and_password_alone(qtbot: QtBot) -> None:
     with adding(qtbot, "Mail account", scripted) as sheet:
         type_account(sheet, "ada@gmail.com", "abcd efgh")
         checked(qtbot, sheet)
+        window = window_of(sheet)  # the sheet goes away when the source is there
         added(qtbot, sheet, scripted)
-        qtbot.waitUntil(lambda: "ada@gmail.com" in texts(window_of(sheet)))
+        qtbot.waitUntil(lambda: "ada@gmail.com" in texts(window))
     [(kind, name, config, secrets)] = scripted.called("add_source")
     assert (kind, name, secrets) == ("imap", "ada@gmail.com", {"password": "abcd efgh"})
     assert config["host"] == "imap.gmail.com"
@@ -202,10 +203,11 @@ def test_changing_an_account_keeps_its_password_unless_one_is_typed(qtbot: QtBot
     scripted = Scripted("open")
     scripted.found = [source(1)]
     with editing(qtbot, scripted) as sheet:
+        window = window_of(sheet)  # the sheet goes away when the change is kept
         line(sheet, "Name in the list").setText("Work")
         press(sheet, "Check and go on")
         press(sheet, "Save")
-        qtbot.waitUntil(lambda: "Work" in texts(window_of(sheet)))
+        qtbot.waitUntil(lambda: "Work" in texts(window))
     assert scripted.called("check_source")[0][2:] == ({}, 1), "the vault's own password is tried"
     [(number, name, config, secrets)] = scripted.called("edit_source")
     assert (number, name, secrets) == (1, "Work", {})

@@ -9,13 +9,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.results import CommandFailed
 from app.views.home import TASKS
 from app.views.task_form import TaskForm
 from app.views.task_give import TaskGive
+from app.views.task_kinds import KINDS
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_swarm import BOB, CLEO, SMALL, TRANSLATE, offers_of, peer
@@ -34,9 +37,10 @@ def with_peers(**fields: Any) -> Scripted:
 
 
 @contextmanager
-def giving(qtbot: QtBot, scripted: Scripted, kind: str, language: str = "en") -> Iterator[TaskGive]:
+def giving(qtbot: QtBot, scripted: Scripted, kind: str, language: str = "en", width: int = 1100) -> Iterator[TaskGive]:
     """The dialog with the form of this kind; closed again where it is still there."""
     with shown(qtbot, scripted, language) as window:
+        window.resize(width, 720)
         home(qtbot, window).turn_to(TASKS)
         window_tasks(window).give()
         dialog = one(window, TaskGive)
@@ -277,3 +281,45 @@ def test_without_contacts_the_next_step_is_told(qtbot: QtBot) -> None:
     with giving(qtbot, with_peers(known=[]), "inference") as dialog:
         assert "You have no contacts yet. Invite somebody on the page Peers first." in texts(dialog)
         assert dialog._to._none.isVisible()
+
+
+# By keyboard, by ear, in the longer language and in a small window
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_everything_that_takes_the_keyboard_has_a_name_and_is_reached_by_tab(qtbot: QtBot, kind: str) -> None:
+    scripted = with_peers(told=(offers_of(BOB, skills=(TRANSLATE,), models=(SMALL,)),))
+    with giving(qtbot, scripted, kind) as dialog:
+        press(dialog, "More: how long, how much, who gets it")
+        wanted = {one for one in dialog.findChildren(QWidget) if one.isVisible() and _takes_keys(one)}
+        assert [one for one in wanted if not one.accessibleName()] == []
+        dialog._kind.setFocus()
+        reached = set()
+        for _ in range(3 * len(wanted)):
+            here = dialog.focusWidget()
+            reached.add(here)
+            QTest.keyClick(here, Qt.Key.Key_Tab)
+        assert wanted <= reached
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_in_french_and_a_small_window_nothing_is_cut_off(qtbot: QtBot, kind: str) -> None:
+    scripted = with_peers(told=(offers_of(BOB, skills=(TRANSLATE,), models=(SMALL,)),))
+    with giving(qtbot, scripted, kind, "fr", 640) as dialog:
+        press(dialog, "Plus : délai, prix, à qui la confier")
+        qtbot.waitUntil(lambda: _cut_off(dialog) == [])
+        assert dialog.width() <= dialog._behind.width()
+
+
+def _cut_off(dialog: TaskGive) -> list[str]:
+    """What does not have the room that it asks for."""
+    buttons = [one for one in dialog.findChildren(QPushButton) if one.isVisible()]
+    labels = [one for one in dialog.findChildren(QLabel) if one.isVisible() and one.text()]
+    return [
+        *(one.text() for one in buttons if one.width() < one.sizeHint().width()),
+        *(one.text() for one in labels if one.height() < one.heightForWidth(one.width())),
+    ]
+
+
+def _takes_keys(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled() and widget.focusProxy() is None

@@ -99,6 +99,13 @@ def test_a_task_of_ours_is_done_in_javascript(nuee: Nuee, dialled: str, request:
     assert (done["state"], done["provider"], done["result"]["text"]) == ("done", js.peer, SAYS)
 
 
+def test_what_is_worked_on_in_javascript_is_shown_as_it_comes(nuee: Nuee, host: JsNuee) -> None:
+    host.do("offer", says=SAYS, lasts=1500)
+    said = nuee.said("task", "announce", "inference", "--prompt", PROMPT, "--to", host.peer, "--wait")
+    assert said.count(SAYS) == 1, said  # streamed, and not printed again with the end
+    assert eventually(lambda: host.do("conversations")["pieces"]) == 2
+
+
 def test_the_prompt_arrives_with_the_award(nuee: Nuee, host: JsNuee) -> None:
     host.do("offer", says=SAYS)
     announced(nuee, host.peer)
@@ -120,6 +127,38 @@ def test_a_task_of_theirs_is_done_here(nuee: Nuee, dialled: str, request: pytest
     done = js.do("announce", peer=us(nuee), kind="inference", prompt=PROMPT)
     assert (done["state"], done["price"], done["matches"]) == ("done", "0", True)
     assert done["result"]["text"]
+
+
+def test_what_is_worked_on_here_is_shown_there_as_it_comes(nuee: Nuee, host: JsNuee) -> None:
+    done = host.do("announce", peer=us(nuee), kind="inference", prompt="Tell a long story about a cloud.")
+    shown = "".join(done["pieces"])
+    assert shown
+    assert done["result"]["text"].startswith(shown)
+
+
+def test_messages_of_both_share_streams(nuee: Nuee, host: JsNuee) -> None:
+    before = host.do("shared")
+    host.do("announce", peer=us(nuee), kind="inference", prompt=PROMPT)  # the call and the acceptance
+    assert host.do("shared")["asked"] > before["asked"]
+    host.do("offer", says=SAYS)
+    announced(nuee, host.peer)
+    assert eventually(lambda: host.do("shared")["served"] > before["served"])
+
+
+# --- letters
+
+
+def test_a_letter_of_ours_arrives_in_javascript(nuee: Nuee, host: JsNuee) -> None:
+    sent = nuee.json("messages", "send", host.peer, SAYS)
+    assert sent["state"] == "delivered"
+    assert eventually(lambda: host.do("letters")["letters"])[-1] == {"from": us(nuee), "text": SAYS, "author": "person"}
+
+
+@pytest.mark.parametrize("author", ["person", "agent"])
+def test_a_letter_from_javascript_arrives_here_with_its_author(nuee: Nuee, guest: JsNuee, author: str) -> None:
+    assert guest.do("letter", peer=us(nuee), text=f"{SAYS} {author}", author=author)["code"] == ""
+    *_, got = nuee.json("messages", "list", "Guest")["messages"]
+    assert (got["text"], got["automatic"], got["state"]) == (f"{SAYS} {author}", author == "agent", "new")
 
 
 def test_a_task_of_theirs_is_called_off(nuee: Nuee, host: JsNuee) -> None:

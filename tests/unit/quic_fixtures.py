@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import trio
 
@@ -75,7 +76,7 @@ class Way:
     async def _there(self) -> None:
         while True:
             data, self._near = await self._front.recvfrom(65536)
-            await self._pass(lambda data=data: self._back.sendto(data, self._target))  # type: ignore[misc]
+            await self._pass(partial(self._back.sendto, data, self._target))
 
     async def _back_again(self, back: trio.socket.SocketType) -> None:
         while True:
@@ -83,9 +84,11 @@ class Way:
                 data, _ = await back.recvfrom(65536)
             except (trio.ClosedResourceError, OSError):
                 return
-            await self._pass(lambda data=data: self._front.sendto(data, self._near))  # type: ignore[misc]
+            near = self._near
+            assert near is not None
+            await self._pass(partial(self._front.sendto, data, near))
 
-    async def _pass(self, send: object) -> None:
+    async def _pass(self, send: Callable[[], Awaitable[object]]) -> None:
         if self.cut or self._chance.random() < self.loss:
             return
         assert self._nursery is not None
@@ -93,12 +96,12 @@ class Way:
             self._nursery.start_soon(self._later, send)
             return
         for _ in range(2 if self._chance.random() < self.twice else 1):
-            await send()  # type: ignore[operator]
+            await send()
 
-    async def _later(self, send: object) -> None:
+    async def _later(self, send: Callable[[], Awaitable[object]]) -> None:
         await trio.sleep(self._chance.uniform(0.001, 0.02))
         if not self.cut:
-            await send()  # type: ignore[operator]
+            await send()
 
 
 @asynccontextmanager

@@ -100,11 +100,13 @@ async def _changing(node: Node, story: Story, folder: Path) -> None:
         nursery.start_soon(partial(embedders.embedder_changed, node, story.progress.append))
         while (await _models(node))[0].startswith("all-"):
             story.meanwhile.append(await commands.search(node, "who mended the heating", 3))
-            await trio.sleep(0.2)
+            await trio.sleep(0.05)
     await commands.embed_all(node)
     await _look(node, story, "after")
-    await trio.sleep(6)
     assert old is not None
+    with trio.move_on_after(60):
+        while old.alive:  # noqa: ASYNC110 - a process that ends tells nobody here
+            await trio.sleep(0.05)
     story.workers.append(old.alive)
 
 

@@ -153,7 +153,7 @@ async def test_a_caller_who_leaves_ends_a_command_that_waits_in_silence(
         finally:
             ended.set()
 
-    monkeypatch.setattr(forward.requests, "run", waits)
+    monkeypatch.setattr("app.requests.run", waits)
     async with owner(home) as node:
         caller = Client(node.profile.address, authkey=node.profile.socket_key.read_bytes())
         caller.send_bytes(cbor2.dumps({"name": "task-announce", "args": {}}))

@@ -29,7 +29,7 @@ from p2p.hello import HELLO_PROTOCOL
 from p2p.host_serving import receive_message, send_message
 from p2p.node import HostFailed
 from p2p.wording import packed
-from storage import outbox
+from storage import dialogues
 from storage import tasks as kept
 from storage.offers import Offer
 from tests.fakes import ScriptedLlm
@@ -239,13 +239,14 @@ async def test_an_acceptance_of_what_was_never_proposed_begins_no_work(tmp_path:
         assert (answer.code, model.begun) == ("unknown-conversation", 0)
 
 
-async def test_a_price_that_no_vault_holds_harms_nobody(tmp_path: Path) -> None:
-    """A person may still choose it: what is kept of it is the most that can be."""
+async def test_a_price_that_no_vault_holds_and_a_time_that_no_calendar_does_harm_nobody(tmp_path: Path) -> None:
+    """A person may still choose it: what is kept and shown of it is the most that can be."""
     async with against(tmp_path) as (alice, mallory):
-        task, until_when = await asked_of(alice, mallory)
-        dear = proposing(alice, until_when, Price(2**256 - 1, "credit"))
+        task, _ = await asked_of(alice, mallory)
+        dear = proposing(alice, 2**53 - 1, Price(2**256 - 1, "credit"))
         assert isinstance(await mallory.say(mallory.signed(dear, bytes.fromhex(task))), Ack)
-        assert (await tasking.task(alice, task)).bids[0].price == 2**256 - 1
+        (bid,) = (await tasking.task(alice, task)).bids
+        assert (bid.price, bid.until) == (2**256 - 1, "9999-12-31T23:59:59+00:00")
         await tasking.award_task(alice, task, ("Mallory",))
         result = Send(
             "x", alice.vault.peer_id, Act.INFORM_RESULT, "accept-proposal", body=packed(Result({"text": "!"}))
@@ -272,4 +273,4 @@ async def test_a_prompt_of_somebody_else_is_a_prompt_and_nothing_more() -> None:
 
 def test_the_limits_that_these_tests_make_smaller_are_as_they_are() -> None:
     """What one contact's calls may take: conversations that go on, and calls that came to nothing."""
-    assert (outbox.MAX_LIVE_OF_ONE, kept.KEPT_OF_ONE, deciding.TRIM) == (100, 200, 50)
+    assert (dialogues.MAX_LIVE_OF_ONE, kept.KEPT_OF_ONE, deciding.TRIM) == (100, 200, 50)

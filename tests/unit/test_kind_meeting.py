@@ -200,7 +200,8 @@ async def test_a_participants_person_is_asked_once_before_anything_is_said(tmp_p
             waiting = await theirs(one, "deciding")
             assert (await tasks.task(one, waiting.id)).spec["title"] == "Lunch"
             assert planned(one) == []
-            await tasks.answer_task(one, waiting.id, agrees=True)
+            answered = await tasks.answer_task(one, waiting.id.rpartition("/")[2][:8], agrees=True)
+            assert answered.state != "deciding"
         assert ended[0].state == "done"
         assert [title for title, _ in planned(one)] == ["Lunch"]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,12 +17,16 @@ from agent.models import ModelStore
 from app.actions import tasks
 from app.node import Node
 from app.results import CommandFailed, Progress
+from app.swarm.kinds import model as models
 from app.swarm.kinds import partial as partials
 from app.swarm.kinds.blob import MAX_RANGE, BlobRefused, Range
 from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.partial import PIECE, Partial
 from app.swarm.kinds.port import BadTask
 from app.swarm_results import Announced
+from p2p.contents import Proposal
+from p2p.deciding import Call
+from storage.offers import Offer
 from tests.unit.gguf_samples import gguf
 from tests.unit.swarm_fixtures import CUT_OFF, VALUES, contacts, reaches, theirs, until
 
@@ -148,6 +154,58 @@ async def test_wrong_bytes_from_all_fail_the_task_and_leave_nothing(tmp_path: Pa
         row = (await tasks.task(asker, done.id)).row
         assert (row.state, row.detail) == ("failed", f"wrong-bytes {liar.vault.peer_id}")
         assert list(mine.root.iterdir()) == []
+
+
+def claiming(node: Node, monkeypatch: pytest.MonkeyPatch, size: int) -> ModelTask:
+    """From now on this provider says another size of every model that it offers."""
+    kind = cast(ModelTask, node.swarm.kinds()["model"])
+    honest = kind.propose
+
+    async def propose(call: Call, offer: Offer) -> Proposal:
+        return replace(await honest(call, offer), terms={"size": size})
+
+    monkeypatch.setattr(kind, "propose", propose)
+    return kind
+
+
+@pytest.mark.parametrize("size", [1, 2**40])
+async def test_who_says_a_wrong_size_is_named_and_the_model_comes_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    async with contacts(tmp_path, 3) as (asker, liar, honest):
+        path = sample(tmp_path)
+        digest = await provide(honest, path, tmp_path / "two")
+        await provide(liar, path, tmp_path / "one")
+        claiming(liar, monkeypatch, size)
+        mine = store(asker, tmp_path / "mine")
+
+        done = await fetched(asker, digest)
+
+        assert done.state == "done"
+        assert (await tasks.task(asker, done.id)).row.detail == f"wrong-bytes {liar.vault.peer_id}"
+        assert mine.verify(digest).size == path.stat().st_size
+
+
+async def test_who_says_a_wrong_size_and_then_nothing_does_not_keep_the_model_from_coming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "STALLED", 0.5)
+    async with contacts(tmp_path, 3) as (asker, liar, honest):
+        path = sample(tmp_path)
+        digest = await provide(honest, path, tmp_path / "two")
+        await provide(liar, path, tmp_path / "one")
+
+        async def silent(*_: object) -> None:
+            await trio.sleep_forever()
+
+        monkeypatch.setattr(claiming(liar, monkeypatch, PIECE), "_answer", silent)
+        mine = store(asker, tmp_path / "mine")
+
+        asked = await tasks.announce(asker, "model", {"sha256": digest}, ("contacts",))
+        await until(lambda: mine.holds(digest))
+        await tasks.cancel_task(asker, asked.id)
+
+        assert mine.verify(digest).size == path.stat().st_size
 
 
 async def test_a_full_disk_ends_the_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from app.actions import tasks
 from app.results import CommandFailed
 from app.swarm import offered
 from app.swarm_results import OfferedModel, OfferedSkill
-from p2p.canonical import encode
+from p2p.canonical import Value, encode
 from tests.unit.hosting_fixtures import made
 from tests.unit.swarm_fixtures import CUT_OFF, VALUES, alone, contacts
 
@@ -72,8 +72,8 @@ async def test_the_times_of_a_meeting_keep_to_the_hours_of_the_day(tmp_path: Pat
 
 
 def test_an_offer_reads_as_it_was_told() -> None:
-    skill: dict[str, object] = {"kind": "skill", "price": 0, "asks": True, "skills": [["helper", "go", "Helper"]]}
-    model: dict[str, object] = {"kind": "model", "price": 2, "asks": False, "models": [[DIGEST, "Small", 9]]}
+    skill: dict[str, Value] = {"kind": "skill", "price": 0, "asks": True, "skills": [["helper", "go", "Helper"]]}
+    model: dict[str, Value] = {"kind": "model", "price": 2, "asks": False, "models": [[DIGEST, "Small", 9]]}
     first, second = offered.read(encode([1, [skill, model]]))
     assert first.skills == (OfferedSkill("helper", "go", "Helper"),)
     assert second.models == (OfferedModel(DIGEST, "Small", 9),)
@@ -88,12 +88,12 @@ def test_an_offer_reads_as_it_was_told() -> None:
         {"models": [[DIGEST, "Small", 9]] * 65},
     ],
 )  # fmt: skip
-def test_a_wrong_offer_is_garbled(changes: dict[str, object]) -> None:
+def test_a_wrong_offer_is_garbled(changes: dict[str, Value]) -> None:
     with pytest.raises(offered.Garbled):
-        offered.read(encode([1, [{"kind": "skill", "price": 0, "asks": False, **changes}]]))  # type: ignore[list-item,dict-item]
+        offered.read(encode([1, [{"kind": "skill", "price": 0, "asks": False, **changes}]]))
 
 
 @given(VALUES | st.lists(VALUES, max_size=3))
-def test_no_answer_of_a_stranger_gets_through_unread(value: object) -> None:
+def test_no_answer_of_a_stranger_gets_through_unread(value: Value) -> None:
     with pytest.raises(offered.Garbled):
-        offered.read(encode([1, value, 0]))  # type: ignore[list-item]
+        offered.read(encode([1, value, 0]))

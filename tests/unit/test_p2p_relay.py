@@ -9,15 +9,17 @@ from p2p.node import Host, HostFailed
 from tests.unit.p2p_fixtures import LOOPBACK, PATIENCE, Contacts, until
 
 ECHO = "/nuee/test/echo/1"
+EITHER = pytest.mark.parametrize("listen", [LOOPBACK, "/ip4/127.0.0.1/udp/0/quic-v1"], ids=["tcp", "quic"])
 
 
 async def echo(_: str, request: bytes) -> bytes:
     return request
 
 
-async def test_a_peer_that_listens_nowhere_is_reached_through_a_relay() -> None:
+@EITHER
+async def test_a_peer_that_listens_nowhere_is_reached_through_a_relay(listen: str) -> None:
     async with (
-        Host(new_host_key(), [LOOPBACK], relay=True) as relay,
+        Host(new_host_key(), [listen], relay=True) as relay,
         Host(new_host_key(), relay=False) as hidden,
         Host(new_host_key(), relay=False) as asker,
     ):
@@ -32,9 +34,10 @@ async def test_a_peer_that_listens_nowhere_is_reached_through_a_relay() -> None:
     assert (back.transport, back.relay, back.inbound) == ("relay", relay.peer_id, True)
 
 
-async def test_the_one_reached_through_a_relay_can_ask_back() -> None:
+@EITHER
+async def test_the_one_reached_through_a_relay_can_ask_back(listen: str) -> None:
     async with (
-        Host(new_host_key(), [LOOPBACK], relay=True) as relay,
+        Host(new_host_key(), [listen], relay=True) as relay,
         Host(new_host_key(), relay=False) as hidden,
         Host(new_host_key(), relay=False) as asker,
     ):

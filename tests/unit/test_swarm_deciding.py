@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import cbor2
@@ -141,6 +142,13 @@ async def test_what_is_open_is_offered_to_strangers(side: Side) -> None:
 async def test_what_is_for_nobody_is_offered_to_no_contact_either(side: Side) -> None:
     side.offer(audience="nobody")
     assert await side.answer(BOB) == "not-offered"
+
+
+@pytest.mark.parametrize(("hour", "answer"), [(9, "bid"), (8, "hours"), (17, "hours"), (16, "bid")])
+async def test_an_offer_stands_in_its_hours_alone(side: Side, hour: int, answer: str) -> None:
+    side.offer(settings={"hours": "9:00-17:00"})
+    side.decisions._local = lambda: datetime(2026, 3, 2, hour, 30, tzinfo=UTC)
+    assert await side.answer() == answer
 
 
 async def test_an_unknown_kind_is_not_understood(side: Side) -> None:
@@ -455,6 +463,14 @@ async def test_what_was_agreed_to_is_known_after_a_restart(side: Side) -> None:
     announced(side.vault, "cheapest")
     await awarded(side, [bid(BOB)])
     assert side.decisions.announcing[TASK].why == "typed"
+
+
+async def test_the_words_of_a_task_that_ended_are_not_held(side: Side) -> None:
+    announced(side.vault, "cheapest")
+    await awarded(side, [bid(BOB)])
+    state = announcement(TASK, b"", (BOB,), (NOW, NOW, NOW), 1)
+    side.decisions.changed(Change(TASK, "initiator", "", "inference", state, (), None, "done"))
+    assert side.decisions.announcing == {}
 
 
 async def test_every_change_is_told(side: Side) -> None:

@@ -10,7 +10,11 @@ import trio
 
 from app import commands
 from app.node import Node, open_node
+from app.swarm import listening
+from tests.unit.swarm_fixtures import CUT_OFF
+from tests.unit.test_kind_model import fetched, provide, sample, store
 
+pytestmark = CUT_OFF
 PASSPHRASE = "gravel otter lantern seventeen"
 LOOPBACK = ("/ip4/127.0.0.1/tcp/0",)
 
@@ -68,3 +72,20 @@ async def test_a_relay_that_is_no_longer_wanted_gives_no_address(tmp_path: Path)
         with trio.fail_after(60):
             while node.swarm.relaying.addresses:  # noqa: ASYNC110
                 await trio.sleep(0.05)
+
+
+async def test_a_task_runs_through_a_relay_alone(tmp_path: Path) -> None:
+    async with hidden(tmp_path) as (relay, node), opened(tmp_path / "caller") as caller:
+        await place_of(node)
+        await met(relay, caller, "Relay")
+        await node.blocking(listening.choose, node.vault.vault.settings, ())
+        await node.swarm.restart()  # and listens nowhere
+        await place_of(node)
+        await met(node, caller, "Hidden")
+        path = sample(tmp_path)
+        digest = await provide(node, path, tmp_path / "theirs")
+        mine = store(caller, tmp_path / "mine")
+        done = await fetched(caller, digest)
+        assert done.state == "done"
+        assert mine.verify(digest).size == path.stat().st_size
+        assert {way.transport for way in caller.swarm.host.ways(node.swarm.peer_id)} == {"relay"}

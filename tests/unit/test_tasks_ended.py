@@ -77,6 +77,16 @@ async def test_what_costs_something_is_proposed_to_who_pays_and_what_is_free_to_
         assert dear == Refusal("price")
 
 
+@pytest.mark.parametrize(
+    ("streamed", "then"), [("", "Good day.\n"), ("Good", " day.\n"), ("Good day.", "\n"), ("Bad", "\nGood day.\n")]
+)
+def test_what_was_not_streamed_of_a_result_is_printed_with_its_end(streamed: str, then: str) -> None:
+    result = {"id": "a" * 32, "state": "done", "provider": BOB, "result": {"text": "Good day."}, "ms": 1000}
+    out = io.StringIO()
+    PRINTERS["task-announce"](result, "en", out, streamed)
+    assert out.getvalue() == f"{then}Task aaaaaaaa is done, in 1.0 s.\n"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_is_said_in_words(language: str) -> None:
     ours = ("calling", "choosing", "working", "cancelling", *FINAL)

@@ -136,6 +136,7 @@ class Fetching:
                 data = await fetch(stream, self._range("bytes", *extent))
                 await self._keep(piece, data, peer)
                 changed = True
+            self._tell()
         return changed
 
     def _whole(self) -> bool:

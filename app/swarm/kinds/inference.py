@@ -35,7 +35,7 @@ class Inference:
     name = "inference"
     unit = "tokens"
     repeatable = False
-    usual = Offer("inference", "contacts", 20_000)
+    usual: Offer = Offer("inference", "contacts", 20_000)
 
     def __init__(self, llm: Callable[[], Llm], ready: Callable[[], bool]) -> None:
         self._llm = llm

@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ AT_ONCE = 4  # peers that serve one task
 MAX_SIZE = 1 << 40  # bytes
 OFFERED = "models"  # the offer's setting: names or beginnings of digests, "all" for every one
 IDLE = 600.0  # seconds without a request: the initiator is gone
+STALLED = 120.0  # seconds without a new piece, after which another size is tried that somebody said
 GRACE = 15.0  # seconds for providers to report, once the model is here
 RATE = 10_000  # bytes in a millisecond: a guess, which only orders bids
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -176,20 +178,53 @@ class ModelTask:
 
     async def gather(self, task: Task, awarded: Sequence[Awarded]) -> None:
         digest = _digest(task.spec["spec"])
-        size = _size(awarded)
+        claims = _claims(awarded)
         if digest in self._fetched:
             raise self._failed(task.id, "busy")
         self._fetched.add(digest)
         try:
-            partial = Partial(self._node.models.root, digest, size)
-            await self._fetch(task.id, digest, partial, tuple(one.peer for one in awarded))
+            await self._believed(task.id, digest, claims)
         finally:
             self._fetched.discard(digest)
         await trio.sleep(GRACE)
         raise CannotWork("lost")  # who has not reported by now will not: the task ends, with the model here
 
-    async def _fetch(self, task: str, digest: str, partial: Partial, peers: tuple[str, ...]) -> None:
+    async def _believed(self, task: str, digest: str, claims: dict[int, tuple[str, ...]]) -> None:
+        """Take the peers at their word on the size, one after the other, until one is true; the digest is the judge.
+
+        While there is another word left, one that brings nothing for `STALLED` is left for the next.
+        """
+        said, left = dict(claims), list(claims)
+        while True:
+            size = left.pop(0)
+            others = tuple(peer for other, peers in said.items() if other != size for peer in peers)
+            partial = Partial(self._node.models.root, digest, size)
+            with trio.CancelScope() as scope:
+                patience = (lambda: trio.current_time() + STALLED) if left else (lambda: math.inf)
+                try:
+                    await self._fetch(task, digest, partial, (said[size], others), (scope, patience))
+                except CannotWork:
+                    if not left:
+                        raise
+                    continue
+            if not scope.cancelled_caught:
+                return
+            left.append(size)
+
+    async def _fetch(
+        self,
+        task: str,
+        digest: str,
+        partial: Partial,
+        peers: tuple[tuple[str, ...], tuple[str, ...]],
+        limit: tuple[trio.CancelScope, Callable[[], float]],
+    ) -> None:
+        """`peers`: whom it is fetched from, and who says that it is of another size.  `limit`: until there is news."""
+        scope, patience = limit
+        serving, others = peers
+
         def report(done: int, total: int) -> None:
+            scope.deadline = patience()
             self._report(TaskProgress(task, done, total))
 
         try:
@@ -197,7 +232,8 @@ class ModelTask:
                 await self._node.blocking(partial.open)
             fetching = Fetching(partial, task, digest, self._stream, self._node.blocking, report)
             if self._node.models.holds(digest) is None:
-                self._blame(task, await fetching.run(peers))
+                self._blame(task, (*await fetching.run(serving), *others))
+                scope.deadline = math.inf
                 await self._node.blocking(self._node.models.adopt, partial.path, digest)
                 await self._node.blocking(partial.forget_log)
         except NoSpace as full:
@@ -212,7 +248,7 @@ class ModelTask:
             await self._node.blocking(partial.remove)
             raise self._failed(task, "not-a-model") from no
         async with trio.open_nursery() as nursery:
-            for peer in peers:
+            for peer in (*serving, *others):
                 nursery.start_soon(fetching.end, peer)
 
     async def ended(self, task: Task, awarded: Sequence[Awarded]) -> None:  # noqa: ARG002 - the port's signature
@@ -292,13 +328,16 @@ def _digest(spec: Mapping[str, Any]) -> str:
     return digest
 
 
-def _size(awarded: Sequence[Awarded]) -> int:
-    """What most of them say; the whole is checked in the end.  Errors: CannotWork("spec")."""
-    sizes = [one.proposal.terms.get("size") for one in awarded]
-    known = [size for size in sizes if type(size) is int and 0 < size <= MAX_SIZE]
-    if not known:
+def _claims(awarded: Sequence[Awarded]) -> dict[int, tuple[str, ...]]:
+    """Who says what of the size: what most of them say first, then the smaller.  Errors: CannotWork("spec")."""
+    found: dict[int, tuple[str, ...]] = {}
+    for one in awarded:
+        size = one.proposal.terms.get("size")
+        if type(size) is int and 0 < size <= MAX_SIZE:
+            found[size] = (*found.get(size, ()), one.peer)
+    if not found:
         raise CannotWork("spec")
-    return max(set(known), key=known.count)
+    return dict(sorted(found.items(), key=lambda claim: (-len(claim[1]), claim[0])))
 
 
 def _read(path: Path, offset: int, count: int) -> bytes:

@@ -2,10 +2,14 @@
 // It prints {"address", "peer"}, then obeys one JSON command a line on stdin and answers each with a line:
 //   {"do": "invite"}                         -> {"invite": LINK}
 //   {"do": "add", "link": LINK}              -> {"peer", "name"}: a contact of theirs from now on
-//   {"do": "offer", "says": S}               -> {}: whoever gives a prompt from now on is told S; without S nothing is offered
-//   {"do": "announce", "peer", "kind", "prompt", "cancels"}  -> {"state", "reason", "result", "matches", "price"}
+//   {"do": "offer", "says": S, "lasts": MS}  -> {}: whoever gives a prompt from now on is told S; without S nothing is offered
+//   {"do": "announce", "peer", "kind", "prompt", "cancels"}
+//                                            -> {"state", "reason", "result", "matches", "price", "pieces": [S, …]}
+//   {"do": "letter", "peer", "text", "author"}  -> {"code"}: "" when it lies with the other
+//   {"do": "letters"}                        -> {"letters": [{"from", "text", "author"}]}: what came
+//   {"do": "shared"}                         -> {"asked": N, "served": N}: messages on a stream that had one before
 //   {"do": "wrong", "peer", "how": H}        -> {"code"}: what the peer answers a message that breaks a rule; see wrong.mjs
-//   {"do": "conversations"}                  -> {"conversations": [{"phase", "prompt", "heard": [performative, …]}]}
+//   {"do": "conversations"}                  -> {"conversations": [{"phase", "prompt", "heard": [performative, …]}], "pieces": N}
 // What fails is answered with {"error": S}.  The end of stdin ends it.
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
@@ -18,15 +22,19 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { Refused, ask, serve } from './frames.mjs'
+import { Asking, Refused, ask, serve } from './frames.mjs'
 import { binding, hello, invite, readHello, readInvite } from './hello.mjs'
 import { keyPair, peerId } from './keys.mjs'
 import { Memory, NotTaken, acknowledgement, message, readAnswer, refusal } from './messages.mjs'
+import { letter, letterOf } from './letter.mjs'
+import { followed, shown } from './progress.mjs'
 import { Initiator, Participant } from './task.mjs'
 import { wrongs } from './wrong.mjs'
 
 const HELLO = '/nuee/hello/1.0.0'
 const ACL = '/nuee/acl/1.0.0'
+const PROGRESS = '/nuee/progress/1.0.0'
+const KEPT = 15_000 // milliseconds that a stream for messages is kept without one
 const PATIENCE = 60_000 // milliseconds for one message, whose bytes are sent again until then
 const LATER = ['busy', 'unknown-conversation']
 
@@ -40,7 +48,13 @@ const secrets = new Map() // hexadecimal -> seconds at which it is over
 const addresses = new Map() // peer -> where it said that it listens
 const memory = new Memory(own)
 const talks = new Map() // hexadecimal conversation -> { side, heard, last }
+const letters = []
+const kept = new Map() // peer -> the stream that its next message goes on
+const shared = { asked: 0, served: 0 } // exchanges on a stream that had one before
+const works = new Map() // hexadecimal conversation -> { peer, text, ended }
 let offers = {}
+let pieces = 0 // that were shown of work here
+let lasts = 0 // milliseconds that work takes
 let latest = 0
 
 const node = await createLibp2p({
@@ -71,8 +85,27 @@ function signed (fields) {
   return message({ ...given, sender: own, sent: clock() }, host)
 }
 
+/** Say a message on the stream that is kept for this peer, else on a new one, which is kept then; the answer. */
+async function said (peer, bytes) {
+  const before = kept.get(peer)
+  kept.delete(peer)
+  for (const asking of [before, null]) {
+    if (asking === undefined || (asking !== null && Date.now() - asking.last > KEPT)) continue
+    const used = asking ?? new Asking(await open(peer, ACL))
+    const answer = await used.ask(bytes).catch((error) => {
+      if (asking === null || error.message === 'refused') throw error
+      return null // it crossed the other's end of the stream
+    })
+    if (answer === null) continue
+    if (used.asked > 1) shared.asked++
+    kept.set(peer, used)
+    return answer
+  }
+  throw new Error('the stream ended without an answer')
+}
+
 /** Say these bytes once; what they are answered. */
-const told = async (peer, { bytes, digest }) => readAnswer(await ask(await open(peer, ACL), bytes), digest)
+const told = async (peer, { bytes, digest }) => readAnswer(await said(peer, bytes), digest)
 
 /** Say a message until it is taken or refused for good (section 7): the code, '' when it was taken. */
 async function deliver (fields) {
@@ -94,16 +127,49 @@ function begin (parameters, side) {
   return talk
 }
 
+/** Work that takes its time, and shows what there is of it: half at once, the rest with its end. */
+async function worked (peer, name, { content }) {
+  const text = content.result.text
+  const work = { peer, text: text.slice(0, text.length / 2), ended: false }
+  works.set(name, work)
+  await sleep(lasts)
+  Object.assign(work, { text, ended: true })
+}
+
+/** What the other shows of its work on a conversation of ours, asked for again while it knows of none. */
+async function follow (peer, { opening }, pieces) {
+  for (let wait = 50; pieces.length === 0 && wait < 5000; wait *= 2) {
+    for await (const text of followed(await open(peer, PROGRESS), opening['conversation-id'])) pieces.push(text)
+    await sleep(wait)
+  }
+}
+
 /** What came, in the order in which it was taken; one after the other, so that answers keep that order. */
 function go (parameters, digest) {
   const name = parameters['conversation-id'].toString('hex')
   const talk = talks.get(name) ?? begin(parameters, new Participant(offers))
   talk.heard.push(parameters.performative)
+  if (parameters.protocol === 'fipa-request') {
+    const came = letterOf(parameters)
+    if (came !== null) letters.push({ from: parameters.sender, ...came })
+    return
+  }
   const next = talk.side.heard(parameters, digest, Date.now())
-  if (next !== null) talk.last = talk.last.then(() => deliver(next)).catch((error) => talk.heard.push(String(error)))
+  if (next === null) return
+  const works = next.content.inform === 'result' && lasts > 0
+  if (works) talk.last = talk.last.then(() => worked(next.receiver, name, next))
+  talk.last = talk.last.then(() => deliver(next)).catch((error) => talk.heard.push(String(error)))
 }
 
-await node.handle(ACL, (stream, connection) => serve(stream, (request) => {
+await node.handle(ACL, (stream, connection) => {
+  let served = 0
+  return serve(stream, (request) => {
+    if (served++ > 0) shared.served++
+    return taken(request, connection)
+  })
+})
+
+function taken (request, connection) {
   const peer = connection.remotePeer.toString()
   if (!contacts.has(peer)) throw new Refused('refused')
   try {
@@ -114,7 +180,14 @@ await node.handle(ACL, (stream, connection) => serve(stream, (request) => {
     if (error instanceof NotTaken) return refusal(error.message, Date.now())
     throw error
   }
-}))
+}
+
+await node.handle(PROGRESS, async (stream, connection) => {
+  pieces += await shown(stream, (name) => {
+    const work = works.get(name)
+    return work?.peer === connection.remotePeer.toString() ? work : undefined
+  })
+})
 
 await node.handle(HELLO, (stream, connection) => serve(stream, (request) => {
   const peer = connection.remotePeer.toString()
@@ -142,7 +215,8 @@ const commands = {
     const said = await ask(await open(peer, HELLO), hello(speaks, Date.now(), { name: 'JavaScript', invite: secret }))
     return { peer, name: readHello(said, peer).name ?? '' }
   },
-  offer ({ says }) {
+  offer ({ says, lasts: long }) {
+    lasts = long ?? 0
     offers = says === undefined ? {} : { 'nuee/inference/1': () => says }
     return {}
   },
@@ -150,8 +224,12 @@ const commands = {
     const side = new Initiator(peer, `nuee/${kind}/1`, prompt, { now: Date.now(), cancels })
     begin(side.opening, side)
     memory.open(side.opening, peer)
+    const pieces = []
+    const following = follow(peer, side, pieces).catch((error) => pieces.push(String(error)))
     const code = await deliver(side.opening)
-    return code === '' ? await side.until : { state: 'refused', reason: code }
+    const done = code === '' ? await side.until : { state: 'refused', reason: code }
+    await Promise.race([following, sleep(done.state === 'done' ? 1000 : 0)])
+    return { ...done, pieces }
   },
   async wrong ({ peer, how }) {
     const opening = new Initiator(peer, 'nuee/inference/1', 'Hello?', { now: Date.now() }).opening
@@ -162,8 +240,19 @@ const commands = {
     for (const one of made) codes.push((await told(peer, one)).code)
     return { code: codes.at(-1), codes }
   },
+  async letter ({ peer, text, author }) {
+    const fields = letter(peer, text, author ?? 'person', Date.now())
+    begin(fields, new Participant({}))
+    return { code: await deliver(fields) }
+  },
+  letters () {
+    return { letters }
+  },
+  async shared () {
+    return shared
+  },
   conversations () {
-    return { conversations: [...talks.values()].map(({ side, heard }) => ({ phase: side.phase ?? '', prompt: side.prompt, heard })) }
+    return { conversations: [...talks.values()].map(({ side, heard }) => ({ phase: side.phase ?? '', prompt: side.prompt, heard })), pieces }
   }
 }
 
