@@ -228,6 +228,20 @@ class Tasks:
             ).fetchall()
         return [_task(row) for row in found]
 
+    def records(self) -> dict[str, tuple[int, int]]:
+        """For each provider of tasks of ours that has had one to its end: how many it did, and how many it did not."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT provider, state FROM task WHERE role = 'initiator' AND provider != ''"
+                " AND state IN ('done', 'failed', 'expired')"
+            ).fetchall()
+        found: dict[str, tuple[int, int]] = {}
+        for providers, state in rows:
+            for peer in providers.split(","):
+                done, undone = found.get(peer, (0, 0))
+                found[peer] = (done + 1, undone) if state == "done" else (done, undone + 1)
+        return found
+
     def list(self, role: Role | None = None, limit: int = 200) -> list[Task]:
         """Newest first."""
         with self._database.read() as connection:

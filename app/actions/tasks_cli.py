@@ -33,7 +33,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--deadline", type=_seconds, metavar="SECONDS", help=say("task_deadline"))
     announcing.add_argument("--bids", type=_seconds, metavar="SECONDS", help=say("task_reply"))
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
-    announcing.add_argument("--award", choices=("cheapest", "fastest", "contacts", "ask"), default="cheapest")
+    announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
     announcing.add_argument("--max-tokens", type=whole_number(2048), metavar="N", help=say("task_tokens"))

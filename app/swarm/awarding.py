@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from p2p.content_fields import Price
@@ -15,17 +16,24 @@ def affordable(price: Price, most: Price) -> bool:
     return not price.amount or (price.token == most.token and price.amount <= most.amount)
 
 
-def rank(bid: Bid, policy: str, contacts: frozenset[str]) -> tuple[Any, ...]:
-    """Smaller is better; the peer id settles what is equal."""
+def rank(bid: Bid, policy: str, contacts: frozenset[str], records: Mapping[str, tuple[int, int]]) -> tuple[Any, ...]:
+    """Smaller is better; the peer id settles what is equal.  `records`: tasks that each provider did, and did not."""
     proposal = proposal_of(bid)
     price, eta = proposal.price.amount, proposal.eta
     match policy:
+        case "best":
+            return -reliability(*records.get(bid.peer, (0, 0))), eta, price, bid.peer
         case "fastest":
             return eta, price, bid.peer
         case "contacts":
             return bid.peer not in contacts, price, eta, bid.peer
         case _:
             return price, eta, bid.peer
+
+
+def reliability(done: int, undone: int) -> float:
+    """How likely the next task is done: Laplace's rule of succession, so that one task proves little."""
+    return (done + 1) / (done + undone + 2)
 
 
 def proposal_of(bid: Bid) -> Proposal:

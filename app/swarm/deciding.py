@@ -230,7 +230,8 @@ class Decisions:
                 return chosen[0], Acceptance(chosen[1])
         if policy == "ask" or kind not in self._kinds:
             return None  # a person sees every price, and may take a higher one
-        ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts()))
+        records = await self._blocking(self._vault.tasks.records) if policy == "best" else {}
+        ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts(), records))
         return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
 
     def _most(self, conversation: str) -> Price:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ACL_PROTOCOL = "/nuee/acl/1.0.0"
 WITHIN = 15.0  # seconds for a message and its acknowledgement
-AWARDS = ("cheapest", "fastest", "contacts", "ask")
+AWARDS = ("cheapest", "best", "fastest", "contacts", "ask")
 CHOICE = 24 * 3600.0  # seconds that a person has for choosing, where the task's own deadline leaves them
 CREDIT = "credit"
 LOOKED = 0.1  # seconds

@@ -13,7 +13,7 @@ from app.views.parts import button, choices, column, rename, row, select
 from app.views.task_kinds import DEADLINES, KINDS, reply_seconds
 from app.views.wording import Words
 
-_AWARDS = ("cheapest", "fastest", "contacts", "ask")
+_AWARDS = ("cheapest", "best", "fastest", "contacts", "ask")
 _MOST_PRICE = 1_000_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from p2p.initiator_state import announcement
 from p2p.participant import Participant
 from p2p.wording import packed
 from storage.offers import Offer
+from storage.tasks import TaskState
 from storage.vault import Vault
 from tests.fakes import ScriptedLlm
 from tests.unit.swarm_fixtures import until
@@ -397,6 +399,36 @@ async def test_the_award_follows_the_policy(side: Side, policy: str, bids: list[
     assert await awarded(side, bids) == (first,)
 
 
+def ended(side: Side, peer: str, *states: TaskState) -> None:
+    """Tasks that the peer was given before, and how they ended."""
+    for state in states:
+        task = os.urandom(16).hex()
+        kept = [
+            side.vault.tasks.created(task, "initiator", "inference", {}, [peer], "calling"),
+            side.vault.tasks.changed(task, state, provider=peer),
+        ]
+        side.vault.outbox.begin(task, "initiator", "", "inference", b"", within=kept)
+
+
+@pytest.mark.parametrize(
+    ("bob", "carol", "first"),
+    [
+        (("done", "failed"), ("done", "done"), CAROL),
+        (("done", "done", "done"), ("done",), BOB),
+        ((), ("failed",), BOB),  # nothing is known of the one, and nothing good of the other
+        (("done",), (), BOB),
+        (("done", "expired"), ("cancelled", "refused"), CAROL),  # neither shows anything: the sooner
+    ],
+)
+async def test_the_best_is_who_kept_their_word_most_often(
+    side: Side, bob: tuple[TaskState, ...], carol: tuple[TaskState, ...], first: str
+) -> None:
+    ended(side, BOB, *bob)
+    ended(side, CAROL, *carol)
+    announced(side.vault, "best", Price(10, "credit"))
+    assert await awarded(side, [bid(BOB, 1, 50), bid(CAROL, 2, 40)]) == (first,)
+
+
 async def test_a_person_who_wants_to_choose_is_waited_for(side: Side) -> None:
     announced(side.vault, "ask", Price(10, "credit"))
     assert await awarded(side, [bid(BOB)]) is None
@@ -412,7 +444,7 @@ async def test_no_more_are_awarded_than_wanted(side: Side) -> None:
     assert await awarded(side, [bid("z"), bid(BOB), bid(CAROL)]) == (BOB, CAROL)
 
 
-@pytest.mark.parametrize("policy", ["cheapest", "fastest", "contacts"])
+@pytest.mark.parametrize("policy", ["cheapest", "best", "fastest", "contacts"])
 async def test_a_bid_above_the_maximum_is_never_awarded_by_itself(side: Side, policy: str) -> None:
     announced(side.vault, policy, Price(10, "credit"))
     assert await awarded(side, [bid(BOB, 11, 1), bid(CAROL, 10, 9999)]) == (CAROL,)
