@@ -98,6 +98,8 @@ class GuardedYamux(Yamux, Watched):  # type: ignore[misc]  # py-libp2p is not fo
                 with trio.CancelScope(shield=True):
                     await self.secured_conn.close()  # closes the socket; does not wait for the peer
                 raise
+        if self._socket is None and len(data) > yamux_module.HEADER_SIZE and self.silence is not None:
+            self.silence.sign()  # no kernel speaks for a peer behind a relay, but a relay takes no more than it passes
 
     async def close(self, error_code: int = 0) -> None:
         with trio.move_on_after(CLOSE_TIMEOUT) as scope:

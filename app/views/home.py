@@ -78,11 +78,7 @@ class Home(QWidget):
             self._views.addWidget(view)
         self.reader = Reader(desk)
         self.reader.hide()
-        self._beside = QSplitter()
-        self._beside.setChildrenCollapsible(False)
-        self._beside.addWidget(self._views)
-        self._beside.addWidget(self.reader)
-        self._beside.setSizes([560, 440])
+        self._beside = _beside(self._views, self.reader)
         self._guided = column(gap=0)
         content = column(self._guided, self._beside, ImportProgress(desk, importing), gap=0)
         content.setStretch(1, 1)
@@ -293,3 +289,13 @@ class Home(QWidget):
             self.library.refresh()
             self.chat.library_changed()
         self._records = status.records
+
+
+def _beside(views: QWidget, reader: QWidget) -> QSplitter:
+    """The reader stands right of the view, where there is room for both."""
+    result = QSplitter()
+    result.setChildrenCollapsible(False)
+    result.addWidget(views)
+    result.addWidget(reader)
+    result.setSizes([560, 440])
+    return result

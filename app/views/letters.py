@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QWidget
 
 from app.bridge import Job
 from app.skill_results import FactRow
@@ -59,11 +59,7 @@ class Letters(QWidget):
         self._editor.textChanged.connect(lambda: self._send.setEnabled(bool(self._typed())))
         self._send.setEnabled(False)
         QShortcut(QKeySequence("Ctrl+Return"), self._editor, self._send.click, context=_HERE)
-        self._draft = button(words("letters.draft"))
-        self._draft.setToolTip(words("letters.draft_help"))
-        self._draft.setAccessibleDescription(words("letters.draft_help"))
-        desk.theme.dress(self._draft, "pencil-simple")
-        self._draft.clicked.connect(self._draft_it)
+        self._draft = self._draft_button()
         self._drafted = label("", "small")
         self._drafted.hide()
         writing = Field(words("letters.write"), self._editor, words("letters.write_help"))
@@ -77,6 +73,15 @@ class Letters(QWidget):
                    self._notice, rule, self._list, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(self._editor)
+
+    def _draft_button(self) -> QPushButton:
+        words = self._desk.words
+        result = button(words("letters.draft"))
+        result.setToolTip(words("letters.draft_help"))
+        result.setAccessibleDescription(words("letters.draft_help"))
+        self._desk.theme.dress(result, "pencil-simple")
+        result.clicked.connect(self._draft_it)
+        return result
 
     def open_peer(self, peer: str, name: str) -> None:
         """Show what was written with this contact; what is new counts as read."""

@@ -39,9 +39,7 @@ class TaskDetail(QWidget):
         self._id = ""
         self._view: TaskView | None = None
         self._following: Job | None = None
-        back = button(words("tasks.back"))
-        desk.theme.dress(back, "arrow-left")
-        back.clicked.connect(self.closed)
+        back = self._back()
         self._title = label("", "title")
         self._state = label("")
         self._notice = Notice(desk)
@@ -73,6 +71,12 @@ class TaskDetail(QWidget):
                    self._outcome, self._bids, talk, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(back)
+
+    def _back(self) -> QPushButton:
+        result = button(self._desk.words("tasks.back"))
+        self._desk.theme.dress(result, "arrow-left")
+        result.clicked.connect(self.closed)
+        return result
 
     @property
     def shown(self) -> str:

@@ -50,15 +50,14 @@ class TaskGive(Dialog):
         self._to = PeerChoice(desk, to)
         self._terms = TaskTerms(desk)
         self._happens = label("")
-        for part in (self._to.changed, self._terms.changed):
-            part.connect(self._tell)
+        self._to.changed.connect(self._tell)
+        self._terms.changed.connect(self._tell)
         self._notice = Notice(desk)
         self._notice.again.connect(lambda: self._store())
         self._do = button(words("give.do"), "primary")
         self._do.clicked.connect(lambda: self._store())
-        see = button(words("preview.see"))
+        see, cancel = button(words("preview.see")), button(words("peers.cancel"))
         see.clicked.connect(lambda: self._preview(asks=False))
-        cancel = button(words("peers.cancel"))
         cancel.clicked.connect(self.reject)
         self.fill(
             column(
@@ -71,7 +70,10 @@ class TaskGive(Dialog):
         self._put(self._form, kind)
         if arguments:
             self._form.fill(arguments)
-        desk.bridge.submit(self, "peers", on_done=self._list, on_failed=self._notice.tell)
+        self._look()
+
+    def _look(self) -> None:
+        self._desk.bridge.submit(self, "peers", on_done=self._list, on_failed=self._notice.tell)
 
     def _list(self, peers: Sequence[PeerRow]) -> None:
         self._to.show_peers(peers)

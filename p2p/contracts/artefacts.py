@@ -25,6 +25,15 @@ class Artefact:
     runtime_hash: bytes
     runtime_length: int
 
+    def fixed_in(self, code: bytes) -> tuple[bytes, ...] | None:
+        """The values fixed at creation, a word of 32 bytes each, if this is the contract's deployed code; else None."""
+        from eth_utils.crypto import keccak
+
+        runtime, fixed = code[: self.runtime_length], code[self.runtime_length :]
+        if keccak(runtime) != self.runtime_hash or len(fixed) % 32:
+            return None
+        return tuple(fixed[at : at + 32] for at in range(0, len(fixed), 32))
+
 
 @cache
 def contract(name: str) -> Artefact:

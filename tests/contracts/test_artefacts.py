@@ -63,7 +63,14 @@ def test_what_is_deployed_is_the_runtime_whose_hash_is_kept_and_what_was_fixed(w
         "BiddingHook": [world.kernel.address, world.evaluator.address, world.token.address],
         "IdentityRegistry": [],
     }.get(name, [DEPLOYER])
-    assert code[made.runtime_length :] == b"".join(bytes.fromhex(one[2:]).rjust(32, b"\x00") for one in fixed)
+    assert made.fixed_in(code) == tuple(bytes.fromhex(one[2:]).rjust(32, b"\x00") for one in fixed)
+
+
+def test_code_that_is_not_the_contracts_is_told_from_it(world: World) -> None:
+    made, code = artefacts.contract("JobEscrow"), world.evm.code(world.kernel.address)
+    assert made.fixed_in(code) is not None
+    for other in (b"", b"\x00" + code[1:], code[:-33] + bytes([code[-33] ^ 1]) + code[-32:], code + b"\x00", code[:-1]):
+        assert made.fixed_in(other) is None
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -24,7 +24,7 @@ def walks(examples: int, steps: int, *, derandomize: bool) -> settings:
 
 
 def test_a_walk_holds_the_rules(world: World) -> None:
-    run_state_machine_as_test(over(world), settings=walks(15, 30, derandomize=True))
+    run_state_machine_as_test(over(world), settings=walks(10, 20, derandomize=True))
 
 
 @pytest.mark.campaign

@@ -15,7 +15,7 @@ AMOUNTS = (0, 100, 120)
 WINDOWED = Offer(dispute_window=300, arbitration_window=200, expiry=2**40)
 ALONE = replace(WINDOWED, arbiter=NOBODY, dispute_window=0, arbitration_window=0)
 MANY_JOBS = 4
-AFTER_EXPIRY = 5000
+SUBMIT, DISPUTE = (next(call for call in CALLS if call.name == name) for name in ("submit", "dispute"))
 
 
 def every_call() -> list[Call]:
@@ -41,19 +41,32 @@ class Walk(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.known) < MANY_JOBS)
     @rule(
-        kind=st.sampled_from(["plain", "bids", "bids", "alone"]),
+        kind=st.sampled_from(["bids", "bids", "plain", "alone"]),
         client=st.sampled_from([CLIENT, RIVAL]),
-        provider=st.sampled_from([NOBODY, NOBODY, PROVIDER]),
+        named=st.sampled_from([False, False, False, True]),
         arbitrated=st.booleans(),
-        lasts=st.sampled_from([1, 1100, 1101, 2000, 4000]),
+        lasts=st.sampled_from([2000, 1101, 1100, 4000, 1]),
+        steps=st.sampled_from([5, 4, 3, 2, 1, 0]),
     )
-    def create(self, kind: str, client: str, provider: str, arbitrated: bool, lasts: int) -> None:
+    def create(self, kind: str, client: str, named: bool, arbitrated: bool, lasts: int, steps: int) -> None:
+        """A new job, and its first steps as far as they are allowed."""
+        provider = PROVIDER if named else NOBODY
         world = self.world
         evaluator = {"bids": world.evaluator.address, "alone": client}.get(kind, ARBITER if arbitrated else client)
         hook = NOBODY if kind == "plain" else world.hook.address
         expired_at = world.evm.now + lasts
         job = world.kernel.createJob(provider, evaluator, expired_at, "", hook, by=client)
         self.known[job] = Known(kind, client, provider, evaluator, expired_at)
+        offer = replace(ALONE if kind == "alone" else WINDOWED, amount=100)
+        usual = [
+            (awarding(offer, "provider", PROVIDER), client),
+            (budgeting(100), client),
+            (funding(100), client),
+            (SUBMIT, PROVIDER),
+            (DISPUTE, client),
+        ]
+        for call, by in usual[:steps]:
+            self.attempt(call, job, by)
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), call=st.sampled_from(every_call()), rightly=st.booleans())
@@ -85,20 +98,24 @@ class Walk(RuleBasedStateMachine):
     @precondition(lambda self: self.known)
     @rule(data=st.data(), step=st.sampled_from([-1, 0, 1]))
     def wait(self, data: st.DataObject, step: int) -> None:
-        """Until a second that matters to a job, or the one before or after it."""
+        """Until a second that matters to a job, or the one before or after it; then its parties try everything."""
         now = self.world.evm.now
-        moments = {now + 1}
-        for job in self.known.values():
-            for moment in (job.dispute_by, job.ruling_by, job.expired_at, job.expired_at - 1100):
-                if moment + step > now:
-                    moments.add(moment + step)
-        self.world.evm.now = data.draw(st.sampled_from(sorted(moments)))
+        number = data.draw(st.sampled_from(sorted(self.known)))
+        job = self.known[number]
+        matter = {job.expired_at, job.expired_at - 1100, *([job.dispute_by, job.ruling_by] if job.submitted_at else [])}
+        self.world.evm.now = data.draw(
+            st.sampled_from(sorted({now + 1, *(moment + step for moment in matter if moment + step > now)})[:3])
+        )
+        for somebody in sorted({job.client, job.provider, ARBITER} - {NOBODY}):
+            self.tries_everything(number, somebody)
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), somebody=st.sampled_from(PEOPLE))
-    def somebody_tries_everything(self, data: st.DataObject, somebody: str) -> None:
+    def somebody_tries(self, data: st.DataObject, somebody: str) -> None:
+        self.tries_everything(data.draw(st.sampled_from(sorted(self.known))), somebody)
+
+    def tries_everything(self, job: int, somebody: str) -> None:
         """Nothing of it stays; each attempt goes as the rules say."""
-        job = data.draw(st.sampled_from(sorted(self.known)))
         was = dict(self.known)
         for call in every_call():
             with self.world.evm.undone():

@@ -21,7 +21,7 @@ from p2p import canonical, host_door, host_swarm, inbox
 from p2p.hello import Hello
 from p2p.host_limits import Standing
 from p2p.node import Host
-from storage import disclosures, offers, outbox, peers, tasks
+from storage import dialogues, disclosures, offers, peers, tasks
 from storage.vault import Vault
 from tests.unit import (
     test_canonical,
@@ -146,8 +146,9 @@ BUGS = (
         test_swarm_disclosing.test_always_holds_for_this_peer_and_this_kind_alone),
     Bug("an edit of the ledger is not seen", (disclosures, "_chained"), lambda *_: "",
         test_disclosures.test_an_edit_shows, {"sql": "UPDATE disclosure SET peer = 'x' WHERE number = 2", "line": 2}),
-    Bug("a message counts twice", (outbox, "_heard"), lambda *_: False, test_outbox.test_a_message_counts_once),
-    Bug("calls have no limit", (outbox, "_room"), lambda *_: True,
+    Bug("a message counts twice", (dialogues.Transaction, "heard"), lambda *_: False,
+        test_outbox.test_a_message_counts_once),
+    Bug("calls have no limit", (dialogues, "_room"), lambda *_: True,
         test_outbox.test_a_flood_of_calls_is_refused_at_a_limit),
     Bug("a clock may be ahead by a year", (inbox, "AHEAD_LIMIT"), 365 * 86_400_000,
         test_inbox.test_a_clock_too_far_ahead_is_refused_and_told_our_time),
