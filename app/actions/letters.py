@@ -112,7 +112,7 @@ async def _written(node: Node, peer: Peer, saying: str, turn: Turn) -> str:
     for one in came:
         turn.read(one.text, provenance(one))
     wanted = text("agent.letters.saying" if saying else "agent.letters.answer", node.language, say=saying)
-    instructions = f"{wanted} {text('agent.letters.data', node.language)}" if came else wanted
+    instructions = f"{text('agent.letters.data', node.language)} {wanted}" if came else wanted
     shown = _exchange(read, one_line(peer.name), node.language) or saying
     given = {"instructions": instructions, "text": shown, "max_tokens": MAX_TOKENS}
     return str(await node.skills.call("model.write", given, turn))
