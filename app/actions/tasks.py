@@ -197,7 +197,10 @@ async def _audience(node: Node, to: tuple[str, ...]) -> tuple[str, ...]:
             blocked = await node.blocking(store.blocked)
             found.update(dict.fromkeys(sorted(near - set(blocked))))
         else:
-            found[(await node.blocking(store.find, one)).id] = None
+            peer = await node.blocking(store.find, one)
+            if peer.standing == "blocked":
+                raise CommandFailed("task-blocked", name=peer.name)
+            found[peer.id] = None
     return tuple(found)
 
 

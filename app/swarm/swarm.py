@@ -298,7 +298,8 @@ class Swarm:
         self._node.listener(PeersChanged())
 
 
-_COSTS = dict.fromkeys(("bad-encoding", "bad-signature", "wrong-sender", "too-large"), FALSE_MESSAGE)
+_FALSE = ("bad-encoding", "bad-signature", "wrong-sender", "too-large", "wrong-bytes")
+_COSTS = dict.fromkeys(_FALSE, FALSE_MESSAGE)
 
 
 def _libp2p() -> Any:

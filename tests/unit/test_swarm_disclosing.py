@@ -220,3 +220,11 @@ async def test_a_single_byte_more_than_was_shown_is_seen(tmp_path: Path, monkeyp
         preview, sent = await left(alice, bob)
     with pytest.raises(AssertionError):
         check(preview, sent)
+
+
+async def test_whoever_is_blocked_is_asked_for_nothing(tmp_path: Path) -> None:
+    async with knowing(tmp_path) as (node, _record):
+        node.vault.vault.peers.stand(BOB, "blocked")
+        with pytest.raises(CommandFailed) as failed:
+            await preview_task(node, "inference", {"prompt": PROMPT}, (BOB,))
+        assert failed.value.key == "task-blocked"
