@@ -25,6 +25,7 @@ from typing import Any
 import psutil
 import trio
 
+from benchmarks.fetching import fetched
 from p2p import identity
 from p2p.acl import ACL_PROTOCOL, Message
 from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal, Result
@@ -244,10 +245,17 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         rate = trio.run(bulk, Path(folder))
         dead = trio.run(noticed, Path(folder))
-    print(f"one stream {rate:.0f} MiB/s; a frozen peer is noticed after {dead:.1f} s")
+    models = {}
+    for providers in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            models[providers] = round(trio.run(fetched, Path(folder), providers), 1)
+    print(f"one bare stream {rate:.0f} MiB/s; a frozen peer is noticed after {dead:.1f} s")
+    print(f"a model, the whole task counted: from one contact {models[1]} MiB/s, from two {models[2]} MiB/s")
     for row in rows:
         if row["participants"] == 20:
             met = "met" if row["ratio"] <= GOAL else "missed"
             print(f"goal: a round with 20 within {GOAL} x the bare requests: {met}")
-    print(json.dumps({"rounds": rows, "stream_mib_s": round(rate, 1), "noticed_s": round(dead, 1)}))
+    print(
+        json.dumps({"rounds": rows, "stream_mib_s": round(rate, 1), "model_mib_s": models, "noticed_s": round(dead, 1)})
+    )
     return 0
