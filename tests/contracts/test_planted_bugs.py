@@ -172,7 +172,7 @@ REGISTRIES = [
 ]  # fmt: skip
 
 BUGS = [*ESCROW, *BIDS, *WINDOWS, *REGISTRIES]
-FOUND_BY_WALKING = [*ESCROW[2:5], *ESCROW[7:13], *BIDS[5:6], *BIDS[7:9], *WINDOWS]
+FOUND_BY_WALKING = [*ESCROW[2:5], *ESCROW[7:13], *WINDOWS[:1], *WINDOWS[2:]]
 OFTEN = {
     "fund takes any budget", "refund a second too late", "refund asks the hook", "complete twice",
     "no lock on the refund",

@@ -46,7 +46,7 @@ class Walk(RuleBasedStateMachine):
         named=st.sampled_from([False, False, False, True]),
         arbitrated=st.booleans(),
         lasts=st.sampled_from([2000, 1101, 1100, 4000, 1]),
-        steps=st.sampled_from([5, 4, 3, 2, 1, 0]),
+        steps=st.sampled_from([4, 5, 2, 4, 3, 0, 1]),
     )
     def create(self, kind: str, client: str, named: bool, arbitrated: bool, lasts: int, steps: int) -> None:
         """A new job, and its first steps as far as they are allowed."""
@@ -96,7 +96,7 @@ class Walk(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.known)
-    @rule(data=st.data(), step=st.sampled_from([-1, 0, 1]))
+    @rule(data=st.data(), step=st.sampled_from([0, -1, 1]))
     def wait(self, data: st.DataObject, step: int) -> None:
         """Until a second that matters to a job, or the one before or after it; then its parties try everything."""
         now = self.world.evm.now
