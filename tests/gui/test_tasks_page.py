@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.results import CommandFailed, Progress
-from app.swarm_results import Offerable, OfferRow, OfferUse, TaskView
+from app.swarm_results import TaskView
 from app.views.home import MODELS, PEERS, TASKS
-from app.views.offer_card import OfferCard
-from app.views.sequence import Lifelines, SequenceView
+from app.views.sequence import SequenceView
 from app.views.task_give import TaskGive
 from app.views.task_preview import TaskPreview
-from app.views.tasks import OFFERS, Tasks
+from app.views.tasks import Tasks
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import DIGEST, when
-from tests.gui.scripted_swarm import BOB, CLEO, SMALL, TASK, TRANSLATE, arrow, bid, task_row, view
+from tests.gui.scripted_swarm import BOB, CLEO, TASK, arrow, bid, task_row, view
 from tests.gui.shown import home, one, press, shown, texts
 
 PROMPT = "Why is the sky blue?"
@@ -387,188 +383,3 @@ def test_a_code_that_nobody_knows_is_shown_as_it_came(qtbot: QtBot) -> None:
     scripted = with_task(view(task_row(state="refused", detail="sunday\u202e")))
     with shown(qtbot, scripted) as window:
         assert "Refused · sunday⟦U+202E⟧" in texts(there(qtbot, window))
-
-
-def test_the_diagram_grows_with_the_talk_and_reads_as_text(qtbot: QtBot) -> None:
-    scripted = with_task(view(task_row()))
-    with shown(qtbot, scripted) as window:
-        page = opened(qtbot, window)
-        before = one(page.detail, Lifelines).sizeHint().height()
-        said = (arrow(BOB, "cfp"), arrow(CLEO, "cfp"), arrow(CLEO, "propose", outgoing=False, detail="12 credit"))
-        scripted.given = [view(task_row(), messages=said)]
-        page.task_changed()
-        qtbot.waitUntil(lambda: one(page.detail, Lifelines).sizeHint().height() > before)
-        lines = one(page.detail, SequenceView).accessibleDescription().splitlines()
-        assert [line.partition(": ")[2] for line in lines] == [
-            "you to Bob: cfp", "you to Cleo: cfp", "Cleo to you: propose · 12 credit",
-        ]  # fmt: skip
-        press(page.detail, "As text")
-        assert page.detail._words.isVisible()
-        assert not page.detail._diagram.isVisible()
-
-
-def test_the_diagram_draws_each_message_between_its_lifelines(qtbot: QtBot) -> None:
-    with shown(qtbot, with_task(view(task_row(), messages=(arrow(BOB, "cfp"), arrow(CLEO, "refuse"))))) as window:
-        page = opened(qtbot, window)
-        diagram = one(page.detail, Lifelines)
-        qtbot.waitUntil(diagram.isVisible)
-        picture = diagram.grab().toImage()
-        at = diagram._positions()
-        tokens = window._theme.tokens
-
-        def ink(index: int, lane: str) -> str:
-            x = (at[""] + at[lane]) / 2 + 20
-            ratio = picture.devicePixelRatio()
-            return picture.pixelColor(int(x * ratio), int((44 + (index + 1) * 40) * ratio)).name().upper()
-
-        assert ink(0, BOB.peer_id) == tokens.link.upper()
-        assert ink(1, CLEO.peer_id) == tokens.danger.upper()
-
-
-def test_a_wide_talk_scrolls_with_the_keyboard(qtbot: QtBot) -> None:
-    crowd = tuple(arrow(replace(BOB, peer_id=f"12D3KooW{n}", name=f"Peer {n}"), "cfp") for n in range(12))
-    with shown(qtbot, with_task(view(task_row(), messages=crowd))) as window:
-        page = opened(qtbot, window)
-        diagram = one(page.detail, SequenceView)
-        qtbot.waitUntil(lambda: diagram.horizontalScrollBar().maximum() > 0)
-        diagram.setFocus()
-        QTest.keyClick(diagram, Qt.Key.Key_Right)
-        assert diagram.horizontalScrollBar().value() > 0
-
-
-def test_a_card_stays_and_tells_what_changed_and_a_new_one_comes_on_top(qtbot: QtBot) -> None:
-    old, new = task_row("aa" * 16), task_row("bb" * 16, kind="model")
-    scripted = with_task(view(old))
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        qtbot.waitUntil(lambda: old.id in page.list._cards)
-        card = page.list._cards[old.id].frame
-        scripted.given = [view(new), view(replace(old, state="done", provider_name="Bob"))]
-        page.task_changed()
-        qtbot.waitUntil(lambda: "Done · by Bob" in texts(card))
-        qtbot.waitUntil(lambda: len(page.list._cards) == 2)
-        qtbot.waitUntil(lambda: page.list._cards[new.id].frame.y() < card.y())
-        scripted.given = [view(new)]
-        page.task_changed()
-        qtbot.waitUntil(lambda: not isValid(card))
-
-
-def test_an_offer_is_changed_as_it_was_set(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        page._tabs.turn_to(OFFERS)
-        qtbot.waitUntil(lambda: bool(page.findChildren(OfferCard)))
-        card = one(page, OfferCard)
-        audience = card.findChildren(QComboBox)[0]
-        audience.setCurrentIndex(audience.findData("open"))
-        card._quota.setValue(500)
-        card._asks.setChecked(True)
-        press(card, "Save what is offered: Prompt")
-        qtbot.waitUntil(lambda: "Saved." in texts(card))
-    changes: dict[str, Any] = {
-        "audience": "open", "quota": 500, "at_once": 1, "price": 0, "hours": "any", "asks": True,
-    }  # fmt: skip
-    assert scripted.called("change_offer") == [("inference", changes)]
-
-
-def test_a_skill_is_offered_by_ticking_it_at_a_price_and_in_hours(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.could_offer = Offerable((TRANSLATE,), (SMALL,))
-    scripted.offering = [OfferRow("skill", "nobody", 0, "runs", 0, 1, False, "Skills.")]
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        page._tabs.turn_to(OFFERS)
-        press(page, "Skill: offer Translate a text")
-        card = one(page, OfferCard)
-        card._price.setValue(3)
-        choose(card._hours, "22:00-07:00")
-        press(card, "Save what is offered: Skill")
-        qtbot.waitUntil(lambda: "Saved." in texts(card))
-    [(kind, changes)] = scripted.called("change_offer")
-    assert (kind, changes["audience"], changes["quota"]) == ("skill", "contacts", 20)
-    assert (changes["settings"], changes["price"], changes["hours"]) == ({"skills": ["translate"]}, 3, "22:00-07:00")
-
-
-@pytest.mark.parametrize("named", [SMALL.sha256, SMALL.sha256[:8], "small MODEL", "all"])
-def test_a_model_that_is_offered_is_ticked_however_it_was_named(qtbot: QtBot, named: str) -> None:
-    scripted = Scripted("open")
-    scripted.could_offer = Offerable((), (SMALL,))
-    scripted.offering = [OfferRow("model", "contacts", 9, "MiB", 0, 1, False, "", {"models": [named, "gone"]})]
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        page._tabs.turn_to(OFFERS)
-        qtbot.waitUntil(lambda: bool(page.findChildren(OfferCard)))
-        boxes = one(page, OfferCard)._names
-        assert set(boxes) == {SMALL.sha256, "gone"}
-        assert boxes[SMALL.sha256].isChecked()
-
-
-def test_what_was_used_today_is_told(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    used = (OfferUse(BOB.peer_id, "Bob", 1200, 18_800),)
-    scripted.offering = [OfferRow("inference", "contacts", 20_000, "tokens", 0, 1, False, "", {}, used)]
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        page._tabs.turn_to(OFFERS)
-        qtbot.waitUntil(lambda: "Bob had 1,200 tokens today, 18,800 are left" in texts(page))
-
-
-def test_old_tasks_are_shown_when_they_are_asked_for(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in range(35)]
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        qtbot.waitUntil(lambda: texts(page.list).count("You asked: Prompt") == 30)
-        press(page, "Show older ones")
-        qtbot.waitUntil(lambda: texts(page.list).count("You asked: Prompt") == 35)
-
-
-def test_a_task_that_goes_on_says_so_on_its_card_and_no_card_is_made_anew(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.given = [view(task_row(f"{n:032x}", state="calling", created=when(minutes=-n))) for n in range(3)]
-    with shown(qtbot, scripted) as window:
-        cards = there(qtbot, window).list._cards
-        qtbot.waitUntil(lambda: len(cards) == 3)
-        before = {name: card.frame for name, card in cards.items()}
-        scripted.given[1] = view(task_row(f"{1:032x}", state="done", created=scripted.given[1].row.created))
-        there(qtbot, window).list.refresh()
-        qtbot.waitUntil(lambda: "Done" in texts(cards[f"{1:032x}"].frame))
-        assert {name: card.frame for name, card in cards.items()} == before
-
-
-def test_a_new_task_stands_above_the_others(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.given = [view(task_row(f"{n:032x}", state="done", created=when(minutes=-n))) for n in (1, 2)]
-    with shown(qtbot, scripted) as window:
-        page = there(qtbot, window)
-        qtbot.waitUntil(lambda: len(page.list._cards) == 2)
-        scripted.given.insert(0, view(task_row(f"{0:032x}", state="calling", created=when())))
-        page.list.refresh()
-        qtbot.waitUntil(lambda: len(page.list._cards) == 3)
-        assert [page.list._list.indexOf(page.list._cards[f"{n:032x}"].frame) for n in range(3)] == [0, 1, 2]
-
-
-def test_out_of_sight_no_card_is_made(qtbot: QtBot) -> None:
-    scripted = Scripted("open")
-    scripted.given = [view(task_row(TASK, state="done"))]
-    with shown(qtbot, scripted) as window:
-        page = home(qtbot, window)
-        page.tasks.list.refresh()
-        qtbot.waitUntil(lambda: window._bridge.pending == 0)
-        assert page.tasks.list._cards == {}
-        page.turn_to(TASKS)
-        qtbot.waitUntil(lambda: len(page.tasks.list._cards) == 1)
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("state", ["choosing", "refused", "working"])
-def test_a_task_fits_into_the_smallest_window(qtbot: QtBot, language: str, state: str) -> None:
-    long = replace(BOB, name="Maximilienne-de-la-Rochefoucauld-Montmorency-Bellegarde")
-    bids = (bid(long, price=123_456, token="credit"), bid(CLEO), bid(BOB, state="refused", until=None, reason="quota"))
-    task = view(task_row(state=state, detail="quota"), spec={"sha256": "ab" * 32, "prompt": "x" * 300}, bids=bids)
-    with shown(qtbot, with_task(task), language) as window:
-        window.resize(640, 480)
-        page = opened(qtbot, window)
-        qtbot.waitUntil(lambda: page.detail.width() <= page._sheet.viewport().width())
-        qtbot.waitUntil(lambda: page.detail.minimumSizeHint().width() <= page.detail.width())
