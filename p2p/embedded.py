@@ -9,8 +9,10 @@ Blocking: for a worker thread, one at a time.  Importing it takes a second, so t
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +76,10 @@ class EmbeddedChain:
         chain = self._tester.backend.chain
         now = max(int(self._clock()), chain.get_canonical_head().timestamp + 1)
         chain.header = chain.header.copy(timestamp=now)
-        answer = ask()
+        try:
+            answer = ask()
+        except RecursionError as error:
+            raise ValueError("this call goes too deep for the chain in this process") from error
         if self._store.written:
             self._broken = True  # until it is kept
             self._keep(dict(self._store.written))
@@ -87,10 +92,11 @@ def opened(
     genesis: Genesis, content: Mapping[bytes, bytes], keep: Keep, clock: Callable[[], float] = time.time
 ) -> EmbeddedChain:
     """The chain as it was kept; `content` is empty the first time.  Errors: what `keep` raises."""
-    from eth.chains.base import MiningChain
-    from eth.db.atomic import AtomicDB
-    from eth.vm.forks import PragueVM
-    from eth_tester import EthereumTester, PyEVMBackend
+    with _as_deep_as_before():
+        from eth.chains.base import MiningChain
+        from eth.db.atomic import AtomicDB
+        from eth.vm.forks import PragueVM
+        from eth_tester import EthereumTester, PyEVMBackend
 
     store = KeptStore(content)
     kind: Any = type("EmbeddedPyEvm", (MiningChain,), {
@@ -108,6 +114,17 @@ def opened(
         keep(dict(store.written))
         store.written.clear()
     return EmbeddedChain(EthereumTester(Backend()), store, keep, clock)
+
+
+@contextmanager
+def _as_deep_as_before() -> Iterator[None]:
+    """py-evm lets all of Python recurse twelve times as deep, for calls 1,024 deep; then a nested JSON text of anybody
+    ends the process where it would have been an error.  No call of ours goes deeper than the usual limit allows."""
+    limit = sys.getrecursionlimit()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _beginning(genesis: Genesis) -> tuple[dict[str, Any], dict[bytes, dict[str, Any]]]:

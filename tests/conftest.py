@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "campaign" in item.keywords:
             item.add_marker(skip)
+
+
+_DEPTH = sys.getrecursionlimit()
+
+
+def pytest_collection_finish() -> None:
+    """py-evm raises the limit when a test file imports it, and then nested input of other tests ends the process."""
+    sys.setrecursionlimit(_DEPTH)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +13,7 @@ from eth_account import Account
 from p2p.chain import Chain, ChainError
 from p2p.embedded import COIN, EmbeddedChain, Genesis, opened
 from p2p.networks import EMBEDDED
+from tests.paths import ROOT
 
 KEY = bytes(31) + b"\7"
 RICH = Account.from_key(KEY).address
@@ -142,3 +145,16 @@ def test_what_is_only_asked_is_not_kept() -> None:
     before = dict(kept)
     chain.balance(RICH)
     assert kept == before
+
+
+def test_the_chain_leaves_the_depth_of_recursion_as_it_is() -> None:
+    """Else a deeply nested text of anybody's would end the process."""
+    opening = """
+import json, sys
+from p2p.embedded import Genesis, opened
+before = sys.getrecursionlimit()
+opened(Genesis(86264418140160, (), 1_800_000_000), {}, lambda _written: None)
+print(before == sys.getrecursionlimit())
+"""
+    done = subprocess.run([sys.executable, "-c", opening], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
