@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from installer import display
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that run side by side have a screen each: a window is active only while no other one on its screen is."""
+    if not hasattr(config, "workerinput") or os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+        return
+    screens = ExitStack()
+    screen = screens.enter_context(display.virtual())
+    if "DISPLAY" in screen:
+        os.environ.update(screen)
+    config.add_cleanup(screens.close)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -103,7 +104,7 @@ class ScriptedSwarm(ScriptedSources):
         self.could_offer = Offerable((), ())
         self.free: tuple[str, ...] = (when(hours=20), when(hours=44))
         self.following = trio.Event()
-        self.written_by_agent = trio.Event()
+        self.written_by_agent = threading.Event()  # set by the test, which is on the Qt thread
         self.written_by_agent.set()
 
     def _refuse(self) -> None:
@@ -265,7 +266,8 @@ class ScriptedSwarm(ScriptedSources):
     async def suggest_letter(self, node: object, peer: str, saying: str) -> LetterDraft:
         self.calls.append(("suggest_letter", (peer, saying)))
         self._refuse()
-        await self.written_by_agent.wait()
+        while not self.written_by_agent.is_set():  # noqa: ASYNC110 - an event of another thread
+            await trio.sleep(0.01)
         return LetterDraft(peer, BOB.name, f"Gladly. {saying}".strip())
 
     async def remove_letter(self, node: object, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import trio
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -152,11 +151,12 @@ def test_the_agent_drafts_into_the_box_and_nothing_is_sent(qtbot: QtBot) -> None
 
 def test_a_draft_can_be_stopped_and_leaves_what_was_typed(qtbot: QtBot) -> None:
     scripted = with_letters("Friday at five?")
-    scripted.written_by_agent = trio.Event()
+    scripted.written_by_agent.clear()
     with shown(qtbot, scripted) as window:
         page = opened(qtbot, window)
         page.letters._editor.setPlainText("say yes")
         press(page.letters, "Draft an answer")
+        qtbot.waitUntil(lambda: len(scripted.called("suggest_letter")) == 1)
         press(page.letters, "Stop writing")
         press(page.letters, "Draft an answer")
         qtbot.waitUntil(lambda: len(scripted.called("suggest_letter")) == 2)
@@ -165,7 +165,7 @@ def test_a_draft_can_be_stopped_and_leaves_what_was_typed(qtbot: QtBot) -> None:
 
 def test_a_draft_that_comes_late_is_not_put_into_another_conversation(qtbot: QtBot) -> None:
     scripted = with_letters("Friday at five?")
-    scripted.written_by_agent = trio.Event()
+    scripted.written_by_agent.clear()
     with shown(qtbot, scripted) as window:
         page = opened(qtbot, window)
         press(page.letters, "Draft an answer")
