@@ -208,10 +208,16 @@ class QuicConn(IMuxedConn, Watched):  # type: ignore[misc]  # py-libp2p is not f
         return self._stream(stream_id)
 
     async def accept_stream(self) -> QuicStream:
-        """Errors: MuxedConnUnavailable once the connection is over."""
+        """Errors: MuxedConnUnavailable once the connection is over.
+
+        py-libp2p then resets every stream, so whoever still reads what arrived is given a moment.
+        """
         try:
             return await self._inbox.receive()
         except trio.EndOfChannel as error:
+            with trio.move_on_after(LINGER):
+                while self.unread:  # noqa: ASYNC110 - see POLL
+                    await trio.sleep(POLL)
             raise MuxedConnUnavailable("The connection is closed.") from error
 
     async def close(self) -> None:

@@ -103,7 +103,7 @@ def test_what_is_worked_on_in_javascript_is_shown_as_it_comes(nuee: Nuee, host: 
     host.do("offer", says=SAYS, lasts=1500)
     said = nuee.said("task", "announce", "inference", "--prompt", PROMPT, "--to", host.peer, "--wait")
     assert said.count(SAYS) == 1, said  # streamed, and not printed again with the end
-    assert eventually(lambda: host.do("conversations")["pieces"]) == 2
+    assert eventually(lambda: host.do("conversations")["pieces"])  # the last one may cross with the result itself
 
 
 def test_the_prompt_arrives_with_the_award(nuee: Nuee, host: JsNuee) -> None:
@@ -125,14 +125,15 @@ def test_a_kind_that_the_other_does_not_know_ends_the_task(nuee: Nuee, host: JsN
 def test_a_task_of_theirs_is_done_here(nuee: Nuee, dialled: str, request: pytest.FixtureRequest) -> None:
     js: JsNuee = request.getfixturevalue(dialled)
     done = js.do("announce", peer=us(nuee), kind="inference", prompt=PROMPT)
-    assert (done["state"], done["price"], done["matches"]) == ("done", "0", True)
+    assert done["state"] == "done", done
+    assert (done["price"], done["matches"]) == ("0", True)
     assert done["result"]["text"]
 
 
 def test_what_is_worked_on_here_is_shown_there_as_it_comes(nuee: Nuee, host: JsNuee) -> None:
     done = host.do("announce", peer=us(nuee), kind="inference", prompt="Tell a long story about a cloud.")
     shown = "".join(done["pieces"])
-    assert shown
+    assert shown, done
     assert done["result"]["text"].startswith(shown)
 
 

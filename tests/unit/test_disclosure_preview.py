@@ -127,8 +127,9 @@ async def test_what_was_agreed_to_is_known_after_a_restart(tmp_path: Path) -> No
         terms = Terms(seconds=PATIENCE, reply_seconds=30, award="ask", consent="once", shown=shown.digest)
         row = await announce(ada, "inference", {"prompt": PROMPT, "records": [name]}, ("contacts",), terms)
         await ada.swarm.restart()
-        await ada.swarm.negotiating.award(row.id, ())  # too early or not: it is read all the same
-        kept = ada.swarm.negotiating.decisions.announcing[row.id]
+        decisions = ada.swarm.negotiating.decisions
+        decisions.remember(await ada.blocking(ada.vault.vault.tasks.get, row.id))
+        kept = decisions.announcing[row.id]
         assert (kept.why, kept.records) == ("once", (name,))
 
 

@@ -183,10 +183,11 @@ function taken (request, connection) {
 }
 
 await node.handle(PROGRESS, async (stream, connection) => {
-  pieces += await shown(stream, (name) => {
+  const workOf = (name) => {
     const work = works.get(name)
     return work?.peer === connection.remotePeer.toString() ? work : undefined
-  })
+  }
+  await shown(stream, workOf, () => { pieces++ })
 })
 
 await node.handle(HELLO, (stream, connection) => serve(stream, (request) => {

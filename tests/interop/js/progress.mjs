@@ -27,19 +27,17 @@ export async function * followed (stream, conversation) {
   }
 }
 
-/** Show what comes of the work that is asked for; how many pieces that were.  `workOf(hex)`: { text, ended }, if any. */
-export async function shown (stream, workOf) {
-  let pieces = 0
+/** Show what comes of the work that is asked for; `sent` is called for each piece.  `workOf(hex)`: { text, ended }, if any. */
+export async function shown (stream, workOf, sent) {
   for await (const payload of frames(stream)) {
     const work = workOf(decode(payload)[1].toString('hex'))
     for (let at = 0; work !== undefined && (at < work.text.length || !work.ended); await sleep(LOOKS)) {
       if (at === work.text.length) continue
       stream.send(frame(encode([1, work.text.slice(at)])))
       at = work.text.length
-      pieces++
+      sent()
     }
     break
   }
-  await stream.close()
-  return pieces
+  await stream.close() // whoever follows may be gone by now: the result itself came another way
 }
