@@ -1,4 +1,4 @@
-"""Two nodes and their line, made once for all tests of this folder."""
+"""Two nodes and their line, made once for all tests of this folder that one process runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.pair import Pair, pair
 SEED = 20261122
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # it leads the programs of this folder to another store of models
 def running() -> Iterator[Pair]:
     reason = missing()
     if reason:
