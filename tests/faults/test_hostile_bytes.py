@@ -78,7 +78,7 @@ def attacked(nodes: Pair, source: str, attack: Attack) -> Iterator[list[int]]:
             thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stranger(running: Pair) -> str:
     return running.link.add("a", 200)
 
