@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -26,13 +27,13 @@ class TaskForm(QWidget):
         self._desk = desk
         self._fields: dict[str, Field] = {}
 
+    @abstractmethod
     def given(self) -> dict[str, Any] | None:
         """The arguments; None where one has to be put right first, which is said beside it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fill(self, arguments: Mapping[str, Any]) -> None:
         """Put in what was asked another time; what does not fit is left out."""
-        raise NotImplementedError
 
     def refused(self, code: str, sentence: str) -> bool:
         """Say what the node refuses beside its field; False where there is none."""

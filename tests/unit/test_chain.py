@@ -226,13 +226,17 @@ def test_what_a_chain_refuses_says_why() -> None:
 
 
 def test_a_transaction_that_is_known_already_is_no_error() -> None:
+    asked: list[str] = []
+
     def answers(method: str) -> Any:
+        asked.append(method)
         if method == "eth_sendRawTransaction":
             return {"error": {"code": -32000, "message": "already known"}}
         return honest()(method)
 
     with endpoint(answers) as one:
         Chain([one], EXPECTED).send(b"\x02")
+    assert asked.count("eth_sendRawTransaction") == 1
 
 
 def test_an_endpoint_may_be_whatever_carries_bytes() -> None:
