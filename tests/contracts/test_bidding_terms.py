@@ -102,7 +102,7 @@ def test_a_revocation_is_the_providers_own_and_for_one_job(world: World) -> None
     world.hook.revokeBids(job, 1, by=RIVAL)
     world.hook.revokeBids(other, 1, by=PROVIDER)
     award(world, job, world.bid(job, Offer()))
-    assert world.hook.terms(job)[0] == PROVIDER
+    assert world.kernel.getJob(job)[2] == PROVIDER.lower()
 
 
 def test_what_was_revoked_does_not_come_back(world: World) -> None:

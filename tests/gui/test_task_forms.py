@@ -59,7 +59,7 @@ def window_tasks(window: Window) -> Any:
 
 
 def field(dialog: TaskGive, name: str) -> Any:
-    form = one(dialog, TaskForm)
+    form = [widget for widget in dialog.findChildren(QWidget) if isinstance(widget, TaskForm)][-1]
     return form._fields[name]
 
 
