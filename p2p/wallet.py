@@ -9,7 +9,7 @@ paper.  No method blocks but on `save`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,7 +75,7 @@ class Wallet:
                 return self._bid(request)
             case AgentWallet():
                 self._on(request.chain)
-                meaning = _meaning("agent-wallet", agent=request.agent, network=network_name(request.chain))
+                meaning = _typed_meaning("agent-wallet", request, request.chain)
                 _asked(request, meaning, approval)
                 whole = typed_data.agent_wallet_message(request, self.address(request.account))
                 return self._typed(request.account, whole, meaning)
@@ -85,7 +85,7 @@ class Wallet:
     def bind(self, request: WalletBinding, identity: str) -> Signed:
         """The account's half of a binding to a did:key and a peer id; it spends nothing and is not asked."""
         whole = typed_data.peer_binding_message(identity, request.peer_id, request.created)
-        return self._typed(request.account, whole, _meaning("wallet-binding", peer=request.peer_id))
+        return self._typed(request.account, whole, _typed_meaning("wallet-binding", request))
 
     def _transaction(self, request: Transaction, approval: str, by: str) -> Signed:
         network = self._on(request.chain)
@@ -114,16 +114,7 @@ class Wallet:
             self._known(network, request.evaluator, "evaluator")
         if request.amount <= 0 or len(request.cfp) != 32 or request.expires > self._clock() + MOST_BID:
             raise WalletRefused("wallet-arguments", "This is no bid that the wallet makes.")
-        meaning = _meaning(
-            "bid",
-            amount=request.amount,
-            token=request.token,
-            job=request.job,
-            peer=request.counterparty,
-            expires=request.expires,
-            arbiter=request.arbiter,
-            network=network_name(request.chain),
-        )
+        meaning = _typed_meaning("bid", request, request.chain)
         whole = typed_data.bid_message(request, self.address(request.account))
         return self._typed(request.account, whole, meaning)
 
@@ -224,6 +215,9 @@ def _transaction_meaning(method: Method, request: Transaction, spend: Spend) -> 
     values = {name: _shown(value) for name, value in zip(method.names, request.args, strict=True)}
     common = {
         "network": network_name(request.chain),
+        "chain": str(request.chain),
+        "account": str(request.account),
+        "contract": request.contract,
         "token": spend.token or request.token,
         "task": request.task,
         "peer": request.counterparty,
@@ -232,8 +226,12 @@ def _transaction_meaning(method: Method, request: Transaction, spend: Spend) -> 
     return Meaning(method.key, tuple(sorted({**common, **values}.items())))
 
 
-def _meaning(key: str, **values: object) -> Meaning:
-    return Meaning(key, tuple(sorted((name, _shown(value)) for name, value in values.items())))
+def _typed_meaning(key: str, request: Bid | AgentWallet | WalletBinding, chain: int | None = None) -> Meaning:
+    """All that is signed: its fields by name, but for the peer ids, which are called `peer`."""
+    named = {"counterparty": "peer", "peer_id": "peer"}
+    values = {named.get(item.name, item.name): _shown(getattr(request, item.name)) for item in fields(request)}
+    network = {} if chain is None else {"network": network_name(chain)}
+    return Meaning(key, tuple(sorted({**values, **network}.items())))
 
 
 def _shown(value: object) -> str:
