@@ -34,6 +34,7 @@ from storage.outbox import Outbox
 from storage.peers import Peers
 from storage.runs import Runs
 from storage.settings import Settings
+from storage.settlements import Settlements
 from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
@@ -76,6 +77,7 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.settlements = Settlements(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:
