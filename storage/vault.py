@@ -18,6 +18,7 @@ from storage.activity import Activity
 from storage.approvals import Approvals
 from storage.authentication import Servers
 from storage.automatic_mail import AutomaticMail
+from storage.chains import Chains
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.disclosures import Disclosures
@@ -77,6 +78,7 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.chains = Chains(database)
         self.settlements = Settlements(database)
 
     @classmethod
