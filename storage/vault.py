@@ -38,6 +38,7 @@ from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.tasks import Tasks
+from storage.transactions import Transactions
 from storage.vectors import Vectors
 
 __all__ = ["Vault", "VaultError"]
@@ -76,6 +77,7 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.transactions = Transactions(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:
