@@ -95,11 +95,15 @@ def http_endpoint(url: str) -> Endpoint:
     return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
 
 
-def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None) -> Endpoint:
+def embedded_endpoint(
+    tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None, asker: str = ""
+) -> Endpoint:
     """An `EthereumTester`.  It raises where others answer with an error; here it answers as they do.
 
-    `around` is called with each request, makes it, and returns its answer (p2p.embedded).
+    `around` is called with each request, makes it, and returns its answer (p2p.embedded).  `asker`: an account with
+    coins, in whose name a question is asked that names none: py-evm wants it paid for, though nobody pays.
     """
+    from eth_tester.exceptions import TransactionFailed
     from eth_tester.exceptions import ValidationError as Invalid
     from eth_utils.exceptions import ValidationError
     from web3 import EthereumTesterProvider
@@ -110,10 +114,12 @@ def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | 
                 return {"jsonrpc": "2.0", "id": 1, "result": hex(tester.backend.chain.chain_id)}
             if method == "eth_sendRawTransaction" and _chain_of(params[0]) != tester.backend.chain.chain_id:
                 return _refusal("invalid chain id")  # py-evm does not look
+            if method == "eth_call" and asker and not params[0].get("from"):
+                params = [{**params[0], "from": asker}, *params[1:]]
             ask = partial(super().make_request, method, params)
             try:
                 return ask() if around is None else around(ask)
-            except (Invalid, ValidationError) as error:
+            except (Invalid, ValidationError, TransactionFailed) as error:
                 return _refusal(str(error))
 
     return Endpoint("embedded", Embedded(tester))
