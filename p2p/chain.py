@@ -153,6 +153,12 @@ class Chain:
         found = self._asked(_identity)
         return self._expected or found
 
+    def doubt(self) -> None:
+        """Have each endpoint show once more that it is of this chain, before it is asked anything else: behind the same
+        address another may answer by now."""
+        with self._lock:
+            self._checked.clear()
+
     @property
     def wrong(self) -> dict[str, str]:
         """The endpoints that are not asked, and why."""
@@ -189,6 +195,7 @@ class Chain:
 
     def send(self, raw: bytes) -> None:
         """Hand over a signed transaction; one that is known already is no error.  It need not be taken for that."""
+        self.doubt()
         try:
             self._asked(lambda web3: web3.eth.send_raw_transaction(raw))
         except ChainError as error:
@@ -268,7 +275,7 @@ class Chain:
             raise ChainError("chain-nonsense", "The answer is none of a chain.", type(error).__name__) from error
 
     def _check(self, endpoint: Endpoint, web3: Any) -> None:
-        """Once for each endpoint.  A genesis block does not change, so what was right stays right."""
+        """Once for each endpoint, and again after `doubt`."""
         if endpoint in self._checked:
             return
         found = _identity(web3)

@@ -40,6 +40,7 @@ from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.tasks import Tasks
+from storage.transactions import Transactions
 from storage.vectors import Vectors
 
 __all__ = ["Vault", "VaultError"]
@@ -80,6 +81,7 @@ class Vault:
         self.disclosures = Disclosures(database)
         self.chains = Chains(database)
         self.settlements = Settlements(database)
+        self.transactions = Transactions(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:
