@@ -42,6 +42,8 @@ from storage.spelling import Vocabulary
 from storage.tasks import Tasks
 from storage.transactions import Transactions
 from storage.vectors import Vectors
+from storage.wallet_asks import WalletAsks
+from storage.watched import Watched
 
 __all__ = ["Vault", "VaultError"]
 
@@ -82,6 +84,8 @@ class Vault:
         self.chains = Chains(database)
         self.settlements = Settlements(database)
         self.transactions = Transactions(database)
+        self.wallet_asks = WalletAsks(database)
+        self.watched = Watched(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:
