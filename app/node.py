@@ -140,6 +140,17 @@ class Node:
         finally:
             keeper.kill()
 
+    async def ask_wallet(self, op: str, /, **args: Any) -> dict[str, Any]:
+        """What the wallet in the key-holder answers (app.wallet_service); `secret` goes with what takes one.
+
+        Errors: CommandFailed("locked" | "absent"); WorkerFailed with the wallet's code and values.
+        """
+        _ = self.vault
+        if self._keyholder is None:
+            raise CommandFailed("locked")
+        paths = {"path": str(self.profile.wallet), "key_path": str(self.profile.key_file)}
+        return await self.blocking(functools.partial(self._keyholder.call, op, **paths, **args))
+
     async def adopt(self, key_file: Path, secret: str, settle: Callable[[bytes], None]) -> None:
         """Open the profile that `settle` puts in place, once `secret` has opened `key_file`.  Errors: as unlock's.
 

@@ -39,6 +39,8 @@ from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.tasks import Tasks
 from storage.vectors import Vectors
+from storage.wallet_asks import WalletAsks
+from storage.watched import Watched
 
 __all__ = ["Vault", "VaultError"]
 
@@ -76,6 +78,8 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.wallet_asks = WalletAsks(database)
+        self.watched = Watched(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:
