@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from storage.activity import Activity
+from storage.agents import Agents
 from storage.approvals import Approvals
 from storage.authentication import Servers
 from storage.automatic_mail import AutomaticMail
@@ -65,6 +66,7 @@ class Vault:
         self.sources = Sources(database, self.vectors)
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
+        self.agents = Agents(database)
         self.facts = Facts(database)
         self.runs = Runs(database)
         self.kept = Kept(database)
