@@ -21,6 +21,7 @@ from app.swarm import hours
 from app.swarm.awarding import affordable, proposal_of, rank
 from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.progress import Progress
+from app.swarm.receipting import said
 from app.swarm.shares import Places, Promises
 from app.swarm.telling import arrow, shown
 from app.swarm_results import TaskChanged
@@ -268,6 +269,9 @@ class Decisions:
             writes.append(tasks.message(name, message.receiver, arrow(message), outgoing=True))
             writes.extend(self._left(change, message))
         writes.append(shown(tasks.changed, name, change, *self._verdict(change)))
+        if change.signed:
+            kept = self._vault.receipts.said(change.conversation, change.role, change.peer, said(change))
+            writes.append(kept)
         return writes
 
     def _verdict(self, change: Change) -> tuple[TaskState | None, str]:
