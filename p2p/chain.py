@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,7 @@ from p2p.typed_data import checksum
 T = TypeVar("T")
 
 TIMEOUT = 10.0  # seconds for one answer
-ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer that came over a stream
+ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer
 
 
 class ChainError(Exception):
@@ -90,9 +91,25 @@ class Endpoint:
 
 
 def http_endpoint(url: str) -> Endpoint:
-    from web3 import HTTPProvider
+    """Every answer is bounded in length and, as a whole, in time.  Redirections are not followed."""
+    import requests
 
-    return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
+    session = requests.Session()
+
+    def ask(request: bytes) -> bytes:
+        until = time.monotonic() + TIMEOUT
+        kind = {"Content-Type": "application/json"}
+        with session.post(url, request, headers=kind, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+            if response.status_code != 200:
+                raise OSError(f"HTTP {response.status_code}")
+            answer = bytearray()
+            while piece := response.raw.read1(ANSWER_LIMIT, decode_content=True):
+                answer += piece
+                if len(answer) > ANSWER_LIMIT or time.monotonic() > until:
+                    raise OSError("the answer has no end")
+            return bytes(answer)
+
+    return stream_endpoint(url, ask)
 
 
 def embedded_endpoint(
