@@ -152,7 +152,7 @@ class Sender:
         except ValueError as error:
             raise WalletRefused("wallet-arguments", str(error)) from error
         gas = self._chain.gas(self._address, request.contract, data)
-        fees = self._chain.fees()
+        fees = self._fees()
         taken = self._taken()
         ours = [entry.sending.nonce for entry in self._store.since(self.lane, taken)]
         max_fee = min(_enough(fees), self._most_fee)
@@ -176,7 +176,7 @@ class Sender:
             self._same_chain()
             head, taken = _plausible(self._chain.head().number), self._taken()  # head first: it only grows meanwhile
             held = self._store.since(self.lane, taken)
-            fees = self._chain.fees()
+            fees = self._fees()
             self._restore(entries, held)
             for entry in entries:
                 self._go_on(entry, head, taken, held, fees)
@@ -256,6 +256,10 @@ class Sender:
 
     def _taken(self) -> int:
         return _plausible(self._chain.nonce(self._address))
+
+    def _fees(self) -> Fees:
+        fees = self._chain.fees()
+        return Fees(_plausible(fees.base), _plausible(fees.tip))
 
     def _same_chain(self) -> None:
         """Errors: ChainError("chain-other")."""
