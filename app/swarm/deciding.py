@@ -22,6 +22,7 @@ from app.swarm.awarding import affordable, proposal_of, rank
 from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.paying import TOKEN_PRICE, NotPaid, OnTrust, Paying, on_chain
 from app.swarm.progress import Progress
+from app.swarm.receipting import said
 from app.swarm.shares import Places, Promises
 from app.swarm.telling import arrow, shown
 from app.swarm_results import TaskChanged
@@ -293,6 +294,9 @@ class Decisions:
             writes.extend(self._left(change, message))
         writes.append(shown(tasks.changed, name, change, *self._verdict(change)))
         writes.extend(self._paying.record(change))
+        if change.signed:
+            kept = self._vault.receipts.said(change.conversation, change.role, change.peer, said(change))
+            writes.append(kept)
         return writes
 
     def _verdict(self, change: Change) -> tuple[TaskState | None, str]:
