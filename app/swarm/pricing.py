@@ -55,7 +55,7 @@ async def priced(
     ChainPort.connected's, ChainError.
     """
     at = await node.chains.connected()
-    judge = await _arbiter(node, at, arbiter, strangers)
+    judge = _arbiter(at, arbiter, strangers)
     return await node.chains.ask(_priced, at, pay, judge, seconds, clock())
 
 
@@ -92,7 +92,7 @@ def _terms(at: Connected, judge: str, result_by: float) -> CallTerms:
     )
 
 
-async def _arbiter(node: Node, at: Connected, said: str, strangers: bool) -> str:
+def _arbiter(at: Connected, said: str, strangers: bool) -> str:
     """Its address, "" for none.  Errors: CommandFailed("settle-arbiter" | "settle-arbiter-who" | "settle-no-judge")."""
     if not said:
         if strangers:
