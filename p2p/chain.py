@@ -140,11 +140,18 @@ def stream_endpoint(name: str, ask: Callable[[bytes], bytes]) -> Endpoint:
 
 
 class Chain:
-    """`expected`: None to take the chain that the first endpoint shows."""
+    """`expected`: None to take the chain that the first endpoint shows.  `allowed` is called before each question, and
+    what it raises is raised: in airplane mode nothing is asked."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], expected: ChainIdentity | None = None) -> None:
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        expected: ChainIdentity | None = None,
+        allowed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._endpoints = list(endpoints)
         self._expected = expected
+        self._allowed = allowed
         self._checked: set[Endpoint] = set()
         self._lock = threading.Lock()
 
@@ -242,6 +249,7 @@ class Chain:
         from web3 import Web3
 
         with self._lock:
+            self._allowed()
             last: ChainError | None = None
             for endpoint in list(self._endpoints):
                 if endpoint.wrong:

@@ -66,6 +66,11 @@ class EmbeddedChain:
         self._broken = False
         self.endpoint: Endpoint = embedded_endpoint(tester, self._around, asker)
 
+    @property
+    def broken(self) -> bool:
+        """Whether it has to be opened again, since something could not be kept."""
+        return self._broken
+
     def _around(self, ask: Callable[[], Any]) -> Any:
         """One request: its block stands at the clock's time, and is kept before anybody hears of it.
 

@@ -102,19 +102,19 @@ class Chains:
     def used(self) -> ChainRow | None:
         """The one in use."""
         with self._database.read() as connection:
-            row = connection.execute(
-                f"{_ROW} WHERE name = (SELECT json_extract(value, '$') FROM setting WHERE key = ?)", (_USED,)
-            ).fetchone()
+            named = connection.execute("SELECT value FROM setting WHERE key = ?", (_USED,)).fetchone()
+            name = "" if named is None else json.loads(named[0])
+            row = connection.execute(f"{_ROW} WHERE name = ?", (name,)).fetchone()
         return None if row is None else _row(row)
 
     def unfinished(self, chain_id: int, genesis: str) -> tuple[int, int]:
         """How many transactions go on there, and how many jobs are not settled."""
         with self._database.read() as connection:
             found = connection.execute(
-                """SELECT (SELECT count(*) FROM wallet_transaction WHERE chain_id = :id AND genesis = :genesis
+                """SELECT (SELECT count(*) FROM wallet_transaction WHERE chain_id = ? AND genesis = ?
                     AND state IN ('signed', 'sent', 'mined')),
-                (SELECT count(*) FROM settlement WHERE chain_id = :id AND genesis = :genesis AND outcome = '')""",
-                {"id": chain_id, "genesis": genesis},
+                (SELECT count(*) FROM settlement WHERE chain_id = ? AND genesis = ? AND outcome = '')""",
+                (chain_id, genesis, chain_id, genesis),
             ).fetchone()
         return int(found[0]), int(found[1])
 

@@ -81,11 +81,11 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
-        self.wallet_asks = WalletAsks(database)
-        self.watched = Watched(database)
         self.chains = Chains(database)
         self.settlements = Settlements(database)
         self.transactions = Transactions(database)
+        self.wallet_asks = WalletAsks(database)
+        self.watched = Watched(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:

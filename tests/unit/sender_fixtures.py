@@ -18,7 +18,7 @@ from eth_utils.crypto import keccak
 from app.chain.sending_store import SendingStore
 from p2p.chain import Chain, topic
 from p2p.contracts.artefacts import contract
-from p2p.embedded import Genesis, opened
+from p2p.embedded import COIN, Genesis, opened
 from p2p.networks import EMBEDDED
 from p2p.sender import Sender
 from p2p.sending import Rules
@@ -27,6 +27,8 @@ from p2p.wallet_requests import Transaction
 from p2p.wallet_state import Network, WalletState
 from storage.transactions import Transactions
 from tests.unit.wallet_fixtures import SEED, Kept
+
+__all__ = ["COIN"]
 
 GWEI = 10**9
 REGISTERED = topic("Registered(uint256,string,address)")
