@@ -28,6 +28,7 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
@@ -57,6 +58,7 @@ GROUPS = (
     offers_cli,
     letters_cli,
     disclosures_cli,
+    receipts_cli,
     demo_cli,
 )
 EXIT_FAILED = 1
@@ -293,6 +295,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return skills_cli.run(options, folder, language)
     if interop_cli.runs_alone(options):
         return interop_cli.run(folder, language)
+    if receipts_cli.runs_alone(options):
+        return receipts_cli.run(options, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
     if drafts_cli.sends(options):

@@ -18,6 +18,7 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
@@ -185,4 +186,5 @@ PRINTERS: dict[str, Printer] = {
     **offers_cli.PRINTERS,
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
+    **receipts_cli.PRINTERS,
 }

@@ -20,6 +20,7 @@ from app.actions import (
     peers,
     privacy,
     proving,
+    receipts,
     running,
     settings,
     skills,
@@ -127,6 +128,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **offers.REQUESTS,
     **letters.REQUESTS,
     **disclosures.REQUESTS,
+    **receipts.REQUESTS,
     **trying.REQUESTS,
 }
 
