@@ -132,6 +132,10 @@ CREATE TABLE agent (
     uri      TEXT NOT NULL DEFAULT '',
     file     BLOB,                           -- the registration file, as it was read
     problem  TEXT NOT NULL DEFAULT '',       -- code of why it is not believed
+    mine     INTEGER NOT NULL DEFAULT 0,     -- this node registered it
+    told     INTEGER NOT NULL DEFAULT 0,     -- the peer named it as its own
+    wanted   TEXT NOT NULL DEFAULT '',       -- of ours: the address of the file that the chain is to have
+    turn     INTEGER NOT NULL DEFAULT 0,     -- of ours: how often that was another one
     looked   REAL NOT NULL,
     PRIMARY KEY (genesis, chain_id, registry, agent)
 ) STRICT, WITHOUT ROWID;
