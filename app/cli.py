@@ -29,6 +29,7 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
@@ -58,6 +59,7 @@ GROUPS = (
     offers_cli,
     letters_cli,
     disclosures_cli,
+    receipts_cli,
     demo_cli,
     chain_cli,
 )
@@ -297,6 +299,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return interop_cli.run(folder, language)
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
+    if receipts_cli.runs_alone(options):
+        return receipts_cli.run(options, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
     if drafts_cli.sends(options):

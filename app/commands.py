@@ -68,6 +68,7 @@ from app.actions.peers import (
 )
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -344,6 +345,9 @@ __all__ = [
     "preview_task",
     "prove",
     "read_letters",
+    "read_receipt",
+    "receipt",
+    "receipts",
     "refresh_catalogs",
     "relay_through",
     "remove_catalog",
@@ -353,6 +357,7 @@ __all__ = [
     "remove_mcp",
     "remove_model",
     "remove_peer",
+    "remove_receipt",
     "remove_rule",
     "remove_skill",
     "remove_source",
@@ -365,6 +370,7 @@ __all__ = [
     "run",
     "run_skill",
     "runs",
+    "save_receipt",
     "search",
     "send_draft",
     "send_letter",
@@ -394,5 +400,6 @@ __all__ = [
     "update",
     "use_embedder",
     "use_model",
+    "verify_receipt",
     "withdraw_invite",
 ]

@@ -19,6 +19,7 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
@@ -187,4 +188,5 @@ PRINTERS: dict[str, Printer] = {
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
     **chain_cli.PRINTERS,
+    **receipts_cli.PRINTERS,
 }

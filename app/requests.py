@@ -21,6 +21,7 @@ from app.actions import (
     peers,
     privacy,
     proving,
+    receipts,
     running,
     settings,
     skills,
@@ -128,6 +129,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **offers.REQUESTS,
     **letters.REQUESTS,
     **disclosures.REQUESTS,
+    **receipts.REQUESTS,
     **trying.REQUESTS,
     **chain.REQUESTS,
 }
