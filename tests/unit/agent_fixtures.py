@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from p2p.identity import new_host_key, peer_id
@@ -34,8 +35,8 @@ def file(binding: SignedWalletBinding = OURS, entry: Entry = ENTRY, **changed: A
     return json.dumps({**found, **changed}).encode()
 
 
-def on_chain(binding: SignedWalletBinding = OURS, entry: Entry = ENTRY, **changed: str) -> OnChain:
-    return OnChain(entry, **{"owner": binding.address, "wallet": binding.address, "uri": "data:", **changed})
+def on_chain(binding: SignedWalletBinding = OURS, entry: Entry = ENTRY, **changed: Any) -> OnChain:
+    return replace(OnChain(entry, binding.address, binding.address, "data:"), **changed)
 
 
 def foreign(**members: Any) -> bytes:
