@@ -21,6 +21,7 @@ from agent.llama_client import LlamaClient
 from agent.llm import LlmFailed
 from agent.models import ModelError, ModelFile, ModelStore
 from app import online, preferences, services
+from app.chain.chains import Chains
 from app.chooser import ModelChooser
 from app.embedding import Embedding
 from app.endpoint.offering import Offering
@@ -75,6 +76,7 @@ class Node:
         self.routing = Routing(self)
         self.offering = Offering(self, nursery)
         self.swarm = Swarm(self, nursery)
+        self.chains = Chains(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -246,6 +248,7 @@ class Node:
         self.syncing.attach(vault.vault, vault.documents.extract)
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
+        self.chains.attach()
         self.nursery.start_soon(self.routing.warm)
         self.nursery.start_soon(self.swarm.settle)
         self.listener(StateChanged("open"))
@@ -264,6 +267,7 @@ class Node:
     async def _leave(self) -> None:
         await self.offering.stop()
         await self.swarm.detach()
+        await self.chains.detach()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()

@@ -31,7 +31,7 @@ Service = Mapping[str, Handler]
 
 class Refused(Exception):
     """Raised by a handler to answer with a stable code and a sentence.  Services may bring their own class: any
-    exception with a `code` attribute that is a string is answered the same way, with the texts in its `values`, if any."""
+    exception with a `code` attribute that is a string is answered the same way, with the texts in its `values`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -95,11 +95,15 @@ def http_endpoint(url: str) -> Endpoint:
     return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
 
 
-def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None) -> Endpoint:
+def embedded_endpoint(
+    tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None, asker: str = ""
+) -> Endpoint:
     """An `EthereumTester`.  It raises where others answer with an error; here it answers as they do.
 
-    `around` is called with each request, makes it, and returns its answer (p2p.embedded).
+    `around` is called with each request, makes it, and returns its answer (p2p.embedded).  `asker`: an account with
+    coins, in whose name a question is asked that names none: py-evm wants it paid for, though nobody pays.
     """
+    from eth_tester.exceptions import TransactionFailed
     from eth_tester.exceptions import ValidationError as Invalid
     from eth_utils.exceptions import ValidationError
     from web3 import EthereumTesterProvider
@@ -110,10 +114,12 @@ def embedded_endpoint(tester: Any, around: Callable[[Callable[[], Any]], Any] | 
                 return {"jsonrpc": "2.0", "id": 1, "result": hex(tester.backend.chain.chain_id)}
             if method == "eth_sendRawTransaction" and _chain_of(params[0]) != tester.backend.chain.chain_id:
                 return _refusal("invalid chain id")  # py-evm does not look
+            if method == "eth_call" and asker and not params[0].get("from"):
+                params = [{**params[0], "from": asker}, *params[1:]]
             ask = partial(super().make_request, method, params)
             try:
                 return ask() if around is None else around(ask)
-            except (Invalid, ValidationError) as error:
+            except (Invalid, ValidationError, TransactionFailed) as error:
                 return _refusal(str(error))
 
     return Endpoint("embedded", Embedded(tester))
@@ -134,11 +140,18 @@ def stream_endpoint(name: str, ask: Callable[[bytes], bytes]) -> Endpoint:
 
 
 class Chain:
-    """`expected`: None to take the chain that the first endpoint shows."""
+    """`expected`: None to take the chain that the first endpoint shows.  `allowed` is called before each question, and
+    what it raises is raised: in airplane mode nothing is asked."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], expected: ChainIdentity | None = None) -> None:
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        expected: ChainIdentity | None = None,
+        allowed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._endpoints = list(endpoints)
         self._expected = expected
+        self._allowed = allowed
         self._checked: set[Endpoint] = set()
         self._lock = threading.Lock()
 
@@ -146,6 +159,12 @@ class Chain:
         """Errors: ChainError, as from everything here."""
         found = self._asked(_identity)
         return self._expected or found
+
+    def doubt(self) -> None:
+        """Have each endpoint show once more that it is of this chain, before it is asked anything else: behind the same
+        address another may answer by now."""
+        with self._lock:
+            self._checked.clear()
 
     @property
     def wrong(self) -> dict[str, str]:
@@ -183,6 +202,7 @@ class Chain:
 
     def send(self, raw: bytes) -> None:
         """Hand over a signed transaction; one that is known already is no error.  It need not be taken for that."""
+        self.doubt()
         try:
             self._asked(lambda web3: web3.eth.send_raw_transaction(raw))
         except ChainError as error:
@@ -229,6 +249,7 @@ class Chain:
         from web3 import Web3
 
         with self._lock:
+            self._allowed()
             last: ChainError | None = None
             for endpoint in list(self._endpoints):
                 if endpoint.wrong:
@@ -262,7 +283,7 @@ class Chain:
             raise ChainError("chain-nonsense", "The answer is none of a chain.", type(error).__name__) from error
 
     def _check(self, endpoint: Endpoint, web3: Any) -> None:
-        """Once for each endpoint.  A genesis block does not change, so what was right stays right."""
+        """Once for each endpoint, and again after `doubt`."""
         if endpoint in self._checked:
             return
         found = _identity(web3)

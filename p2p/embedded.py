@@ -58,13 +58,18 @@ class KeptStore:
 class EmbeddedChain:
     """Made by `opened`.  `endpoint` is for p2p.chain.Chain."""
 
-    def __init__(self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float]) -> None:
+    def __init__(self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float], asker: str) -> None:
         self._tester = tester
         self._store = store
         self._keep = keep
         self._clock = clock
         self._broken = False
-        self.endpoint: Endpoint = embedded_endpoint(tester, self._around)
+        self.endpoint: Endpoint = embedded_endpoint(tester, self._around, asker)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it has to be opened again, since something could not be kept."""
+        return self._broken
 
     def _around(self, ask: Callable[[], Any]) -> Any:
         """One request: its block stands at the clock's time, and is kept before anybody hears of it.
@@ -102,6 +107,7 @@ def opened(
     kind: Any = type("EmbeddedPyEvm", (MiningChain,), {
         "chain_id": genesis.chain_id, "vm_configuration": ((0, PragueVM),),
         "create_header_from_parent": _with_its_gas_limit,
+        "get_transaction_builder": lambda chain: chain.get_vm().get_transaction_builder(),  # for eth_call
     })  # fmt: skip
     database = AtomicDB(_database(store))
     chain = kind(database) if content else kind.from_genesis(database, *_beginning(genesis))
@@ -113,7 +119,7 @@ def opened(
     if store.written:
         keep(dict(store.written))
         store.written.clear()
-    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock)
+    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock, next(iter(genesis.rich), ""))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from storage.agents import Agents
 from storage.approvals import Approvals
 from storage.authentication import Servers
 from storage.automatic_mail import AutomaticMail
+from storage.chains import Chains
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.disclosures import Disclosures
@@ -35,10 +36,12 @@ from storage.outbox import Outbox
 from storage.peers import Peers
 from storage.runs import Runs
 from storage.settings import Settings
+from storage.settlements import Settlements
 from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.tasks import Tasks
+from storage.transactions import Transactions
 from storage.vectors import Vectors
 from storage.wallet_asks import WalletAsks
 from storage.watched import Watched
@@ -80,6 +83,9 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.chains = Chains(database)
+        self.settlements = Settlements(database)
+        self.transactions = Transactions(database)
         self.wallet_asks = WalletAsks(database)
         self.watched = Watched(database)
 
