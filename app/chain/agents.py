@@ -91,6 +91,18 @@ async def look(
     return Looked(row, file, checks)
 
 
+def remembered(row: AgentRow) -> Looked:
+    """What was found the last time, without another look."""
+    file, why = _read(row.file, row.problem)
+    if file is None:
+        return Looked(row, None, (Check("file", why or "agent-no-file"),))
+    found = OnChain(Entry(row.registry.chain, row.registry.address, row.agent), row.owner, row.wallet, row.uri)
+    checks = checked(found, file)
+    if problem(checks) != row.problem:
+        checks = (*checks[:-1], Check("known", row.problem))  # the peer's identity, as it was known then
+    return Looked(row, file, checks)
+
+
 async def verified(node: Node, peer: str) -> AgentRow | None:
     """The agent of this peer, if it is believed; looked at again where the last look is a day old.
 
