@@ -17,6 +17,7 @@ from app import __version__, hardening, preferences
 from app.actions import (
     approvals_cli,
     backup_cli,
+    chain_cli,
     demo_cli,
     disclosures_cli,
     drafts_cli,
@@ -58,6 +59,7 @@ GROUPS = (
     letters_cli,
     disclosures_cli,
     demo_cli,
+    chain_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -293,6 +295,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return skills_cli.run(options, folder, language)
     if interop_cli.runs_alone(options):
         return interop_cli.run(folder, language)
+    if chain_cli.runs_alone(options):
+        return chain_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
     if drafts_cli.sends(options):

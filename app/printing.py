@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from app.actions import (
     approvals_cli,
     backup_cli,
+    chain_cli,
     disclosures_cli,
     drafts_cli,
     embedders_cli,
@@ -185,4 +186,5 @@ PRINTERS: dict[str, Printer] = {
     **offers_cli.PRINTERS,
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
+    **chain_cli.PRINTERS,
 }

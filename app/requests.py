@@ -10,6 +10,7 @@ from app import asking, commands
 from app.actions import (
     approvals,
     backup,
+    chain,
     disclosures,
     drafts,
     embedders,
@@ -128,6 +129,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **letters.REQUESTS,
     **disclosures.REQUESTS,
     **trying.REQUESTS,
+    **chain.REQUESTS,
 }
 
 

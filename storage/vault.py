@@ -34,6 +34,7 @@ from storage.marks import Marks
 from storage.offers import Offers
 from storage.outbox import Outbox
 from storage.peers import Peers
+from storage.receipts import Receipts
 from storage.runs import Runs
 from storage.settings import Settings
 from storage.settlements import Settlements
@@ -80,6 +81,7 @@ class Vault:
         self.outbox = Outbox(database)
         self.peers = Peers(database)
         self.tasks = Tasks(database)
+        self.receipts = Receipts(database)
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)

@@ -16,6 +16,7 @@ import trio
 
 from app import online
 from app.chain.carrying import Carrying
+from app.chain.hosting import Hosting
 from app.chain.linking import Link, Ways, link
 from app.chain.port import Call, Connected
 from app.chain.rehearsal import Rehearsal
@@ -58,6 +59,7 @@ class Chains:
         self._news = trio.Event()
         self.signing = Signing(node)
         self.carrying = Carrying(node)
+        self.hosting = Hosting(node)
 
     def attach(self) -> None:
         """The vault is open."""
@@ -110,6 +112,11 @@ class Chains:
         if row.kind != "embedded":
             online.network_allowed(self._node)
         return row
+
+    @property
+    def wrong(self) -> tuple[tuple[str, str], ...]:
+        """The endpoints of the chain in use that are not asked, and what they showed."""
+        return () if self._link is None else tuple(self._link.connected.chain.wrong.items())
 
     @property
     def rehearsal(self) -> Rehearsal:

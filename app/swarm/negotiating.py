@@ -19,6 +19,7 @@ from app.swarm.gathering import Gathering
 from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
 from app.swarm.letters import Correspondence
 from app.swarm.progress import PROTOCOL as PROGRESS
+from app.swarm.receipting import Receipting
 from p2p.acl import AclError
 from p2p.content_fields import FREE, Price
 from p2p.contents import CallForProposals
@@ -78,6 +79,7 @@ class Negotiating:
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
         )
         self.letters = Correspondence(node, self.decisions, self.negotiator)
+        self.receipting = Receipting(node)
 
     def serve(self, host: Host) -> None:
         """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
@@ -125,11 +127,14 @@ class Negotiating:
             nursery.start_soon(gathering.recall)
             nursery.start_soon(self._pruned)
             nursery.start_soon(self.letters.run)
+            self.decisions.on_change.append(self.receipting.changed)
+            nursery.start_soon(self.receipting.run)
             try:
                 await self.negotiator.run(ask)
             finally:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
+                self.decisions.on_change.remove(self.receipting.changed)
 
     async def _pruned(self) -> None:
         """At the start and ever again.  Until cancelled."""
