@@ -18,6 +18,7 @@ import trio
 
 from agent.taint import Turn
 from app import personal, preferences, present
+from app.actions.agents import draft_registration, identity, peer_agent, register_agent, show_agent
 from app.actions.approvals import (
     activity,
     add_rule,
@@ -299,6 +300,7 @@ __all__ = [
     "disclosures",
     "draft",
     "draft_letter",
+    "draft_registration",
     "drafts",
     "drop_draft",
     "edit_draft",
@@ -316,6 +318,7 @@ __all__ = [
     "follow_task",
     "forget",
     "forget_preview",
+    "identity",
     "import_paths",
     "import_sample",
     "install",
@@ -336,6 +339,7 @@ __all__ = [
     "open_invites",
     "pause_source",
     "peer",
+    "peer_agent",
     "peer_offers",
     "peers",
     "ping_peer",
@@ -345,6 +349,7 @@ __all__ = [
     "prove",
     "read_letters",
     "refresh_catalogs",
+    "register_agent",
     "relay_through",
     "remove_catalog",
     "remove_embedder",
@@ -373,6 +378,7 @@ __all__ = [
     "set_setting",
     "setting",
     "show",
+    "show_agent",
     "skill",
     "skills",
     "sources",

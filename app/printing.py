@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from app.actions import (
+    agents_cli,
     approvals_cli,
     backup_cli,
     chain_cli,
@@ -187,4 +188,5 @@ PRINTERS: dict[str, Printer] = {
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
     **chain_cli.PRINTERS,
+    **agents_cli.PRINTERS,
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from app import asking, commands
 from app.actions import (
+    agents,
     approvals,
     backup,
     chain,
@@ -130,6 +131,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **disclosures.REQUESTS,
     **trying.REQUESTS,
     **chain.REQUESTS,
+    **agents.REQUESTS,
 }
 
 
