@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from app import __version__, hardening, preferences
 from app.actions import (
+    agents_cli,
     approvals_cli,
     backup_cli,
     chain_cli,
@@ -297,6 +298,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return skills_cli.run(options, folder, language)
     if interop_cli.runs_alone(options):
         return interop_cli.run(folder, language)
+    if agents_cli.registers(options):
+        return agents_cli.register(options, folder, language)
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
     if receipts_cli.runs_alone(options):

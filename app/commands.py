@@ -18,6 +18,7 @@ import trio
 
 from agent.taint import Turn
 from app import personal, preferences, present
+from app.actions.agents import draft_registration, identity, peer_agent, register_agent, show_agent
 from app.actions.approvals import (
     activity,
     add_rule,
@@ -300,6 +301,7 @@ __all__ = [
     "disclosures",
     "draft",
     "draft_letter",
+    "draft_registration",
     "drafts",
     "drop_draft",
     "edit_draft",
@@ -317,6 +319,7 @@ __all__ = [
     "follow_task",
     "forget",
     "forget_preview",
+    "identity",
     "import_paths",
     "import_sample",
     "install",
@@ -337,6 +340,7 @@ __all__ = [
     "open_invites",
     "pause_source",
     "peer",
+    "peer_agent",
     "peer_offers",
     "peers",
     "ping_peer",
@@ -349,6 +353,7 @@ __all__ = [
     "receipt",
     "receipts",
     "refresh_catalogs",
+    "register_agent",
     "relay_through",
     "remove_catalog",
     "remove_embedder",
@@ -379,6 +384,7 @@ __all__ = [
     "set_setting",
     "setting",
     "show",
+    "show_agent",
     "skill",
     "skills",
     "sources",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from app.actions import (
+    agents_cli,
     approvals_cli,
     backup_cli,
     chain_cli,
@@ -189,4 +190,5 @@ PRINTERS: dict[str, Printer] = {
     **disclosures_cli.PRINTERS,
     **chain_cli.PRINTERS,
     **receipts_cli.PRINTERS,
+    **agents_cli.PRINTERS,
 }

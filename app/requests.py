@@ -8,6 +8,7 @@ from typing import Any
 
 from app import asking, commands
 from app.actions import (
+    agents,
     approvals,
     backup,
     chain,
@@ -132,6 +133,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **receipts.REQUESTS,
     **trying.REQUESTS,
     **chain.REQUESTS,
+    **agents.REQUESTS,
 }
 
 
