@@ -8,6 +8,7 @@ from typing import Any
 
 from app import asking, commands
 from app.actions import (
+    agents,
     approvals,
     backup,
     chain,
@@ -21,6 +22,7 @@ from app.actions import (
     peers,
     privacy,
     proving,
+    receipts,
     running,
     settings,
     skills,
@@ -128,8 +130,10 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **offers.REQUESTS,
     **letters.REQUESTS,
     **disclosures.REQUESTS,
+    **receipts.REQUESTS,
     **trying.REQUESTS,
     **chain.REQUESTS,
+    **agents.REQUESTS,
 }
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from app.actions import agents_cli
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.texts import text
 from app.views.plain import one_line as plain
@@ -40,12 +41,15 @@ def arguments(command: AddCommand, say: Say) -> None:
     removing = action("remove")
     removing.add_argument("name", metavar="NAME")
     removing.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
+    agents_cli.add(action, say)
 
 
 def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
     """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
     if options.command != "chain":
         return None
+    if (found := agents_cli.request(options)) is not None:
+        return found
     match options.action:
         case "balance":
             return "chain-balance", {"address": options.address}

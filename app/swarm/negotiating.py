@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
-from app.swarm import disclosing, offered, preparing
+from app.swarm import agents, disclosing, offered, preparing
 from app.swarm.awarding import proposal_of
 from app.swarm.deciding import Announcement, Decisions, acceptance
 from app.swarm.gathering import Gathering
@@ -95,6 +95,7 @@ class Negotiating:
         """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
         host.serve(ACL_PROTOCOL, self._receive, strangers=True)
         host.serve(offered.PROTOCOL, functools.partial(offered.answer, self._node))
+        host.serve(agents.PROTOCOL, functools.partial(agents.answer, self._node))
         host.serve_stream(PROGRESS, self.decisions.progress.serve, strangers=True)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):
