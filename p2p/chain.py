@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,7 @@ from p2p.typed_data import checksum
 T = TypeVar("T")
 
 TIMEOUT = 10.0  # seconds for one answer
-ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer that came over a stream
+ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer
 
 
 class ChainError(Exception):
@@ -90,9 +91,25 @@ class Endpoint:
 
 
 def http_endpoint(url: str) -> Endpoint:
-    from web3 import HTTPProvider
+    """Every answer is bounded in length and, as a whole, in time.  Redirections are not followed."""
+    import requests
 
-    return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
+    session = requests.Session()
+
+    def ask(request: bytes) -> bytes:
+        until = time.monotonic() + TIMEOUT
+        kind = {"Content-Type": "application/json"}
+        with session.post(url, request, headers=kind, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+            if response.status_code != 200:
+                raise OSError(f"HTTP {response.status_code}")
+            answer = bytearray()
+            while piece := response.raw.read1(ANSWER_LIMIT, decode_content=True):
+                answer += piece
+                if len(answer) > ANSWER_LIMIT or time.monotonic() > until:
+                    raise OSError("the answer has no end")
+            return bytes(answer)
+
+    return stream_endpoint(url, ask)
 
 
 def embedded_endpoint(
@@ -175,30 +192,28 @@ class Chain:
         return self.block("latest")
 
     def block(self, which: int | str) -> Block:
-        found = self._asked(lambda web3: web3.eth.get_block(which))
-        return Block(int(found["number"]), _hex(found["hash"]), int(found["timestamp"]))
+        return self._asked(lambda web3: _block(web3.eth.get_block(which)))
 
     def balance(self, address: str) -> int:
         """Of the chain's own coin, wei."""
-        return int(self._asked(lambda web3: web3.eth.get_balance(checksum(address))))
+        return self._asked(lambda web3: int(web3.eth.get_balance(checksum(address))))
 
     def code(self, address: str) -> bytes:
         """Of the contract at `address`; empty where there is none."""
-        return bytes(self._asked(lambda web3: web3.eth.get_code(checksum(address))))
+        return self._asked(lambda web3: bytes(web3.eth.get_code(checksum(address))))
 
     def nonce(self, address: str, which: str = "latest") -> int:
         """How many transactions of the account a block has taken; with "pending" those that wait too."""
-        return int(self._asked(lambda web3: web3.eth.get_transaction_count(checksum(address), which)))
+        return self._asked(lambda web3: int(web3.eth.get_transaction_count(checksum(address), which)))
 
     def fees(self) -> Fees:
-        block = self._asked(lambda web3: web3.eth.get_block("latest"))
-        tip = self._asked(lambda web3: web3.eth.max_priority_fee)
-        return Fees(int(block.get("baseFeePerGas", 0)), int(tip))
+        base = self._asked(lambda web3: int(web3.eth.get_block("latest").get("baseFeePerGas", 0)))
+        return Fees(base, self._asked(lambda web3: int(web3.eth.max_priority_fee)))
 
     def gas(self, sender: str, contract: str, data: bytes) -> int:
         """What the call would take.  Errors: ChainError("chain-reverted") where it would fail."""
         call = {"from": checksum(sender), "to": checksum(contract), "data": "0x" + data.hex()}
-        return int(self._asked(lambda web3: web3.eth.estimate_gas(call)))
+        return self._asked(lambda web3: int(web3.eth.estimate_gas(call)))
 
     def send(self, raw: bytes) -> None:
         """Hand over a signed transaction; one that is known already is no error.  It need not be taken for that."""
@@ -211,12 +226,7 @@ class Chain:
 
     def mined(self, name: str) -> Mined | None:
         """The transaction of that hash, if a block has taken it."""
-        found = self._asked(lambda web3: _receipt(web3, name))
-        if found is None or found.get("blockHash") is None:
-            return None
-        logs = tuple(_log(one) for one in found["logs"])
-        block, block_hash = int(found["blockNumber"]), _hex(found["blockHash"])
-        return Mined(name, block, block_hash, bool(found["status"]), int(found["gasUsed"]), logs)
+        return self._asked(lambda web3: _mined(_receipt(web3, name), name))
 
     def read(self, contract: str, signature: str, returns: Sequence[str], *args: Any) -> tuple[Any, ...]:
         """Call a function that changes nothing, such as "balanceOf(address)".
@@ -228,7 +238,7 @@ class Chain:
 
         data = calldata(signature, args)
         call = {"to": checksum(contract), "data": "0x" + data.hex()}
-        answer = bytes(self._asked(lambda web3: web3.eth.call(call)))
+        answer = self._asked(lambda web3: bytes(web3.eth.call(call)))
         try:
             return tuple(decode(list(returns), answer))
         except (DecodingError, OverflowError) as error:
@@ -242,7 +252,7 @@ class Chain:
             "toBlock": last,
             "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
         }
-        return tuple(_log(found) for found in self._asked(lambda web3: web3.eth.get_logs(wanted)))
+        return self._asked(lambda web3: tuple(_log(found) for found in web3.eth.get_logs(wanted)))
 
     def _asked(self, question: Callable[[Any], T]) -> T:
         """Ask one endpoint after the other until one answers."""
@@ -279,7 +289,7 @@ class Chain:
             raise ChainError("chain-refused", "The chain refuses this.", _short(error)) from error
         except (OSError, RequestException, json.JSONDecodeError) as error:
             raise ChainError("chain-unreachable", "The chain cannot be reached.", type(error).__name__) from error
-        except (Web3Exception, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (Web3Exception, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ChainError("chain-nonsense", "The answer is none of a chain.", type(error).__name__) from error
 
     def _check(self, endpoint: Endpoint, web3: Any) -> None:
@@ -336,6 +346,18 @@ def _receipt(web3: Any, name: str) -> Any:
         return web3.eth.get_transaction_receipt(name)
     except TransactionNotFound:
         return None
+
+
+def _block(found: Any) -> Block:
+    return Block(int(found["number"]), _hex(found["hash"]), int(found["timestamp"]))
+
+
+def _mined(found: Any, name: str) -> Mined | None:
+    if found is None or found["blockHash"] is None:
+        return None
+    logs = tuple(_log(one) for one in found["logs"])
+    block, block_hash = int(found["blockNumber"]), _hex(found["blockHash"])
+    return Mined(name, block, block_hash, bool(found["status"]), int(found["gasUsed"]), logs)
 
 
 def _log(found: Any) -> Log:

@@ -100,7 +100,7 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "hours",
     )
     given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
-    deadline = options.deadline or DEADLINES.get(options.kind, 600)
+    deadline = options.deadline or DEADLINES.get(options.kind, 3600 if options.pay else 600)
     person = options.kind == "meeting"  # bids wait for people
     terms = {
         "seconds": deadline,
