@@ -33,6 +33,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
@@ -58,6 +59,7 @@ GROUPS = (
     letters_cli,
     disclosures_cli,
     demo_cli,
+    wallet_cli,
 )
 EXIT_FAILED = 1
 EXIT_CANCELLED = 130
@@ -295,6 +297,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return interop_cli.run(folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
+    if wallet_cli.runs_alone(options):
+        return wallet_cli.run(options, folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
     if disclosures_cli.discloses(options):

@@ -23,6 +23,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.local_time import local
 from app.texts import text
@@ -185,4 +186,5 @@ PRINTERS: dict[str, Printer] = {
     **offers_cli.PRINTERS,
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
+    **wallet_cli.PRINTERS,
 }

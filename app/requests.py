@@ -26,6 +26,8 @@ from app.actions import (
     sources,
     tasks,
     trying,
+    wallet,
+    wallet_policy,
 )
 from app.errors import sentence
 from app.node import Node
@@ -128,6 +130,8 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **letters.REQUESTS,
     **disclosures.REQUESTS,
     **trying.REQUESTS,
+    **wallet.REQUESTS,
+    **wallet_policy.REQUESTS,
 }
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from p2p.chain import Chain, ChainError
+from p2p.chain import Chain
 from p2p.sender import Sender
-from p2p.sending import Rules
 from p2p.wallet import Wallet
-from p2p.wallet_requests import ApprovalNeeded, WalletRefused
 from storage.vault import Vault
 from tests.unit.sender_fixtures import (
     EMBEDDED_ID,
-    GWEI,
     RULES,
     Clock,
     effects,
