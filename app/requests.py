@@ -8,8 +8,10 @@ from typing import Any
 
 from app import asking, commands
 from app.actions import (
+    agents,
     approvals,
     backup,
+    chain,
     disclosures,
     drafts,
     embedders,
@@ -20,6 +22,7 @@ from app.actions import (
     peers,
     privacy,
     proving,
+    receipts,
     running,
     settings,
     skills,
@@ -129,9 +132,12 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **offers.REQUESTS,
     **letters.REQUESTS,
     **disclosures.REQUESTS,
+    **receipts.REQUESTS,
     **trying.REQUESTS,
     **wallet.REQUESTS,
     **wallet_policy.REQUESTS,
+    **chain.REQUESTS,
+    **agents.REQUESTS,
 }
 
 

@@ -1,4 +1,4 @@
-"""What the tests start: mail servers, npm for peers in JavaScript, a chain.  Installed where we may, never left running.
+"""What the tests start: mail servers, npm for peers in JavaScript, a chain.  Installed where we may, never left on.
 
 Debian starts the service of a package that it installs, and again at every boot.  A policy-rc.d that says no keeps the
 first from happening; the second is switched off afterwards, for what was installed here only.

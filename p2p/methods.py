@@ -18,7 +18,8 @@ ROLES = ("kernel", "hook", "evaluator", "token", "identity", "reputation", "vali
 @dataclass(frozen=True)
 class Method:
     """`names`: of the arguments, in order, for words; `spends`: the one that is an amount of the job's token;
-    `spender`: the one that must be a known contract; `asked`: the person is asked each time."""
+    `spender`: the one that must be a known contract; `asked`: the person is asked each time; `kind`: tells a function
+    from one of the same name that is said in other words."""
 
     role: str
     signature: str
@@ -26,6 +27,7 @@ class Method:
     spends: str = ""
     spender: str = ""
     asked: bool = False
+    kind: str = ""
 
     @property
     def name(self) -> str:
@@ -46,7 +48,7 @@ class Method:
     @property
     def key(self) -> str:
         """Of the sentence that says what the call means."""
-        return f"{self.role}-{self.name.lower()}"
+        return "-".join(filter(None, (self.role, self.name.lower(), self.kind)))
 
     def argument(self, args: Sequence[Any], name: str) -> Any:
         return args[self.names.index(name)]
@@ -62,6 +64,10 @@ _TABLE = (
     Method("kernel", "complete(uint256,bytes32,bytes)", ("job", "reason", "extra")),
     Method("kernel", "reject(uint256,bytes32,bytes)", ("job", "reason", "extra")),
     Method("kernel", "claimRefund(uint256)", ("job",)),
+    # As the ERC printed them.  `fund` names no amount, so no limit can be held against it: the person sees each one,
+    # and the allowance, which the limit of a task covers, is the most that it can take.
+    Method("kernel", "setProvider(uint256,address)", ("job", "provider"), kind="printed"),
+    Method("kernel", "fund(uint256,bytes)", ("job", "extra"), asked=True, kind="printed"),
     Method("hook", "revokeBids(uint256,uint256)", ("job", "below")),
     Method("evaluator", "accept(uint256,bytes32)", ("job", "reason")),
     Method("evaluator", "decline(uint256,bytes32)", ("job", "reason")),

@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from p2p.registration import Entry, Registration, did_pkh
+from p2p.registration import Entry, Registration
 from p2p.wallet_requests import NOBODY
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -59,9 +59,7 @@ def checked(
     binding = file.binding
     if binding is None:
         return (*checks, Check("binding", "agent-binding" if file.forged else "agent-no-binding"))
-    dids = {*(did for did in file.dids if did.startswith(("did:key:", "did:pkh:eip155:")))}
-    own = {binding.identity.lower(), did_pkh(found.entry.chain, binding.address).lower()}
-    strange = {did for did in dids if did.lower() not in own}
+    strange = [did for did in file.dids if _claims(did) not in ("", binding.identity, binding.address)]
     known = "agent-other-peer" if peer and peer != binding.peer_id else ""
     known = known or ("agent-identity" if identity and identity != binding.identity else "")
     return (
@@ -78,6 +76,13 @@ def checked(
 def problem(checks: tuple[Check, ...]) -> str:
     """The code of the first that failed; "" where the agent is who it says."""
     return next((check.code for check in checks if check.code), "")
+
+
+def _claims(did: str) -> str:
+    """The key or the account that a DID stands for, on whichever chain; "" for a method that binds to neither."""
+    if did.startswith("did:pkh:"):
+        return did.rpartition(":")[2].lower()
+    return did if did.startswith("did:key:") else ""
 
 
 def dubious(endpoint: str) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from storage.activity import Activity
+from storage.agents import Agents
 from storage.approvals import Approvals
 from storage.authentication import Servers
 from storage.automatic_mail import AutomaticMail
@@ -33,6 +34,7 @@ from storage.marks import Marks
 from storage.offers import Offers
 from storage.outbox import Outbox
 from storage.peers import Peers
+from storage.receipts import Receipts
 from storage.runs import Runs
 from storage.settings import Settings
 from storage.settlements import Settlements
@@ -65,6 +67,7 @@ class Vault:
         self.sources = Sources(database, self.vectors)
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
+        self.agents = Agents(database)
         self.facts = Facts(database)
         self.runs = Runs(database)
         self.kept = Kept(database)
@@ -78,6 +81,7 @@ class Vault:
         self.outbox = Outbox(database)
         self.peers = Peers(database)
         self.tasks = Tasks(database)
+        self.receipts = Receipts(database)
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)

@@ -21,6 +21,7 @@ from app.swarm.deciding import task_name
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
+from app.swarm.receipting import make_due
 from app.swarm_results import Announced, Arrow, BidRow, Preview, TaskProgress, TaskRow, TaskView
 from p2p.contents import Proposal
 from p2p.deciding import Change
@@ -175,8 +176,12 @@ async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
 
 
 async def remove_task(node: Node, name: str) -> None:
-    """Forget one that has ended.  Errors: VaultError `unknown-task`, `task-goes-on`."""
+    """Forget one that has ended; its receipt stays, with what was said, until it is removed too (app.actions.receipts).
+
+    Errors: VaultError `unknown-task`, `task-goes-on`.
+    """
     found = await node.blocking(node.vault.vault.tasks.get, name)
+    await make_due(node)
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 
 

@@ -70,6 +70,10 @@ class Signing:
         network = await self._network(chain_id)
         return all(network.contracts.get(address) == role for role, address in contracts.items())
 
+    async def on(self, chain_id: int) -> bool:
+        """Whether the wallet signs for this network at all."""
+        return (await self._network(chain_id)).on
+
     async def introduce(self, chain_id: int, contracts: Mapping[str, str], secret: str = "") -> None:
         """Have the wallet know these contracts; `secret`: passphrase or recovery phrase, for a network with real value.
 
