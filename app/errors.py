@@ -26,7 +26,7 @@ def code(error: BaseException) -> str:
 def sentence(error: BaseException, language: str) -> str:
     """What to tell the user, in one line."""
     key = f"error.{code(error)}"
-    values = error.values if isinstance(error, CommandFailed) else {"detail": str(error)}
+    values = getattr(error, "values", None) or {"detail": str(error)}
     if key in catalogue() and code(error) != "internal":
         try:
             return text(key, language, **values)

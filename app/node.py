@@ -21,6 +21,7 @@ from agent.llama_client import LlamaClient
 from agent.llm import LlmFailed
 from agent.models import ModelError, ModelFile, ModelStore
 from app import online, preferences, services
+from app.chain.chains import Chains
 from app.chooser import ModelChooser
 from app.embedding import Embedding
 from app.endpoint.offering import Offering
@@ -75,6 +76,7 @@ class Node:
         self.routing = Routing(self)
         self.offering = Offering(self, nursery)
         self.swarm = Swarm(self, nursery)
+        self.chains = Chains(self, nursery)
         self.presence = Presence(lambda: self._open is not None, self._lock_after, self._lock_itself)
 
     @property
@@ -139,6 +141,17 @@ class Node:
             return bytes((await self.blocking(call))["vault_key"])
         finally:
             keeper.kill()
+
+    async def ask_wallet(self, op: str, /, **args: Any) -> dict[str, Any]:
+        """What the wallet in the key-holder answers (app.wallet_service); `secret` goes with what takes one.
+
+        Errors: CommandFailed("locked" | "absent"); WorkerFailed with the wallet's code and values.
+        """
+        _ = self.vault
+        if self._keyholder is None:
+            raise CommandFailed("locked")
+        paths = {"path": str(self.profile.wallet), "key_path": str(self.profile.key_file)}
+        return await self.blocking(functools.partial(self._keyholder.call, op, **paths, **args))
 
     async def adopt(self, key_file: Path, secret: str, settle: Callable[[bytes], None]) -> None:
         """Open the profile that `settle` puts in place, once `secret` has opened `key_file`.  Errors: as unlock's.
@@ -235,6 +248,7 @@ class Node:
         self.syncing.attach(vault.vault, vault.documents.extract)
         self.schedule.attach(vault.vault)
         await self.skills.attach(vault.vault)
+        self.chains.attach()
         self.nursery.start_soon(self.routing.warm)
         self.nursery.start_soon(self.swarm.settle)
         self.listener(StateChanged("open"))
@@ -253,6 +267,7 @@ class Node:
     async def _leave(self) -> None:
         await self.offering.stop()
         await self.swarm.detach()
+        await self.chains.detach()
         vault, self._open = self._open, None
         await self.schedule.detach()
         await self.syncing.leave()

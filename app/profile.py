@@ -31,6 +31,11 @@ class Profile:
         return self.home / "vault.nuee"
 
     @property
+    def wallet(self) -> Path:
+        """What the wallet remembers, sealed; the key-holder alone reads it."""
+        return self.home / "wallet.nuee"
+
+    @property
     def airplane(self) -> Path:
         """An empty file that is there while airplane mode is on: it holds while the vault is locked too."""
         return self.home / "airplane"

@@ -31,7 +31,7 @@ Service = Mapping[str, Handler]
 
 class Refused(Exception):
     """Raised by a handler to answer with a stable code and a sentence.  Services may bring their own class: any
-    exception with a `code` attribute that is a string is answered the same way."""
+    exception with a `code` attribute that is a string is answered the same way, with the texts in its `values`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -98,7 +98,8 @@ def _answer(service: Service, op: str, args: dict[str, Any], request: _Request) 
     except Exception as error:  # noqa: BLE001 - a worker answers for every failure of its service
         code = getattr(error, "code", None)
         if isinstance(code, str):
-            return {"error": {"code": code, "message": str(error)}}
+            values = {str(name): str(value) for name, value in getattr(error, "values", {}).items()}
+            return {"error": {"code": code, "message": str(error), "values": values}}
         # The type only: the text of an unforeseen error may quote a mail or a key.
         return {"error": {"code": "internal", "message": f"internal error ({type(error).__name__})"}}
 

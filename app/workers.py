@@ -25,11 +25,15 @@ Listener = Callable[[Frame], None]
 
 
 class WorkerFailed(Exception):
-    """A request ended in an error.  `code` is stable and short; the message is a sentence for the user."""
+    """A request ended in an error.  `code` is stable and short; the message is a sentence for the user.
 
-    def __init__(self, code: str, message: str) -> None:
+    `values`: what stands in the catalogue's sentence for it, where that has gaps.
+    """
+
+    def __init__(self, code: str, message: str, values: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.values = dict(values or {})
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class WorkerProcess:
         while True:
             reply = replies.get()
             if "error" in reply:
-                raise WorkerFailed(reply["error"]["code"], reply["error"]["message"])
+                raise _failed(reply["error"])
             if "done" in reply:
                 return cast(dict[str, Any], reply["done"])
 
@@ -140,6 +144,10 @@ class WorkerProcess:
             self._on_exit(code)
 
 
+def _failed(error: Mapping[str, Any]) -> WorkerFailed:
+    return WorkerFailed(error["code"], error["message"], error.get("values"))
+
+
 def _died(name: str) -> dict[str, str]:
     return {"code": "worker-died", "message": f"the {name} process ended unexpectedly"}
 
@@ -153,5 +161,5 @@ def ask(worker: WorkerProcess, op: str, seconds: float, /, **args: Any) -> dict[
     except queue.Empty:
         raise TimeoutError from None
     if "error" in reply:
-        raise WorkerFailed(reply["error"]["code"], reply["error"]["message"])
+        raise _failed(reply["error"])
     return dict(reply["done"])

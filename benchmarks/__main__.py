@@ -16,6 +16,7 @@ NAMES = {
     "skills": "skills",
     "routing": "routing",
     "swarm": "swarm",
+    "reputation": "reputation",
 }
 
 

@@ -1,4 +1,4 @@
-"""What the tests start: mail servers, and npm for peers in JavaScript.  Installed where we may, never left running.
+"""What the tests start: mail servers, npm for peers in JavaScript, a chain.  Installed where we may, never left on.
 
 Debian starts the service of a package that it installs, and again at every boot.  A policy-rc.d that says no keeps the
 first from happening; the second is switched off afterwards, for what was installed here only.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer import syslibs
+from installer import anvil, syslibs
 from installer.commands import Job, log_file
 
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -45,11 +45,20 @@ def missing() -> list[Server]:
 
 def facts() -> list[str]:
     """What the step depends on."""
-    return [*(server.package for server in missing()), "root" if _is_root() else "user"]
+    chain = [] if anvil.binary().exists() else [f"anvil {anvil.VERSION}"]
+    return [*(server.package for server in missing()), *chain, "root" if _is_root() else "user"]
 
 
 def install(job: Job) -> None:
     """Raises nothing of its own: without a server, its tests are skipped and say so."""
+    _install_servers(job)
+    try:
+        anvil.fetched(lambda command, folder: job.run(command, log_file("servers-anvil"), cwd=folder))
+    except (anvil.AnvilMissing, OSError) as error:
+        job.progress.say(f"tests that need a chain of its own are skipped: {error}")
+
+
+def _install_servers(job: Job) -> None:
     lacking = missing()
     if not lacking:
         return

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from p2p.acl import Message
+from p2p.acl import Message, SignedMessage
 from p2p.contents import Acceptance, CallForProposals, Done, Proposal, Refusal, Result
 from p2p.contractnet_terms import Bid
 from p2p.initiator_state import Initiator
@@ -50,7 +50,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Change:
-    """One step as it is stored: the machine's new state, the messages it sends, the one that caused it."""
+    """One step as it is stored: the machine's new state, the messages it sends, the one that caused it.
+
+    `signed`: what the step adds to the conversation's transcript (p2p.receipts): the message that caused it, unless it
+    broke the rules, and then those it sends.
+    """
 
     conversation: str
     role: Role
@@ -61,6 +65,7 @@ class Change:
     received: Message | None
     outcome: str
     began: bool = False
+    signed: tuple[SignedMessage, ...] = ()
 
 
 class CannotWork(Exception):

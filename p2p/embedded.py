@@ -58,19 +58,27 @@ class KeptStore:
 class EmbeddedChain:
     """Made by `opened`.  `endpoint` is for p2p.chain.Chain."""
 
-    def __init__(self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float]) -> None:
+    def __init__(self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float], asker: str) -> None:
         self._tester = tester
         self._store = store
         self._keep = keep
         self._clock = clock
         self._broken = False
-        self.endpoint: Endpoint = embedded_endpoint(tester, self._around)
+        self.endpoint: Endpoint = embedded_endpoint(tester, self._around, asker)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it has to be opened again, since something could not be kept."""
+        return self._broken
 
     def _around(self, ask: Callable[[], Any]) -> Any:
         """One request: its block stands at the clock's time, and is kept before anybody hears of it.
 
         Errors: OSError where it could not be kept; the chain has to be opened again then, as it was.
         """
+        from eth.exceptions import VMError
+        from eth_tester.exceptions import TransactionFailed
+
         if self._broken:
             raise OSError("the chain has to be opened again")
         chain = self._tester.backend.chain
@@ -80,6 +88,8 @@ class EmbeddedChain:
             answer = ask()
         except RecursionError as error:
             raise ValueError("this call goes too deep for the chain in this process") from error
+        except VMError as error:  # an estimate of what runs out of gas
+            raise TransactionFailed(f"execution reverted: {type(error).__name__}") from error
         if self._store.written:
             self._broken = True  # until it is kept
             self._keep(dict(self._store.written))
@@ -102,6 +112,7 @@ def opened(
     kind: Any = type("EmbeddedPyEvm", (MiningChain,), {
         "chain_id": genesis.chain_id, "vm_configuration": ((0, PragueVM),),
         "create_header_from_parent": _with_its_gas_limit,
+        "get_transaction_builder": lambda chain: chain.get_vm().get_transaction_builder(),  # for eth_call
     })  # fmt: skip
     database = AtomicDB(_database(store))
     chain = kind(database) if content else kind.from_genesis(database, *_beginning(genesis))
@@ -113,7 +124,7 @@ def opened(
     if store.written:
         keep(dict(store.written))
         store.written.clear()
-    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock)
+    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock, next(iter(genesis.rich), ""))
 
 
 @contextmanager

@@ -168,12 +168,12 @@ class Negotiator:
         heard = Heard(message.sender, message.digest(), message.sent)
         given = input_of(message, self.now())
         if dialogue is not None:
-            return verdict.answer, self._stepper.step(transaction, dialogue, given, message, heard)
+            return verdict.answer, self._stepper.step(transaction, dialogue, given, signed, heard)
         kind, _version = kind_of(message.ontology)
         conversation = message.conversation_id.hex()
         new = _new(conversation, "participant", message.sender, kind)
         state = Participant(conversation, message.sender)
-        return verdict.answer, self._stepper.begin(transaction, new, state, given, message, heard)
+        return verdict.answer, self._stepper.begin(transaction, new, state, given, signed, heard)
 
     def _taken(self, taken: tuple[Ack | Refused, Step | None]) -> None:
         if taken[1] is not None:

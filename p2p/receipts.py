@@ -9,15 +9,19 @@ A receipt is the canonical CBOR (p2p.canonical) of [1, core, issuer, signature]:
 
   link 0 = SHA-256 of the conversation-id;  link n = SHA-256(link n-1 ‖ SHA-256 of message n as it was sent)
 
-Both parties hold the same messages, so both make the same core, and its SHA-256 names the task's end for both.  Nothing
-but the file is needed to verify one: every message bears its sender's signature, and a peer id is a public key.  What
-it does not prove: that the parties said nothing else, and when they said it.
+Messages that crossed arrived in different orders at the two ends, so their order is a rule (`ordered`): after what it
+answers, and of what may come next the one that its sender dated first; nobody says the same act twice in answer to the
+same.  So both parties, as long as both have every
+message, make the same core, and its SHA-256 names the task's end for both.  Where one of them lacks the last message,
+their names differ, and both receipts are true.  Nothing but the file is needed to verify one: every message bears its
+sender's signature, and a peer id is a public key.  What it does not prove: that the parties said nothing else, and when
+they said it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -25,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from p2p.acl import AclError, Message, Performative, SignedMessage
 from p2p.canonical import BadEncoding, Value, decode, encode
-from p2p.contents import Done, Result, content_of
+from p2p.contents import Done, Proposal, Result, content_of
 from p2p.identity import BadHostKey, BadPeerId, host_key_seed, peer_id_of, public_key_of
 
 PREFIX = b"nuee receipt v1\0"
@@ -62,6 +66,15 @@ class Receipt:
         return hashlib.sha256(self.core).hexdigest()
 
     @property
+    def agreed(self) -> Proposal | None:
+        """The proposal that was accepted, with its price."""
+        taken = {one.message.in_reply_to for one in self.messages if _is(one, Performative.ACCEPT_PROPOSAL)}
+        for signed in self.messages:
+            if _is(signed, Performative.PROPOSE) and signed.message.reply_with in taken:
+                return _proposal(signed.message)
+        return None
+
+    @property
     def result_digest(self) -> bytes | None:
         """SHA-256 of the provider's signed result, None where there is none: what goes on chain as the deliverable."""
         for signed in reversed(self.messages):
@@ -71,12 +84,33 @@ class Receipt:
 
 
 def made(messages: Sequence[SignedMessage], settlement: dict[str, Value], host_key: bytes) -> Receipt:
-    """The receipt of the party that has this host key.  Errors: BadReceipt, BadHostKey."""
+    """The receipt of the party that has this host key; `messages` as `ordered`.  Errors: BadReceipt, BadHostKey."""
     whole = [signed.to_bytes() for signed in messages]
     core = encode({"messages": list(whole), "links": _links(messages), "settlement": settlement})
     issuer = peer_id_of(host_key[36:])
     signature = Ed25519PrivateKey.from_private_bytes(host_key_seed(host_key)).sign(PREFIX + core)
     return verified(encode([VERSION, core, issuer, signature]))
+
+
+def ordered(messages: Sequence[SignedMessage]) -> list[SignedMessage]:
+    """These messages in the order of a receipt, each once; without those that answer what is not among them."""
+    left = list({signed.message.digest(): signed for signed in messages}.values())
+    left.sort(key=lambda signed: (signed.message.performative is not Performative.CFP, *_dated(signed)))
+    placed, said = list[SignedMessage](), set[tuple[str, str]]()
+    while (fitting := next((one for one in left if _answers(one.message, said)), None)) is not None:
+        left.remove(fitting)
+        placed.append(fitting)
+        if fitting.message.reply_with is not None:
+            said.add((fitting.message.sender, fitting.message.reply_with))
+    return placed
+
+
+def _dated(signed: SignedMessage) -> tuple[int, bytes]:
+    return signed.message.sent, signed.message.digest()
+
+
+def _answers(message: Message, said: Container[tuple[str, str]]) -> bool:
+    return message.in_reply_to is None or (message.receiver, message.in_reply_to) in said
 
 
 def verified(data: bytes) -> Receipt:
@@ -141,23 +175,24 @@ def _core(core: bytes) -> tuple[tuple[SignedMessage, ...], bytes, dict[str, Valu
 
 
 def _check_order(messages: Sequence[SignedMessage]) -> None:
-    """A call first, then answers of one to the other, each to something that was said before it."""
+    """A call first, then answers of one to the other, each once, each to something that was said before it."""
     call = messages[0].message
     if call.performative is not Performative.CFP:
         raise BadReceipt("receipt-order", "A task begins with a call for proposals.")
-    parties, said = {call.sender, call.receiver}, set[tuple[str, str]]()
+    parties = {call.sender, call.receiver}
     for signed in messages:
         message = signed.message
-        answered = message.in_reply_to is None or (message.receiver, message.in_reply_to) in said
         if (
             {message.sender, message.receiver} != parties
             or message.conversation_id != call.conversation_id
             or (message.performative is Performative.CFP) != (signed is messages[0])
-            or not answered
         ):
             raise BadReceipt("receipt-order", "The messages are not one conversation of two.")
-        if message.reply_with is not None:
-            said.add((message.sender, message.reply_with))
+    said = {(one.message.sender, one.message.performative, one.message.in_reply_to) for one in messages}
+    if ordered(messages) != list(messages) or len(said) < len(messages):
+        raise BadReceipt(
+            "receipt-order", "The messages do not stand in their order, or one of them answers nothing, or again."
+        )
 
 
 def _links(messages: Sequence[SignedMessage]) -> bytes:
@@ -186,6 +221,19 @@ def _outcome(messages: Sequence[Message]) -> str:
     return ""
 
 
+def _is(signed: SignedMessage, performative: Performative) -> bool:
+    return signed.message.performative is performative
+
+
+def _proposal(message: Message) -> Proposal | None:
+    """What a propose says; None where it cannot be read."""
+    try:
+        content = content_of(message)
+    except AclError:
+        return None
+    return content if isinstance(content, Proposal) else None
+
+
 def _is_result(message: Message) -> bool:
     try:
         return isinstance(content_of(message), Result | Done)
@@ -193,4 +241,4 @@ def _is_result(message: Message) -> bool:
         return False
 
 
-__all__ = ["BadHostKey", "BadReceipt", "Receipt", "made", "verified"]
+__all__ = ["BadHostKey", "BadReceipt", "Receipt", "made", "ordered", "verified"]

@@ -155,6 +155,8 @@ def _higher(sending: Sending, seen: Seen, rules: Rules) -> Raise | None:
     newest = sending.attempts[-1]
     if sending.state != "sent" or newest.sent is None or seen.now - newest.sent < rules.stuck:
         return None
+    if seen.taken < sending.nonce:
+        return None  # it waits for the one before it, and more money would not help
     max_fee, priority = _more(newest.max_fee), _more(newest.priority_fee)
     return Raise(max_fee, min(priority, max_fee)) if max_fee <= rules.most_fee else None
 

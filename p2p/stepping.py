@@ -15,7 +15,7 @@ import cbor2
 from p2p import initiator, participant
 from p2p.acl import Message, SignedMessage, Signer
 from p2p.contractnet import PARTICIPANT_FINAL, ParticipantPhase
-from p2p.contractnet_terms import Effect, Input, Send, SetTimer, Tick
+from p2p.contractnet_terms import Effect, Input, Misbehaved, Send, SetTimer, Tick
 from p2p.deciding import Change, Deciding, State
 from p2p.delivery import effect_of
 from p2p.initiator_state import Initiator
@@ -61,12 +61,12 @@ class Stepper:
         new: Dialogue,
         state: State,
         given: Input,
-        message: Message | None = None,
+        signed: SignedMessage | None = None,
         heard: Heard | None = None,
     ) -> Step:
         """The first step of a new conversation.  Errors: VaultError `known-conversation`, …; AclError."""
         after, effects = stepped(state, given)
-        change, sends = self._change(new, after, effects, message, began=True)
+        change, sends = self._change(new, after, effects, signed, began=True)
         kept = replace(new, state=_packed(after), wake=_wake(effects, None), outcome=change.outcome)
         number, pending = transaction.begin(kept, sends, heard, self._deciding.record(change))
         self._remember(number, kept.state, after)
@@ -77,7 +77,7 @@ class Stepper:
         transaction: Transaction,
         dialogue: Dialogue,
         given: Input,
-        message: Message | None = None,
+        signed: SignedMessage | None = None,
         heard: Heard | None = None,
     ) -> Step:
         """One step of a conversation as it stands in this transaction.  Errors: VaultError, AclError."""
@@ -85,10 +85,10 @@ class Stepper:
         after, effects = stepped(before, given)
         if after == before and not effects and heard is None and not isinstance(given, Tick):
             return Step(dialogue.number, before, after, effects, None)
-        change, sends = self._change(dialogue, after, effects, message)
+        change, sends = self._change(dialogue, after, effects, signed)
         wake = _wake(effects, dialogue.wake if dialogue.wake and dialogue.wake > self._clock() else None)
         kept = replace(dialogue, state=_packed(after), wake=wake, outcome=change.outcome)
-        within = self._deciding.record(change) if after != before or message is not None else ()
+        within = self._deciding.record(change) if after != before or signed is not None else ()
         pending = transaction.step(kept, sends, heard, within)
         self._remember(dialogue.number, kept.state, after)
         return Step(dialogue.number, before, after, effects, change, pending, kept.wake)
@@ -109,26 +109,29 @@ class Stepper:
         dialogue: Dialogue,
         new: State,
         effects: Sequence[Effect],
-        message: Message | None,
+        came: SignedMessage | None,
         *,
         began: bool = False,
     ) -> tuple[Change, list[Kept]]:
+        received = None if came is None else came.message
         sent, sends = [], []
         for effect in effects:
             if isinstance(effect, Send):
-                signed = self._signed(dialogue, effect, message)
-                sent.append(signed.message)
+                signed = self._signed(dialogue, effect, received)
+                sent.append(signed)
                 sends.append(effect_of(effect.id, signed, self._clock()))
+        fits = came is not None and not any(isinstance(effect, Misbehaved) for effect in effects)
         change = Change(
             dialogue.conversation,
             dialogue.role,
             dialogue.peer,
             dialogue.kind,
             new,
-            tuple(sent),
-            message,
+            tuple(signed.message for signed in sent),
+            received,
             _outcome(new),
             began,
+            (came, *sent) if came is not None and fits else tuple(sent),
         )
         return change, sends
 

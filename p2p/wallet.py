@@ -17,6 +17,7 @@ from p2p import hd, typed_data
 from p2p.methods import METHODS, Method, call_data
 from p2p.networks import network_name
 from p2p.spending import Limits, Spend
+from p2p.wallet_meaning import meaning_of
 from p2p.wallet_requests import (
     NOBODY,
     AgentWallet,
@@ -75,7 +76,7 @@ class Wallet:
                 return self._bid(request)
             case AgentWallet():
                 self._on(request.chain)
-                meaning = _meaning("agent-wallet", agent=request.agent, network=network_name(request.chain))
+                meaning = meaning_of(request)
                 _asked(request, meaning, approval)
                 whole = typed_data.agent_wallet_message(request, self.address(request.account))
                 return self._typed(request.account, whole, meaning)
@@ -85,7 +86,7 @@ class Wallet:
     def bind(self, request: WalletBinding, identity: str) -> Signed:
         """The account's half of a binding to a did:key and a peer id; it spends nothing and is not asked."""
         whole = typed_data.peer_binding_message(identity, request.peer_id, request.created)
-        return self._typed(request.account, whole, _meaning("wallet-binding", peer=request.peer_id))
+        return self._typed(request.account, whole, meaning_of(request))
 
     def _transaction(self, request: Transaction, approval: str, by: str) -> Signed:
         network = self._on(request.chain)
@@ -98,7 +99,7 @@ class Wallet:
         spend = self._spend(method, request, by, approval)
         limits = network.limits_for(spend.token)
         self._within(spend, limits, by)
-        meaning = _transaction_meaning(method, request, spend)
+        meaning = meaning_of(request)
         if method.asked or spend.amount > limits.ask_above:
             _asked(request, meaning, approval)
             if self.state.book.used(spend):
@@ -114,16 +115,7 @@ class Wallet:
             self._known(network, request.evaluator, "evaluator")
         if request.amount <= 0 or len(request.cfp) != 32 or request.expires > self._clock() + MOST_BID:
             raise WalletRefused("wallet-arguments", "This is no bid that the wallet makes.")
-        meaning = _meaning(
-            "bid",
-            amount=request.amount,
-            token=request.token,
-            job=request.job,
-            peer=request.counterparty,
-            expires=request.expires,
-            arbiter=request.arbiter,
-            network=network_name(request.chain),
-        )
+        meaning = meaning_of(request)
         whole = typed_data.bid_message(request, self.address(request.account))
         return self._typed(request.account, whole, meaning)
 
@@ -218,23 +210,3 @@ def _call(method: Method, request: Transaction) -> bytes:
 def _asked(request: Request, meaning: Meaning, approval: str) -> None:
     if approval != digest(request):
         raise ApprovalNeeded(digest(request), meaning)
-
-
-def _transaction_meaning(method: Method, request: Transaction, spend: Spend) -> Meaning:
-    values = {name: _shown(value) for name, value in zip(method.names, request.args, strict=True)}
-    common = {
-        "network": network_name(request.chain),
-        "token": spend.token or request.token,
-        "task": request.task,
-        "peer": request.counterparty,
-        "fee": str(request.fee),
-    }
-    return Meaning(method.key, tuple(sorted({**common, **values}.items())))
-
-
-def _meaning(key: str, **values: object) -> Meaning:
-    return Meaning(key, tuple(sorted((name, _shown(value)) for name, value in values.items())))
-
-
-def _shown(value: object) -> str:
-    return "0x" + value.hex() if isinstance(value, bytes) else str(value)

@@ -25,8 +25,9 @@ from p2p.wallet_requests import WalletRefused, address
 
 STATE_LABEL = b"nuee/wallet/state/v1"
 _NONCE = 12
-TOKEN = 10**18  # the smallest parts of a token with 18 decimals, which is what test networks have
-# Where nothing can be lost: enough to try everything, and still a limit.
+COIN = 10**18  # wei: one of the chain's own
+TOKEN = 10**6  # the smallest parts of a token with 6 decimals, as ours and those that stand for currencies have
+# Where nothing can be lost: enough to try everything, and still a limit.  For another token the person sets others.
 REHEARSAL = Limits(task=1_000 * TOKEN, day=10_000 * TOKEN, counterparty=5_000 * TOKEN, ask_above=100 * TOKEN)
 ANY = "*"  # limits for every token of a network that has none of its own
 
@@ -68,7 +69,7 @@ class WalletState:
         if found is not None:
             return found
         real = has_real_value(chain)
-        return Network(chain, on=False) if real else Network(chain, on=True, limits={ANY: REHEARSAL}, fee=TOKEN)
+        return Network(chain, on=False) if real else Network(chain, on=True, limits={ANY: REHEARSAL}, fee=COIN)
 
     def with_network(self, network: Network) -> WalletState:
         return replace(self, networks={**self.networks, network.chain: network})

@@ -1,4 +1,4 @@
-"""Forgetting in what was said to peers and by them: tasks, letters, and messages that have not left yet.
+"""Forgetting in what was said to peers and by them: tasks, their receipts, letters, messages that have not left yet.
 
 What left has left: the ledger of disclosures keeps its line, which holds sizes, hashes and names of records alone.
 """
@@ -25,7 +25,10 @@ def said(connection: Connection) -> Iterator[str]:
         "SELECT spec FROM task UNION ALL SELECT result FROM task WHERE result IS NOT NULL"
     ).fetchall():
         yield from gaps.strings(cbor2.loads(packed))
-    for (packed,) in connection.execute("SELECT payload FROM effect UNION ALL SELECT state FROM dialogue").fetchall():
+    for (packed,) in connection.execute(
+        """SELECT payload FROM effect UNION ALL SELECT state FROM dialogue
+        UNION ALL SELECT raw FROM signed_message UNION ALL SELECT data FROM receipt"""
+    ):
         yield _readable(packed)
 
 
@@ -40,6 +43,7 @@ def forget(connection: Connection, traces: Traces, now: float) -> None:
     for number, state in connection.execute("SELECT number, state FROM dialogue").fetchall():
         if _holds(state, traces):
             _end(connection, number, now)
+    _unproved(connection, traces)
     for task, spec, result, detail in connection.execute("SELECT id, spec, result, detail FROM task").fetchall():
         connection.execute(
             "UPDATE task SET spec = ?, result = ?, detail = ? WHERE id = ?",
@@ -48,6 +52,17 @@ def forget(connection: Connection, traces: Traces, now: float) -> None:
     for number, detail in connection.execute("SELECT number, detail FROM task_message").fetchall():
         if (cleaned := gaps.without_runs(detail, traces)) != detail:
             connection.execute("UPDATE task_message SET detail = ? WHERE number = ?", (cleaned, number))
+
+
+def _unproved(connection: Connection, traces: Traces) -> None:
+    """Nothing can be cut out of what was signed: the messages go, and of a receipt only its name and what it was about
+    stay, which still tell whether a file of the other side's is the same."""
+    for dialogue, peer, raw in connection.execute("SELECT dialogue, peer, raw FROM signed_message").fetchall():
+        if _holds(raw, traces):
+            connection.execute("DELETE FROM signed_message WHERE dialogue = ? AND peer = ?", (dialogue, peer))
+    for name, data in connection.execute("SELECT name, data FROM receipt").fetchall():
+        if _holds(data, traces):
+            connection.execute("UPDATE receipt SET data = x'' WHERE name = ?", (name,))
 
 
 def _end(connection: Connection, number: int, now: float) -> None:

@@ -209,7 +209,10 @@ class Tasks:
         return write
 
     def remove(self, task: str) -> None:
-        """Forget one that has ended.  Errors: VaultError `task-goes-on` too."""
+        """Forget one that has ended, with its messages; a receipt of it stays (storage.receipts).
+
+        Errors: VaultError `task-goes-on` too.
+        """
         with self._database.write() as connection:
             row = connection.execute("SELECT state, dialogue FROM task WHERE id = ?", (task,)).fetchone()
             if row is None:
@@ -217,6 +220,7 @@ class Tasks:
             if row[0] not in FINAL:
                 raise VaultError("task-goes-on", "the task goes on; cancel it first")
             connection.execute("DELETE FROM task WHERE id = ?", (task,))
+            connection.execute("DELETE FROM signed_message WHERE dialogue = ?", (row[1],))
         self._database.checkpoint()
 
     def of_kind(self, kind: str, role: Role | None = None, limit: int = 10_000) -> Sequence[Task]:

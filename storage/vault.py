@@ -15,9 +15,11 @@ from pathlib import Path
 from types import TracebackType
 
 from storage.activity import Activity
+from storage.agents import Agents
 from storage.approvals import Approvals
 from storage.authentication import Servers
 from storage.automatic_mail import AutomaticMail
+from storage.chains import Chains
 from storage.conversations import Conversations
 from storage.database import PAGE_BYTES, Connection, Database, VaultError, create_empty, journals
 from storage.disclosures import Disclosures
@@ -32,13 +34,18 @@ from storage.marks import Marks
 from storage.offers import Offers
 from storage.outbox import Outbox
 from storage.peers import Peers
+from storage.receipts import Receipts
 from storage.runs import Runs
 from storage.settings import Settings
+from storage.settlements import Settlements
 from storage.skill_store import Skills
 from storage.source_store import Sources
 from storage.spelling import Vocabulary
 from storage.tasks import Tasks
+from storage.transactions import Transactions
 from storage.vectors import Vectors
+from storage.wallet_asks import WalletAsks
+from storage.watched import Watched
 
 __all__ = ["Vault", "VaultError"]
 
@@ -60,6 +67,7 @@ class Vault:
         self.sources = Sources(database, self.vectors)
         self.vocabulary = Vocabulary()
         self.approvals = Approvals(database)
+        self.agents = Agents(database)
         self.facts = Facts(database)
         self.runs = Runs(database)
         self.kept = Kept(database)
@@ -73,9 +81,15 @@ class Vault:
         self.outbox = Outbox(database)
         self.peers = Peers(database)
         self.tasks = Tasks(database)
+        self.receipts = Receipts(database)
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.chains = Chains(database)
+        self.settlements = Settlements(database)
+        self.transactions = Transactions(database)
+        self.wallet_asks = WalletAsks(database)
+        self.watched = Watched(database)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Vault:

@@ -14,6 +14,7 @@ from app.reports import Report
 from app.results import CommandFailed
 from app.swarm import hours
 from app.swarm.kinds.port import Kind
+from app.swarm.paying import DECIMAL, TOKEN_PRICE
 from app.swarm_results import OfferRow, OfferUse
 from app.texts import text
 from storage.offers import Offer
@@ -33,13 +34,13 @@ async def offers(node: Node) -> tuple[OfferRow, ...]:
 async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
     """`changes`: of storage.offers.Offer; `hours` and `days` as app.swarm.hours reads them, or "any".
 
-    Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number" | "offer-hours").
+    Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number" | "offer-token-price" | "offer-hours").
     """
     found, before = await _now(node, kind)
     given = {key: value for key, value in changes.items() if value is not None}
     times = _times({key: given.pop(key) for key in (hours.HOURS, hours.DAYS) if key in given})
     after = replace(before, **given)
-    settings = {**before.settings, **after.settings, **times}
+    settings = {**before.settings, **_token_price(after.settings), **times}
     after = replace(after, settings={key: value for key, value in settings.items() if value is not None})
     if after.audience not in ("nobody", "contacts", "open"):
         raise CommandFailed("offer-audience")
@@ -104,6 +105,19 @@ async def _offerable(node: Node, skill: str) -> None:
     found = await node.blocking(installed.load, node.vault.vault, skill)
     if not any(one.on == "task" for one in found.manifest.triggers):
         raise CommandFailed("offer-skill-task", name=skill)
+
+
+def _token_price(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the price in tokens as it is kept: decimal text, None for none.
+
+    Errors: CommandFailed("offer-token-price").
+    """
+    said = str(settings.get(TOKEN_PRICE) or "")
+    if not said:
+        return dict(settings)
+    if not DECIMAL.fullmatch(said):
+        raise CommandFailed("offer-token-price")
+    return {**settings, TOKEN_PRICE: said if said.strip("0.") else None}
 
 
 def _times(given: Mapping[str, Any]) -> dict[str, Any]:

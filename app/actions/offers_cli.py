@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.actions.tasks_cli import KINDS
+from app.swarm.paying import TOKEN_PRICE
 from app.texts import text
 from app.views.plain import one_line
 
@@ -23,6 +24,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     setting.add_argument("--to", choices=("nobody", "contacts", "open"), dest="audience", help=say("offers_to"))
     setting.add_argument("--quota", type=_amount, metavar="N", help=say("offers_quota"))
     setting.add_argument("--price", type=_price, metavar="N", help=say("offers_price"))
+    setting.add_argument("--token-price", metavar="AMOUNT", help=say("offers_token_price"))
     setting.add_argument("--at-once", type=whole_number(64), metavar="N", help=say("offers_at_once"))
     setting.add_argument("--hours", metavar="HH:MM-HH:MM", help=say("offers_hours"))
     setting.add_argument("--days", metavar="DAYS", help=say("offers_days"))
@@ -57,7 +59,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
     changes = {name: getattr(options, name) for name in _CHANGES}
     if options.ask is not None:
         changes["asks"] = options.ask == "yes"
-    settings = {"skills": options.skill, "models": options.model}
+    settings = {"skills": options.skill, "models": options.model, TOKEN_PRICE: options.token_price}
     changes["settings"] = {name: value for name, value in settings.items() if value is not None} or None
     return changes
 
@@ -82,6 +84,8 @@ def _terms(row: dict[str, Any], language: str) -> list[str]:
     told = [text("cli.task.quota", language, quota=row["quota"], unit=row["unit"])]
     if row["price"]:
         told.append(text("cli.offers.price", language, price=row["price"]))
+    if settings.get(TOKEN_PRICE):
+        told.append(text("cli.offers.token_price", language, price=one_line(str(settings[TOKEN_PRICE]))))
     told.append(text("cli.offers.at_once", language, count=row["at_once"]))
     if row["asks"]:
         told.append(text("cli.task.asks", language))

@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from typing import Any, TextIO
 
+from app.actions import settling_cli
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.swarm.explaining import explained, reason, short
 from app.texts import text
@@ -33,6 +34,8 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--deadline", type=_seconds, metavar="SECONDS", help=say("task_deadline"))
     announcing.add_argument("--bids", type=_seconds, metavar="SECONDS", help=say("task_reply"))
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
+    announcing.add_argument("--pay", metavar="AMOUNT", help=say("task_pay"))
+    announcing.add_argument("--arbiter", metavar="ADDRESS", help=say("task_arbiter"))
     announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
@@ -46,6 +49,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     awarding = action("award")
     awarding.add_argument("id", metavar="ID")
     awarding.add_argument("peers", nargs="*", metavar="PEER", help=say("task_award_peers"))
+    settling_cli.arguments(action, say)
 
 
 def _kind_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
@@ -75,6 +79,8 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
             return "task-answer", {"id": options.id, "agrees": options.action == "accept"}
         case "award":
             return "task-award", {"id": options.id, "peers": options.peers}
+        case "dispute" | "rule":
+            return settling_cli.request(options)
         case _:
             return "tasks", {}
 
@@ -94,12 +100,14 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "hours",
     )
     given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
-    deadline = options.deadline or DEADLINES.get(options.kind, 600)
+    deadline = options.deadline or DEADLINES.get(options.kind, 3600 if options.pay else 600)
     person = options.kind == "meeting"  # bids wait for people
     terms = {
         "seconds": deadline,
         "reply_seconds": options.bids or (deadline / 2 if person else min(30, deadline / 2)),
         "max_price": options.max_price or 0,
+        "pay": options.pay or "",
+        "arbiter": options.arbiter or "",
         "award": options.award,
     }
     return {
@@ -158,6 +166,8 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
     proposed = any(one["outgoing"] and one["performative"] == "propose" for one in result["messages"])
     said = explained(row, language, result["award"], peer, proposed=proposed)
     out.write(f"{short(row['id'])}  {row['kind']}\n{said}\n")
+    for line in settling_cli.told(result.get("settlement"), language):
+        out.write(f"  {line}\n")
     for line in _asked(result["spec"], language):
         out.write(f"  {line}\n")
     for one in result["messages"]:
@@ -203,6 +213,8 @@ def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
+    if result["receipts"]:
+        out.write(text("cli.receipt.stays", language, id=result["removed"]) + "\n")
 
 
 PRINTERS: dict[str, Printer] = {
@@ -214,4 +226,5 @@ PRINTERS: dict[str, Printer] = {
     "task-cancel": _row,
     "task-answer": _row,
     "task-remove": _removed,
+    **settling_cli.PRINTERS,
 }

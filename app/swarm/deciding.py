@@ -20,7 +20,9 @@ from app.errors import code
 from app.swarm import hours
 from app.swarm.awarding import affordable, proposal_of, rank
 from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
+from app.swarm.paying import TOKEN_PRICE, NotPaid, OnTrust, Paying, on_chain
 from app.swarm.progress import Progress
+from app.swarm.receipting import said
 from app.swarm.shares import Places, Promises
 from app.swarm.telling import arrow, shown
 from app.swarm_results import TaskChanged
@@ -43,6 +45,7 @@ log = logging.getLogger("app")
 
 TRIM = 50  # calls of one peer after which those that came to nothing are looked through
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
+BINDING_PAID = 30 * 60 * 1000  # the same, where four transactions come before the award
 _TOLD = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
 )
@@ -84,6 +87,7 @@ class Decisions:
         misbehaved: Callable[[str, str], None],
         local: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         clock: Callable[[], float] = time.time,
+        paying: Paying | None = None,
     ) -> None:
         self._kinds = kinds
         self._vault = vault
@@ -93,6 +97,7 @@ class Decisions:
         self._misbehaved = misbehaved
         self._local = local
         self._clock = clock
+        self._paying = paying or OnTrust()
         self._places = Places()
         self._promises = Promises(lambda: int(clock() * 1000))
         self._called: Counter[str] = Counter()  # calls of each peer since the start
@@ -120,7 +125,8 @@ class Decisions:
         if kind is None:
             return None
         offer = await self._offer(kind)
-        until = min(call.reply_by + BINDING, call.content.result_by)
+        binding = BINDING_PAID if on_chain(call.content.max_price) else BINDING
+        until = min(call.reply_by + binding, call.content.result_by)
         try:
             amount = kind.amount(call.content.spec)
             undoes = isinstance(kind, Undoing) and kind.undoes(call)
@@ -140,7 +146,10 @@ class Decisions:
         if self._places.taken(call.kind) >= offer.at_once:
             return Refusal("busy")
         self._promises.give(call.peer, call.kind, call.conversation, amount, until)  # before anything is waited for
-        answer = await self._answer(kind, call, offer, amount, until)
+        try:
+            answer = await self._answer(kind, call, offer, amount, until)
+        except NotPaid as why:
+            answer = Refusal(why.code)
         if isinstance(answer, Refusal):
             self._promises.end(call.peer, call.conversation)
         return answer
@@ -154,22 +163,28 @@ class Decisions:
         return offer.kind == "meeting" or when is None or when.cover(now.timestamp(), now.timestamp(), now)
 
     async def _answer(self, kind: Kind, call: Call, offer: Offer, amount: int, until: int) -> Bidding | Refusal:
+        """Whoever wants tokens works for nothing else.  Errors: NotPaid."""
+        if price := str(offer.settings.get(TOKEN_PRICE) or ""):
+            await self._paying.checked(call)
         if offer.asks and not await self._person_agrees(call):
             return Refusal("person")
         if not isinstance(kind, Resting):
-            return await self._proposal(kind, call, offer, until)
+            return await self._proposal(kind, call, offer, until, price)
         await self._blocking(self._vault.offers.record, call.peer, call.kind, amount)
         self._promises.end(call.peer, call.conversation)
-        made = await self._proposal(kind, call, offer, until)
+        made = await self._proposal(kind, call, offer, until, price)
         if isinstance(made, Bidding):
             self._rested[f"{call.peer}/{call.conversation}"] = kind.rests_on(call.peer, call.conversation)
         return made
 
-    async def _proposal(self, kind: Kind, call: Call, offer: Offer, until: int) -> Bidding | Refusal:
+    async def _proposal(self, kind: Kind, call: Call, offer: Offer, until: int, tokens: str = "") -> Bidding | Refusal:
+        """Errors: NotPaid."""
         try:
             proposal = await kind.propose(call, offer)
         except BadTask as bad:
             return Refusal(bad.code)
+        if tokens:
+            proposal = await self._paying.bid(call, proposal, tokens, until)
         if not affordable(proposal.price, call.content.max_price):
             return Refusal("price")
         return Bidding(proposal, until, kind.repeatable)
@@ -196,6 +211,8 @@ class Decisions:
     async def work(self, job: Job) -> Result | Done:
         """As many at a time as the person offers: the others wait their turn, and their deadlines go on meanwhile."""
         kind, call = self._kinds[job.call.kind], job.call
+        if on_chain(job.proposal.price):
+            await self._paying.paid(job)
         counted = 0 if isinstance(kind, Resting) else kind.amount(call.content.spec)
         await self._blocking(self._vault.offers.record, call.peer, kind.name, counted)
         self._promises.end(call.peer, call.conversation)  # it is counted as used from now on
@@ -222,17 +239,27 @@ class Decisions:
         task = await self._blocking(self._vault.tasks.get, conversation)
         self.remember(task)
         most = await self._blocking(self._most, conversation)
-        bids = [bid for bid in bids if affordable(proposal_of(bid).price, most)]
+        bids = await self._paying.sound(conversation, [bid for bid in bids if affordable(proposal_of(bid).price, most)])
         policy, wanted = task.spec["award"], int(task.spec.get("wanted", 1))
         if (found := initiating(self._kinds.get(kind))) is not None:
             chosen = found.choose(task, [(bid.peer, proposal_of(bid)) for bid in bids])
             if chosen is not None:
                 return chosen[0], Acceptance(chosen[1])
+        if peer := await self._paying.chosen(conversation):
+            return await self._paid(task, bids, (peer,))
         if policy == "ask" or kind not in self._kinds:
             return None  # a person sees every price, and may take a higher one
         records = await self._blocking(self._vault.tasks.records) if policy == "best" else {}
         ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts(), records))
-        return tuple(bid.peer for bid in ranked[:wanted]), acceptance(task.spec)
+        return await self._paid(task, bids, tuple(bid.peer for bid in ranked[:wanted]))
+
+    async def _paid(
+        self, task: Task, bids: Sequence[Bid], peers: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], Acceptance]:
+        """The award, once its job is funded; nobody where that does not come about."""
+        chosen = [bid for bid in bids if bid.peer in peers]
+        paid = [await self._paying.pay(task.id, bid) for bid in chosen if on_chain(proposal_of(bid).price)]
+        return peers if all(paid) and len(chosen) == len(peers) else (), acceptance(task.spec)
 
     def _most(self, conversation: str) -> Price:
         """What the call said would be paid at most.  Worker thread."""
@@ -268,6 +295,10 @@ class Decisions:
             writes.append(tasks.message(name, message.receiver, arrow(message), outgoing=True))
             writes.extend(self._left(change, message))
         writes.append(shown(tasks.changed, name, change, *self._verdict(change)))
+        writes.extend(self._paying.record(change))
+        if change.signed:
+            kept = self._vault.receipts.said(change.conversation, change.role, change.peer, said(change))
+            writes.append(kept)
         return writes
 
     def _verdict(self, change: Change) -> tuple[TaskState | None, str]:
@@ -305,6 +336,7 @@ class Decisions:
             self.announcing.pop(change.conversation, None)  # with its words, which may be forgotten by then
         if isinstance(change.state, Participant):
             self._follow(change, change.state)
+        self._paying.changed(change)
         self._listener(TaskChanged(task_name(change), change.outcome or str(change.state.phase)))
         for callback in self.on_change:
             callback(change)

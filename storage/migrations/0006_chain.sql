@@ -90,17 +90,20 @@ CREATE TABLE settlement (
 ) STRICT;
 CREATE INDEX settlement_open ON settlement (wake) WHERE outcome = '';
 
--- Every message of a conversation as it was signed, until its receipt is made (p2p.receipts).
+-- Every message of a conversation as it was signed, while the conversation is remembered: receipts are made of them
+-- (p2p.receipts).  One transcript for each peer; each side says each thing once in answer to the same, so that whatever a
+-- peer sends again is not kept.
 CREATE TABLE signed_message (
     number       INTEGER PRIMARY KEY AUTOINCREMENT,
-    conversation TEXT NOT NULL,
-    role         TEXT NOT NULL CHECK (role IN ('initiator', 'participant')), -- ours
+    dialogue     INTEGER NOT NULL REFERENCES dialogue (number) ON DELETE CASCADE,
     peer         TEXT NOT NULL,              -- the other side
+    outgoing     INTEGER NOT NULL,
     performative TEXT NOT NULL,
-    digest       BLOB NOT NULL,              -- of the message, SHA-256
+    answers      TEXT NOT NULL,              -- its in-reply-to; '': to nothing
     raw          BLOB NOT NULL,
-    UNIQUE (conversation, role, peer, digest)
+    UNIQUE (dialogue, peer, outgoing, performative, answers)
 ) STRICT;
+CREATE INDEX signed_message_accepted ON signed_message (dialogue, peer) WHERE performative = 'accept-proposal';
 CREATE TABLE receipt (
     name    TEXT PRIMARY KEY,                -- SHA-256 of its core, hexadecimal
     task    TEXT NOT NULL,                   -- as task.id
@@ -109,10 +112,13 @@ CREATE TABLE receipt (
     kind    TEXT NOT NULL,
     outcome TEXT NOT NULL,
     settled TEXT NOT NULL DEFAULT '',        -- how the job on chain ended; '': there was none
-    data    BLOB NOT NULL,
+    data    BLOB NOT NULL,                   -- the file; empty once its words were forgotten with a record
+    amount  TEXT NOT NULL DEFAULT '',        -- of the price that was agreed to, and of what it is
+    token   TEXT NOT NULL DEFAULT '',
+    last    INTEGER NOT NULL,                -- the newest signed_message in it
     created REAL NOT NULL,
     UNIQUE (task, peer)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Agents of the registry that were looked at, and whether they are who they say.
 CREATE TABLE agent (
@@ -126,6 +132,10 @@ CREATE TABLE agent (
     uri      TEXT NOT NULL DEFAULT '',
     file     BLOB,                           -- the registration file, as it was read
     problem  TEXT NOT NULL DEFAULT '',       -- code of why it is not believed
+    mine     INTEGER NOT NULL DEFAULT 0,     -- this node registered it
+    told     INTEGER NOT NULL DEFAULT 0,     -- the peer named it as its own
+    wanted   TEXT NOT NULL DEFAULT '',       -- of ours: the address of the file that the chain is to have
+    turn     INTEGER NOT NULL DEFAULT 0,     -- of ours: how often that was another one
     looked   REAL NOT NULL,
     PRIMARY KEY (genesis, chain_id, registry, agent)
 ) STRICT, WITHOUT ROWID;

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from installer import servers, syslibs
+from installer import anvil, servers, syslibs
 from installer.commands import Job
 from installer.progress import Progress
 from installer.servers import Server
@@ -33,6 +33,7 @@ def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(servers, "SERVERS", (Server(tmp_path / "absent", "a-server", ("a.service",)),))
     monkeypatch.setattr(servers, "_is_root", lambda: True)
     monkeypatch.setattr(syslibs, "os_release", lambda: DEBIAN)
+    monkeypatch.setattr(anvil, "fetched", lambda _run: tmp_path / "anvil")
     return notes
 
 
@@ -106,3 +107,11 @@ def test_what_is_there_is_left_alone(notes: Path) -> None:
     servers.SERVERS[0].file.touch()
     assert install() == ""
     assert not notes.exists()
+
+
+def test_without_anvil_the_step_says_so_and_goes_on(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpublished(_run: anvil.Run) -> Path:
+        raise anvil.AnvilMissing("anvil-platform", "No anvil is pinned for this machine.")
+
+    monkeypatch.setattr(anvil, "fetched", unpublished)
+    assert "tests that need a chain of its own are skipped: No anvil is pinned" in install()

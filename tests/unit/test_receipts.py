@@ -12,7 +12,7 @@ from p2p.acl import Message, Performative, Protocol
 from p2p.canonical import encode
 from p2p.content_fields import FREE
 from p2p.contents import Acceptance, Agreement, CallForProposals, Cancellation, Failed, Proposal, Refusal, Result
-from p2p.receipts import BadReceipt, Receipt, made, verified
+from p2p.receipts import BadReceipt, Receipt, made, ordered, verified
 from tests.unit.acl_fixtures import ALICE, ALICE_KEY, BOB, BOB_KEY, EVE, EVE_KEY, NOW, message, signed
 
 CALL = message(Performative.CFP, CallForProposals({"max-tokens": 9}, NOW + 600_000, FREE), reply_with="a1")
@@ -41,6 +41,34 @@ def test_both_parties_have_the_same_name_for_it() -> None:
     assert receipt(key=ALICE_KEY).name == receipt(key=BOB_KEY).name
 
 
+CANCEL = message(Performative.CANCEL, Cancellation("person"), reply_with="c1")
+
+
+@given(st.permutations([CALL, OFFER, ACCEPTED, RESULT, CANCEL]))
+def test_words_that_crossed_have_one_order(said: list[Message]) -> None:
+    """A cancel and a result that pass each other arrive in different orders at the two ends."""
+    theirs = ordered([signed(one) for one in said])
+    assert theirs == ordered([signed(one) for one in [CALL, OFFER, ACCEPTED, CANCEL, RESULT]])
+    assert made(theirs, {}, BOB_KEY).name == made(theirs, {}, ALICE_KEY).name
+
+
+def test_what_is_dated_first_stands_first_where_either_could() -> None:
+    later = message(Performative.CANCEL, Cancellation("person"), reply_with="c1", sent=NOW + 1)
+    said = ordered([signed(one) for one in [CALL, later, OFFER]])
+    assert [one.message.performative for one in said] == ["cfp", "propose", "cancel"]
+
+
+def test_an_answer_to_what_nobody_said_has_no_place() -> None:
+    assert ordered([signed(CALL), signed(ACCEPTED)]) == [signed(CALL)]
+
+
+def test_what_was_accepted_is_known() -> None:
+    agreed = receipt().agreed
+    assert agreed is not None
+    assert agreed.price == FREE
+    assert receipt([CALL, OFFER]).agreed is None
+
+
 def test_what_settled_it_belongs_to_its_name() -> None:
     assert receipt(chain=5, job=7).name != receipt(chain=5, job=8).name
 
@@ -51,7 +79,6 @@ def test_the_result_has_the_digest_of_the_providers_words() -> None:
 
 FAILURE = message(Performative.FAILURE, Failed("error"), sender=BOB, receiver=ALICE, in_reply_to="a2")
 REFUSED = message(Performative.REFUSE, Refusal("busy"), sender=BOB, receiver=ALICE, in_reply_to="a1")
-CANCEL = message(Performative.CANCEL, Cancellation("person"), reply_with="c1")
 CANCELLED = message(
     Performative.INFORM, Agreement(), sender=BOB, receiver=ALICE, in_reply_to="c1", protocol=Protocol.CANCEL_META
 )
@@ -104,6 +131,7 @@ STRANGE = {
     "without the call": [OFFER, ACCEPTED, RESULT],
     "with an answer to nothing": [CALL, OFFER, RESULT],
     "with two calls": [CALL, CALL, OFFER],
+    "with a word said twice": [CALL, OFFER, OFFER],
     "with a third party": [
         CALL,
         message(Performative.REFUSE, Refusal("busy"), sender=EVE, receiver=ALICE, in_reply_to="a1"),
@@ -146,4 +174,5 @@ def test_another_version_is_not_guessed(version: int) -> None:
 
 
 def test_a_task_that_was_called_off_says_so() -> None:
-    assert receipt([CALL, OFFER, ACCEPTED, CANCEL, CANCELLED]).outcome == "cancelled"
+    said = ordered([signed(one) for one in (CALL, OFFER, ACCEPTED, CANCEL, CANCELLED)])
+    assert made(said, {}, ALICE_KEY).outcome == "cancelled"

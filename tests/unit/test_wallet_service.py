@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app import services
+from app.errors import sentence
 from app.workers import WorkerFailed, WorkerProcess
 from p2p import hd
 from p2p.identity import new_host_key, peer_id
@@ -155,3 +156,12 @@ def test_nothing_is_signed_while_the_identity_is_locked(tmp_path: Path, op: str)
     finally:
         process.kill()
     assert refused.value.code == "locked"
+
+
+def test_a_refusal_says_how_much_is_left_in_words(holder: Holder) -> None:
+    holder.call("wallet_network", network=network_to_map(NETWORK))
+    with pytest.raises(WorkerFailed) as refused:
+        holder.sign(fund(1_000))
+    assert refused.value.code == "wallet-limit-task"
+    assert refused.value.values == {"left": "100"}
+    assert "100" in sentence(refused.value, "fr")

@@ -1,0 +1,64 @@
+"""On the command line: a task's job on chain, what can be said against its result, and an arbiter's word."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.texts import text
+from app.views.plain import one_line
+
+_job = whole_number(2**63)
+
+
+def arguments(action: AddCommand, say: Say) -> None:
+    """Add to the actions of `nuee task`."""
+    disputing = action("dispute")
+    disputing.add_argument("id", metavar="ID")
+    disputing.add_argument("reason", nargs="?", default="", metavar="REASON", help=say("task_dispute_reason"))
+    ruling = action("rule")
+    ruling.add_argument("job", type=_job, metavar="JOB", help=say("task_rule_job"))
+    which = ruling.add_mutually_exclusive_group(required=True)
+    which.add_argument("--complete", action="store_true", help=say("task_rule_complete"))
+    which.add_argument("--refund", action="store_true", help=say("task_rule_refund"))
+
+
+def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """Of these actions."""
+    if options.action == "dispute":
+        return "task-dispute", {"id": options.id, "reason": options.reason}
+    return "task-rule", {"job": options.job, "completes": bool(options.complete)}
+
+
+def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
+    """How the job stands, line by line.  `settlement`: the fields of a SettlementView."""
+    if settlement is None:
+        return []
+    values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job", "judge")}
+    lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
+    if settlement["job"]:
+        lines.append(text("swarm.job.which", language, **values))
+    lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
+    if settlement["by"]:
+        lines.append(text("swarm.job.until", language, by=f"{settlement['by'][:16]} UTC"))
+    if settlement["why"]:
+        ended = settlement["state"] in ("settled", "refunded", "rejected", "void")
+        lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
+    for one in settlement["transactions"]:
+        state = text(f"swarm.job.sent_{one['state']}", language)
+        lines.append(f"{one_line(one['what'])}: {state} {one_line(one['hash'])}")
+    return lines
+
+
+def _done(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    out.write("\n".join(told(result["settlement"], language)) + "\n")
+
+
+def _ruled(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    key = "completed" if result["completes"] else "refunded"
+    out.write(text(f"cli.task.ruled_{key}", language, job=result["job"]) + "\n")
+
+
+PRINTERS: dict[str, Printer] = {"task-dispute": _done, "task-rule": _ruled}

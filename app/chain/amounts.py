@@ -1,0 +1,47 @@
+"""Amounts of a token in words, and back.  Pure.
+
+Thousands stand apart by a narrow no-break space in every language (ISO 80000-1), so that a comma or a full stop is
+always the decimal sign, and what is shown can be typed in again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from app.results import CommandFailed
+
+SYMBOL = 12  # characters of a token's symbol that are shown
+MOST_DECIMALS = 36
+_TYPED = re.compile(r"(\d*)(?:[.,](\d*))?\Z", re.ASCII)
+_APART = "\u202f"
+_BLANKS = dict.fromkeys(map(ord, " \u00a0\u202f'_"))
+_UNSEEN = ("C", "Z", "M")  # categories of what has no shape of its own
+
+
+def amount_text(value: int, decimals: int, symbol: str, language: str) -> str:
+    """`value`, in the token's smallest parts, such as "1 234.5 NREH"; all its digits, without zeros at the end."""
+    whole, part = divmod(abs(value), 10**decimals)
+    digits = f"{whole:,}".replace(",", _APART)
+    fraction = f"{part:0{decimals}d}".rstrip("0") if part else ""
+    sign = "−" if value < 0 else ""
+    number = f"{sign}{digits}{',' if language == 'fr' else '.'}{fraction}" if fraction else f"{sign}{digits}"
+    shown = plain_symbol(symbol)
+    return f"{number}\u00a0{shown}" if shown else number
+
+
+def amount_of(text: str, decimals: int) -> int:
+    """What somebody typed, in the token's smallest parts.  Errors: CommandFailed("amount" | "amount-decimals")."""
+    typed = _TYPED.match(text.strip().translate(_BLANKS)) if len(text) <= 100 else None
+    if typed is None or not (typed[1] or typed[2]):
+        raise CommandFailed("amount", text=text[:40])
+    fraction = (typed[2] or "").rstrip("0")
+    if len(fraction) > decimals:
+        raise CommandFailed("amount-decimals", decimals=decimals)
+    return int((typed[1] or "0") + fraction.ljust(decimals, "0"))
+
+
+def plain_symbol(symbol: str) -> str:
+    """What a contract calls its token, which anybody may have written: short, and nothing in it that is not seen."""
+    seen = (letter for letter in symbol[:200] if unicodedata.category(letter)[0] not in _UNSEEN)
+    return "".join(seen)[:SYMBOL]

@@ -1,0 +1,112 @@
+"""Receipts of tasks: made when a conversation with an award has ended, and anew when it says more, or its job on chain
+has ended.  What is to be made stands in the vault (storage.receipts), so that a kill at any moment loses none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from app.errors import code
+from app.receipt_results import ReceiptsChanged
+from p2p.acl import SignedMessage
+from p2p.canonical import Value
+from p2p.deciding import Change
+from p2p.receipts import made, ordered
+from storage.database import VaultError
+from storage.receipts import Due, Said
+from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from app.node import Node
+
+log = logging.getLogger("app")
+SettlementOf = Callable[[Vault, str], "Mapping[str, Value] | None"]
+
+
+def said(change: Change) -> list[Said]:
+    """What a step adds to transcripts, as it is stored."""
+    return [_said(signed, outgoing=signed.message is not change.received) for signed in change.signed]
+
+
+def _said(signed: SignedMessage, *, outgoing: bool) -> Said:
+    message = signed.message
+    peer = message.receiver if outgoing else message.sender
+    return Said(peer, outgoing, str(message.performative), message.in_reply_to or "", signed.to_bytes())
+
+
+def no_settlement(_vault: Vault, _task: str) -> None:
+    """Where no chain is spoken to."""
+
+
+def make(vault: Vault, host_key: bytes, settlement_of: SettlementOf = no_settlement) -> int:
+    """Make every receipt that is due; how many.  Worker thread.  Errors: VaultError.
+
+    `settlement_of(vault, task)` is asked where the job on chain has ended: a canonical map {chain, genesis, contracts,
+    job, transactions} that is the same at both ends.  One that cannot be made keeps no other from being made.
+    """
+    return sum(_make(vault, host_key, due, settlement_of) for due in vault.receipts.due())
+
+
+def _make(vault: Vault, host_key: bytes, due: Due, settlement_of: SettlementOf) -> bool:
+    try:
+        said = [SignedMessage.from_bytes(raw) for raw in vault.receipts.transcript(due)]
+        settlement = settlement_of(vault, due.task) if due.settlement else None
+        receipt = made(ordered(said), dict(settlement or {}), host_key)
+    except VaultError:
+        raise
+    except Exception as failed:  # noqa: BLE001 - one transcript went wrong; every other task gets its receipt
+        log.error("a receipt could not be made: %s", code(failed))  # noqa: TRY400 - no text of peers
+        return False
+    agreed = receipt.agreed
+    price = ("", "") if agreed is None or not agreed.price.amount else (str(agreed.price.amount), agreed.price.token)
+    return vault.receipts.keep(due, receipt.name, receipt.outcome, price, receipt.data)
+
+
+class Receipting:
+    """Trio thread only; for one run of the host.  `settlement_of`: see `make`."""
+
+    def __init__(self, node: Node, settlement_of: SettlementOf = no_settlement) -> None:
+        self._node = node
+        self._settlement_of = settlement_of
+        self._news = trio.Event()
+
+    def changed(self, change: Change) -> None:
+        """See app.swarm.deciding.Decisions.on_change."""
+        if change.outcome:
+            self.nudge()
+
+    def nudge(self) -> None:
+        """Something ended: a conversation, or a job on chain."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Make what is due, at once and whenever something ended.  Until cancelled."""
+        while True:
+            self._news = trio.Event()
+            try:
+                await self.make()
+            except VaultError as failed:  # a full disk: when something else has ended, or at the next start
+                log.warning("receipts wait: %s", failed.code)
+            await self._news.wait()
+
+    async def make(self) -> int:
+        """Errors: VaultError."""
+        made = await make_due(self._node, self._settlement_of)
+        if made:
+            self._node.listener(ReceiptsChanged())
+        return made
+
+
+async def make_due(node: Node, settlement_of: SettlementOf = no_settlement) -> int:
+    """As `make`, of the node's own vault; the host need not run.  Errors: VaultError."""
+    opened = node.vault
+
+    def work() -> int:
+        return make(opened.vault, opened.host_key(), settlement_of)
+
+    found: Any = await node.blocking(work)
+    return int(found)

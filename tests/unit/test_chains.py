@@ -1,0 +1,89 @@
+"""The chain in use, in a whole node: signed by the key-holder, kept in the vault, seen to the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.chain.port import Call
+from app.chain.rehearsal import COINS, TOKENS
+from app.results import CommandFailed
+from p2p.chain import ChainError
+from p2p.methods import ROLES
+from p2p.wallet_requests import ApprovalNeeded
+from tests.unit.chains_fixtures import REGISTER, profile, rehearsing
+
+SOMEBODY = "0x" + "11" * 20
+
+
+async def test_without_a_chain_it_says_so(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        with pytest.raises(CommandFailed) as failed:
+            await node.chains.connected()
+    assert failed.value.key == "chain-none"
+
+
+async def test_the_rehearsal_has_contracts_coins_and_tokens(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        at = await node.chains.connected()
+        assert set(at.contracts) == set(ROLES)
+        assert await node.chains.ask(at.chain.balance, at.address) == COINS
+        token = await node.chains.ask(
+            at.chain.read, at.contracts["token"], "balanceOf(address)", ["uint256"], at.address
+        )
+        assert token == (TOKENS,)
+
+
+async def test_a_call_is_signed_sent_and_in_its_block(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        mined = await node.chains.call("me/register", REGISTER)
+        at = await node.chains.connected()
+        assert mined.ok
+        assert {log.address for log in mined.logs} == {at.contracts["identity"]}
+        owner = await node.chains.ask(at.chain.read, at.contracts["identity"], "ownerOf(uint256)", ["address"], 0)
+        assert owner == (at.address,)
+
+
+async def test_the_same_key_is_one_transaction_after_a_restart_too(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        first = await node.chains.call("me/register", REGISTER)
+    async with profile(tmp_path) as node:
+        assert await node.chains.call("me/register", REGISTER) == first
+
+
+async def test_what_the_wallet_asks_first_waits_for_the_person(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        pay = Call("token", "transfer(address,uint256)", (SOMEBODY, 5))
+        with pytest.raises(ApprovalNeeded) as asked:
+            await node.chains.call("pay", pay)
+        asks = node.vault.vault.wallet_asks
+        await node.blocking(asks.decide, asked.value.digest, True)
+
+        assert (await node.chains.call("pay", pay)).ok
+        assert (await node.blocking(asks.get, asked.value.digest)).state == "used"
+
+
+async def test_one_yes_is_good_for_one_payment(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        pay = Call("token", "transfer(address,uint256)", (SOMEBODY, 5))
+        with pytest.raises(ApprovalNeeded) as asked:
+            await node.chains.call("first", pay)
+        await node.blocking(node.vault.vault.wallet_asks.decide, asked.value.digest, True)
+        await node.chains.call("first", pay)
+        with pytest.raises(ApprovalNeeded) as again:
+            await node.chains.call("second", pay)
+    assert again.value.digest != asked.value.digest
+
+
+async def test_a_call_that_would_fail_is_not_sent(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        with pytest.raises(ChainError) as refused:
+            await node.chains.call("no", Call("kernel", "claimRefund(uint256)", (77,)))
+    assert refused.value.code == "chain-reverted"
