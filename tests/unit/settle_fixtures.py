@@ -23,6 +23,7 @@ from tests.unit.anvil_fixtures import Anvil
 from tests.unit.fault_fixtures import PATIENCE, Model, given_model, two_nodes
 
 DEPLOYER = bytes(31) + b"\x21"
+ARBITER = "0x" + "ab" * 20  # who never says anything
 TOKEN = 10**6  # the smallest parts of one
 WEALTH = 1_000 * TOKEN  # of each, to begin with
 COINS = 10 * 10**18  # wei
