@@ -374,8 +374,9 @@ async def _answer(node: Node, args: dict[str, Any], _report: Report) -> dict[str
 
 
 async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    await remove_task(node, args["id"])
-    return {"removed": args["id"]}
+    found = await node.blocking(node.vault.vault.tasks.get, args["id"])
+    await remove_task(node, found.id)
+    return {"removed": args["id"], "receipts": len(await node.blocking(node.vault.vault.receipts.list, found.id))}
 
 
 REQUESTS: Requests = {
