@@ -36,6 +36,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
@@ -62,6 +63,7 @@ GROUPS = (
     disclosures_cli,
     receipts_cli,
     demo_cli,
+    wallet_cli,
     chain_cli,
 )
 EXIT_FAILED = 1
@@ -306,6 +308,8 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return receipts_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
+    if wallet_cli.runs_alone(options):
+        return wallet_cli.run(options, folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
     if disclosures_cli.discloses(options):

@@ -26,6 +26,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.local_time import local
 from app.texts import text
@@ -188,6 +189,7 @@ PRINTERS: dict[str, Printer] = {
     **offers_cli.PRINTERS,
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
+    **wallet_cli.PRINTERS,
     **chain_cli.PRINTERS,
     **receipts_cli.PRINTERS,
     **agents_cli.PRINTERS,

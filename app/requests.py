@@ -29,6 +29,8 @@ from app.actions import (
     sources,
     tasks,
     trying,
+    wallet,
+    wallet_policy,
 )
 from app.errors import sentence
 from app.node import Node
@@ -132,6 +134,8 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **disclosures.REQUESTS,
     **receipts.REQUESTS,
     **trying.REQUESTS,
+    **wallet.REQUESTS,
+    **wallet_policy.REQUESTS,
     **chain.REQUESTS,
     **agents.REQUESTS,
 }

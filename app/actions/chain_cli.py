@@ -41,6 +41,11 @@ def arguments(command: AddCommand, say: Say) -> None:
     removing = action("remove")
     removing.add_argument("name", metavar="NAME")
     removing.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
+    action("host").add_argument("state", choices=("on", "off"))
+    joining = action("join")
+    joining.add_argument("peer", metavar="PEER", help=say("peers_peer"))
+    joining.add_argument("--name", default="", metavar="NAME", help=say("chain_join_name"))
+    joining.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
     agents_cli.add(action, say)
 
 
@@ -60,6 +65,10 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
         case "add":
             names = ("name", "urls", "contracts", "confirmations", "most_fee", "dialect", "insecure")
             return "chain-add", {name: getattr(options, name) for name in names}
+        case "host":
+            return "chain-host", {"on": options.state == "on"}
+        case "join":
+            return "chain-join", {"peer": options.peer, "name": options.name, "anyway": options.anyway}
         case _:
             return "chain-status", {}
 
@@ -159,7 +168,8 @@ def _used(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
     if not result["name"]:
         out.write(text("cli.chain.unused", language) + "\n")
         return
-    key = "used_rehearsal" if result["kind"] == "embedded" else "used_on" if result["on"] else "used_off"
+    kind = result["kind"]
+    key = f"used_{kind}" if kind in ("embedded", "peer") else "used_on" if result["on"] else "used_off"
     out.write(text(f"cli.chain.{key}", language, name=plain(result["name"]), network=result["network"]) + "\n")
 
 
@@ -172,6 +182,11 @@ def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
     out.write(text("cli.removed", language, name=plain(result["removed"])) + "\n")
 
 
+def _hosted(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    key = "cli.chain.hosted" if result["hosted"] else "cli.chain.not_hosted"
+    out.write(text(key, language) + "\n")
+
+
 PRINTERS: dict[str, Printer] = {
     "chain-status": _status,
     "chains": _list,
@@ -179,4 +194,6 @@ PRINTERS: dict[str, Printer] = {
     "chain-use": _used,
     "chain-add": _added,
     "chain-remove": _removed,
+    "chain-host": _hosted,
+    "chain-join": _used,
 }

@@ -75,8 +75,8 @@ class Chains:
         self._scope.cancel()
         await self._ended.wait()
         self._scope = None
-        await self.reopen()
         self._rehearsal = None
+        await self.reopen()
 
     async def connected(self) -> Connected:
         """As ChainPort has it; so are `ask` and `call`."""
@@ -141,6 +141,7 @@ class Chains:
             if self._link is not None:
                 self._link.closed = True
                 self._link = None
+        await self.carrying.close()
         self._wake()
 
     def _wake(self) -> None:
