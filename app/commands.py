@@ -69,7 +69,15 @@ from app.actions.peers import (
 )
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
-from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
+from app.actions.receipts import (
+    check_receipt,
+    read_receipt,
+    receipt,
+    receipts,
+    remove_receipt,
+    save_receipt,
+    verify_receipt,
+)
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -290,6 +298,7 @@ __all__ = [
     "catalogs",
     "change_offer",
     "change_passphrase",
+    "check_receipt",
     "check_source",
     "confirm_fact",
     "consents",

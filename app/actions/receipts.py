@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from app import receipt_reading
 from app.actions.group import Requests
 from app.actions.peers import names
 from app.node import Node
-from app.receipt_results import ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Verified
+from app.receipt_results import ChainCheck, ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Verified
 from app.reports import Report
 from app.results import CommandFailed
-from p2p.receipts import verified
+from app.texts import text
+from p2p.receipts import Receipt, verified
 from storage.receipts import Kept
 
 
@@ -41,10 +42,36 @@ async def read_receipt(node: Node, path: str) -> Verified:
     return await verify_receipt(node, path)
 
 
-async def verify_receipt(node: Node, path: str, result: str | None = None) -> Verified:
-    """What the file at `path` proves, whoever made it; `result`: see app.receipt_reading.verify."""
+async def verify_receipt(node: Node, path: str, result: str | None = None, chain: bool = False) -> Verified:
+    """What the file at `path` proves, whoever made it; `result`: see app.receipt_reading.verify.
+
+    `chain`: what it says of a chain is held against the one in use.  Errors: as `check_receipt` then.
+    """
     known = await _known(node)
-    return await node.blocking(receipt_reading.verify, path, result, node.language, known)
+    found: Verified = await node.blocking(receipt_reading.verify, path, result, node.language, known)
+    if not chain or not found.holds:
+        return found
+    return replace(found, chain=await _checked(node, await node.blocking(lambda: verified(receipt_reading.read(path)))))
+
+
+async def check_receipt(node: Node, name: str) -> ChainCheck:
+    """Hold what a receipt of this profile says of a chain against the chain in use.
+
+    Errors: as `receipt`; CommandFailed("chain-none" | "airplane"), ChainError.
+    """
+    data = await _data(node, name)
+    return await _checked(node, await node.blocking(verified, data))
+
+
+async def _checked(node: Node, receipt: Receipt) -> ChainCheck:
+    if not receipt.settlement:
+        return ChainCheck(True)
+    from p2p import receipt_claims  # and with it what speaks to chains
+
+    connected = await node.chains.connected()
+    codes = await node.chains.ask(receipt_claims.wrong, connected.chain, connected.identity, receipt)
+    reasons = tuple(text(f"error.{code}", node.language) for code in codes)
+    return ChainCheck(not codes, connected.name, codes, reasons)
 
 
 async def save_receipt(node: Node, name: str, path: str) -> ReceiptSaved:
@@ -116,6 +143,10 @@ async def _read(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
     return asdict(await read_receipt(node, args["path"]))
 
 
+async def _verify(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await verify_receipt(node, args["path"], args["result"], chain=True))
+
+
 async def _save(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     return asdict(await save_receipt(node, args["id"], args["path"]))
 
@@ -129,6 +160,7 @@ REQUESTS: Requests = {
     "receipts": (_list, True),
     "receipt": (_show, True),
     "receipt-read": (_read, False),
+    "receipt-verify": (_verify, True),
     "receipt-save": (_save, True),
     "receipt-remove": (_remove, True),
 }

@@ -42,7 +42,9 @@ def run(path: object, *more: str) -> tuple[int, str]:
     """The exit status and what is printed."""
     out, sys.stdout = sys.stdout, io.StringIO()
     try:
-        status = receipts_cli.run(parser("en").parse_args(["receipt", "verify", str(path), *more]), "en")
+        status = receipts_cli.run(
+            parser("en").parse_args(["receipt", "verify", str(path), *more]), Path("nowhere"), "en"
+        )
         return status, sys.stdout.getvalue()
     finally:
         sys.stdout = out
