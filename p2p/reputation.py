@@ -58,6 +58,9 @@ class Own:
         return self.undone + sum(1 - value for value in self.rated)
 
 
+NOTHING = Own()
+
+
 @dataclass(frozen=True)
 class Naked:
     """The registry's plain average, 0 to 1: anybody may have written these.  None where there are none."""

@@ -10,7 +10,9 @@ from typing import Any
 from storage.database import Database
 
 MOST = 2000  # looked-at agents that are neither ours nor of a known peer; the oldest go
-_COLUMNS = "genesis, chain_id, registry, agent, peer, owner, wallet, uri, file, problem, mine, told, wanted, turn, looked"
+_COLUMNS = (
+    "genesis, chain_id, registry, agent, peer, owner, wallet, uri, file, problem, mine, told, wanted, turn, looked"
+)
 _AGENT = f"SELECT {_COLUMNS} FROM agent"
 _PLACE = "genesis = ? AND chain_id = ? AND registry = ?"
 
