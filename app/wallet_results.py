@@ -1,11 +1,14 @@
 """What the commands on the wallet return, and what it says unasked.  Frozen, standard types only.
 
-Times are ISO 8601 in UTC.  Amounts are decimal text in tokens.  Names and texts of others are theirs: data.
+Times are ISO 8601 in UTC.  Sentences are in the language of the interface.  Names and texts of others are theirs: data.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from storage.wallet_asks import AskState
 
 
 @dataclass(frozen=True)
@@ -15,3 +18,142 @@ class WalletAsks:
     digest: str
     waiting: int
     task: str = ""
+
+
+@dataclass(frozen=True)
+class WalletChanged:
+    """Limits, networks, delegates or watched addresses are others now."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """`amount`: in tokens, "12.5".  `token`: its address, "" for the chain's own coin.  `shown`: for people.
+
+    `worth`: at the person's own rate, "" without one.
+    """
+
+    amount: str
+    symbol: str
+    token: str
+    shown: str
+    worth: str = ""
+
+
+@dataclass(frozen=True)
+class LimitsRow:
+    """What may be spent without being asked, and what never; of one token, or of every other one (`token` "*")."""
+
+    token: str
+    symbol: str
+    task: Money
+    day: Money
+    peer: Money
+    ask_above: Money
+    spent: Money  # today
+
+
+@dataclass(frozen=True)
+class DelegateRow:
+    """Somebody who may ask for signatures.  `until`: a moment.  `over`: it has passed."""
+
+    did: str
+    name: str
+    network: str
+    until: str
+    over: bool
+    task: Money
+    day: Money
+    peer: Money
+    spent: Money  # today
+
+
+@dataclass(frozen=True)
+class WalletView:
+    """`chain`: what the person calls the one in use, "" for none.  `real`: money is on it.
+
+    `on`: the wallet signs for it.  `problem`: why the chain tells nothing now, a sentence or "".
+    `fees`: of the network, a day at most.
+    """
+
+    chain: str
+    kind: str
+    chain_id: int | None
+    network: str
+    real: bool
+    on: bool
+    worth: str
+    problem: str
+    account: int
+    address: str
+    balances: tuple[Money, ...]
+    limits: tuple[LimitsRow, ...]
+    fees: Money | None
+    fees_spent: Money | None
+    delegates: tuple[DelegateRow, ...]
+    waiting: int
+    rate: str
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """An account of the wallet, or an address that is looked at; balances are empty where no chain answers."""
+
+    address: str
+    name: str
+    balances: tuple[Money, ...]
+    problem: str
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One thing that was signed and sent.  `text`: what it does.  `rows`: every value in full, with its label."""
+
+    key: str
+    text: str
+    state: str
+    state_text: str
+    problem: str
+    hash: str
+    at: str
+    network: str
+    task: str
+    peer: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A payment that a chain tells of.  `other`: the address it came from or went to."""
+
+    way: Literal["in", "out"]
+    money: Money
+    other: str
+    other_text: str
+    hash: str
+    block: int
+    at: str
+
+
+@dataclass(frozen=True)
+class Movements:
+    """`since`: the first block that was looked at."""
+
+    address: str
+    name: str
+    since: int
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True)
+class AskRow:
+    """What waits for the person.  `digest` names it; `rows`: every value in full."""
+
+    digest: str
+    text: str
+    rows: tuple[tuple[str, str], ...]
+    state: AskState
+    real: bool
+    task: str
+    peer: str
+    peer_name: str
+    at: str

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from p2p.typed_data import checksum
 T = TypeVar("T")
 
 TIMEOUT = 10.0  # seconds for one answer
-ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer that came over a stream
+ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer
 
 
 class ChainError(Exception):
@@ -90,9 +91,25 @@ class Endpoint:
 
 
 def http_endpoint(url: str) -> Endpoint:
-    from web3 import HTTPProvider
+    """Every answer is bounded in length and, as a whole, in time.  Redirections are not followed."""
+    import requests
 
-    return Endpoint(url, HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None))
+    session = requests.Session()
+
+    def ask(request: bytes) -> bytes:
+        until = time.monotonic() + TIMEOUT
+        kind = {"Content-Type": "application/json"}
+        with session.post(url, request, headers=kind, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+            if response.status_code != 200:
+                raise OSError(f"HTTP {response.status_code}")
+            answer = bytearray()
+            while piece := response.raw.read1(ANSWER_LIMIT, decode_content=True):
+                answer += piece
+                if len(answer) > ANSWER_LIMIT or time.monotonic() > until:
+                    raise OSError("the answer has no end")
+            return bytes(answer)
+
+    return stream_endpoint(url, ask)
 
 
 def embedded_endpoint(
@@ -103,7 +120,7 @@ def embedded_endpoint(
     `around` is called with each request, makes it, and returns its answer (p2p.embedded).  `asker`: an account with
     coins, in whose name a question is asked that names none: py-evm wants it paid for, though nobody pays.
     """
-    from eth_tester.exceptions import TransactionFailed
+    from eth_tester.exceptions import BlockNotFound, TransactionFailed
     from eth_tester.exceptions import ValidationError as Invalid
     from eth_utils.exceptions import ValidationError
     from web3 import EthereumTesterProvider
@@ -119,7 +136,7 @@ def embedded_endpoint(
             ask = partial(super().make_request, method, params)
             try:
                 return ask() if around is None else around(ask)
-            except (Invalid, ValidationError, TransactionFailed) as error:
+            except (Invalid, ValidationError, TransactionFailed, BlockNotFound) as error:
                 return _refusal(str(error))
 
     return Endpoint("embedded", Embedded(tester))
@@ -175,30 +192,28 @@ class Chain:
         return self.block("latest")
 
     def block(self, which: int | str) -> Block:
-        found = self._asked(lambda web3: web3.eth.get_block(which))
-        return Block(int(found["number"]), _hex(found["hash"]), int(found["timestamp"]))
+        return self._asked(lambda web3: _block(web3.eth.get_block(which)))
 
     def balance(self, address: str) -> int:
         """Of the chain's own coin, wei."""
-        return int(self._asked(lambda web3: web3.eth.get_balance(checksum(address))))
+        return self._asked(lambda web3: int(web3.eth.get_balance(checksum(address))))
 
     def code(self, address: str) -> bytes:
         """Of the contract at `address`; empty where there is none."""
-        return bytes(self._asked(lambda web3: web3.eth.get_code(checksum(address))))
+        return self._asked(lambda web3: bytes(web3.eth.get_code(checksum(address))))
 
     def nonce(self, address: str, which: str = "latest") -> int:
         """How many transactions of the account a block has taken; with "pending" those that wait too."""
-        return int(self._asked(lambda web3: web3.eth.get_transaction_count(checksum(address), which)))
+        return self._asked(lambda web3: int(web3.eth.get_transaction_count(checksum(address), which)))
 
     def fees(self) -> Fees:
-        block = self._asked(lambda web3: web3.eth.get_block("latest"))
-        tip = self._asked(lambda web3: web3.eth.max_priority_fee)
-        return Fees(int(block.get("baseFeePerGas", 0)), int(tip))
+        base = self._asked(lambda web3: int(web3.eth.get_block("latest").get("baseFeePerGas", 0)))
+        return Fees(base, self._asked(lambda web3: int(web3.eth.max_priority_fee)))
 
     def gas(self, sender: str, contract: str, data: bytes) -> int:
         """What the call would take.  Errors: ChainError("chain-reverted") where it would fail."""
         call = {"from": checksum(sender), "to": checksum(contract), "data": "0x" + data.hex()}
-        return int(self._asked(lambda web3: web3.eth.estimate_gas(call)))
+        return self._asked(lambda web3: int(web3.eth.estimate_gas(call)))
 
     def send(self, raw: bytes) -> None:
         """Hand over a signed transaction; one that is known already is no error.  It need not be taken for that."""
@@ -211,12 +226,7 @@ class Chain:
 
     def mined(self, name: str) -> Mined | None:
         """The transaction of that hash, if a block has taken it."""
-        found = self._asked(lambda web3: _receipt(web3, name))
-        if found is None or found.get("blockHash") is None:
-            return None
-        logs = tuple(_log(one) for one in found["logs"])
-        block, block_hash = int(found["blockNumber"]), _hex(found["blockHash"])
-        return Mined(name, block, block_hash, bool(found["status"]), int(found["gasUsed"]), logs)
+        return self._asked(lambda web3: _mined(_receipt(web3, name), name))
 
     def read(self, contract: str, signature: str, returns: Sequence[str], *args: Any) -> tuple[Any, ...]:
         """Call a function that changes nothing, such as "balanceOf(address)".
@@ -228,7 +238,7 @@ class Chain:
 
         data = calldata(signature, args)
         call = {"to": checksum(contract), "data": "0x" + data.hex()}
-        answer = bytes(self._asked(lambda web3: web3.eth.call(call)))
+        answer = self._asked(lambda web3: bytes(web3.eth.call(call)))
         try:
             return tuple(decode(list(returns), answer))
         except (DecodingError, OverflowError) as error:
@@ -242,7 +252,14 @@ class Chain:
             "toBlock": last,
             "topics": [None if topic is None else "0x" + topic.hex() for topic in topics],
         }
-        return tuple(_log(found) for found in self._asked(lambda web3: web3.eth.get_logs(wanted)))
+        return self._asked(lambda web3: tuple(_log(found) for found in web3.eth.get_logs(wanted)))
+
+    def passed_on(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
+        """Somebody else's question, by its name in JSON-RPC; the answer without its number: `result`, or `error`.
+
+        Errors: ChainError, "chain-nonsense" for what is no question.
+        """
+        return self._asked(lambda web3: _passed_on(web3.provider, method, params))
 
     def _asked(self, question: Callable[[Any], T]) -> T:
         """Ask one endpoint after the other until one answers."""
@@ -279,7 +296,7 @@ class Chain:
             raise ChainError("chain-refused", "The chain refuses this.", _short(error)) from error
         except (OSError, RequestException, json.JSONDecodeError) as error:
             raise ChainError("chain-unreachable", "The chain cannot be reached.", type(error).__name__) from error
-        except (Web3Exception, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (Web3Exception, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ChainError("chain-nonsense", "The answer is none of a chain.", type(error).__name__) from error
 
     def _check(self, endpoint: Endpoint, web3: Any) -> None:
@@ -329,6 +346,29 @@ def _refusal(sentence: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": sentence}}
 
 
+def _passed_on(provider: Any, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    from web3 import Web3
+
+    plain = Web3(provider, middleware=[])
+    found = provider.request_func(plain, plain.middleware_onion)(method, list(params))
+    if "error" in found:
+        error = found["error"]
+        return {"error": {"code": int(error["code"]), "message": str(error["message"])[:200]}}
+    return {"result": _as_json(found["result"])}
+
+
+def _as_json(value: Any) -> Any:
+    """As JSON-RPC has it (EIP-1474), where the chain in the process answers with Python's own."""
+    if isinstance(value, Mapping):
+        blooms = {"logsBloom": f"0x{value['logsBloom']:0512x}"} if isinstance(value.get("logsBloom"), int) else {}
+        return {**{str(name): _as_json(item) for name, item in value.items()}, **blooms}
+    if isinstance(value, bytes):
+        return _hex(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return hex(value)
+    return [_as_json(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _receipt(web3: Any, name: str) -> Any:
     from web3.exceptions import TransactionNotFound
 
@@ -336,6 +376,18 @@ def _receipt(web3: Any, name: str) -> Any:
         return web3.eth.get_transaction_receipt(name)
     except TransactionNotFound:
         return None
+
+
+def _block(found: Any) -> Block:
+    return Block(int(found["number"]), _hex(found["hash"]), int(found["timestamp"]))
+
+
+def _mined(found: Any, name: str) -> Mined | None:
+    if found is None or found["blockHash"] is None:
+        return None
+    logs = tuple(_log(one) for one in found["logs"])
+    block, block_hash = int(found["blockNumber"]), _hex(found["blockHash"])
+    return Mined(name, block, block_hash, bool(found["status"]), int(found["gasUsed"]), logs)
 
 
 def _log(found: Any) -> Log:

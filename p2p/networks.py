@@ -28,6 +28,9 @@ KNOWN_NETWORKS = {
     8453: "Base",
     42161: "Arbitrum One",
     42220: "Celo",
+    43114: "Avalanche",
+    59144: "Linea",
+    534352: "Scroll",
 }
 
 

@@ -152,7 +152,7 @@ class Sender:
         except ValueError as error:
             raise WalletRefused("wallet-arguments", str(error)) from error
         gas = self._chain.gas(self._address, request.contract, data)
-        fees = self._chain.fees()
+        fees = self._fees()
         taken = self._taken()
         ours = [entry.sending.nonce for entry in self._store.since(self.lane, taken)]
         max_fee = min(_enough(fees), self._most_fee)
@@ -176,7 +176,7 @@ class Sender:
             self._same_chain()
             head, taken = _plausible(self._chain.head().number), self._taken()  # head first: it only grows meanwhile
             held = self._store.since(self.lane, taken)
-            fees = self._chain.fees()
+            fees = self._fees()
             self._restore(entries, held)
             for entry in entries:
                 self._go_on(entry, head, taken, held, fees)
@@ -190,25 +190,26 @@ class Sender:
         mined = self._mined(entry.sending, taken)
         place = None if mined is None else Place(mined.hash, mined.block, mined.block_hash, mined.ok)
         seen = Seen(self._clock(), head, taken, place)
-        sending, effects = step(entry.sending, seen, self.rules)
-        problem = _waits(entry, held, taken, fees, self.rules)
+        rules = replace(self.rules, most_fee=0) if entry.problem == "chain-funds" else self.rules
+        sending, effects = step(entry.sending, seen, rules)
+        refused = ""
         raised = next((one for one in effects if isinstance(one, Raise)), None)
         if raised is not None:
             try:
                 sending = with_attempt(sending, self._higher(entry, raised, fees))
             except (WalletRefused, OSError) as error:
-                problem = getattr(error, "code", "wallet-book")
-                sending, effects = step(entry.sending, seen, replace(self.rules, most_fee=0))
+                refused = getattr(error, "code", "wallet-book")
+                sending, effects = step(entry.sending, seen, replace(rules, most_fee=0))
             else:
                 self._store.keep(replace(entry, sending=sending))  # before it is sent
-                sending, effects = step(sending, seen, self.rules)
-        if place is not None:
-            problem = ""
-        now = replace(entry, sending=sending, problem=problem, mined=mined if sending.ended else None)
+                sending, effects = step(sending, seen, rules)
+        sends = [one.raw for one in effects if isinstance(one, Send)]
+        problem = refused or _waits(entry, held, taken, fees, rules) or ("" if sends else _lasting(entry.problem))
+        over = place is not None or sending.ended
+        now = replace(entry, sending=sending, problem="" if over else problem, mined=mined if sending.ended else None)
         self._keep(entry, now)
-        for effect in effects:
-            if isinstance(effect, Send):
-                self._send(now, effect.raw)
+        for raw in sends:
+            self._send(now, raw)
 
     def _keep(self, before: Entry, now: Entry) -> None:
         if now != before:
@@ -221,7 +222,8 @@ class Sender:
         except ChainError as error:
             if error.code not in ("chain-refused", "chain-reverted"):
                 raise
-            self._keep(entry, replace(entry, problem=_refusal(error.detail, entry.problem)))
+            highest = entry.sending.attempts[-1].max_fee >= self._most_fee
+            self._keep(entry, replace(entry, problem=_refusal(error.detail, highest) or entry.problem))
 
     def _higher(self, entry: Entry, raised: Raise, fees: Fees) -> Attempt:
         """The same act with a higher fee, at once as much as the next block asks.  What the person agreed to for the
@@ -255,6 +257,10 @@ class Sender:
     def _taken(self) -> int:
         return _plausible(self._chain.nonce(self._address))
 
+    def _fees(self) -> Fees:
+        fees = self._chain.fees()
+        return Fees(_plausible(fees.base), _plausible(fees.tip))
+
     def _same_chain(self) -> None:
         """Errors: ChainError("chain-other")."""
         self._chain.doubt()
@@ -285,14 +291,22 @@ def _waits(entry: Entry, held: Sequence[Entry], taken: int, fees: Fees, rules: R
     return ""
 
 
-def _refusal(detail: str, otherwise: str) -> str:
-    """What nodes say when they do not take a transaction (their words, none of a standard)."""
+def _refusal(detail: str, highest: bool) -> str:
+    """What nodes say when they do not take a transaction (their words, none of a standard); "" for what passes by
+    itself.  `highest`: it offers all that the person allows."""
     said = detail.lower()
     if "nonce too low" in said:
-        return otherwise  # a block has its nonce: the next look says whose
+        return ""  # a block has its nonce: the next look says whose
     if "insufficient funds" in said or "insufficient balance" in said:
         return "chain-funds"
-    return otherwise or "chain-refused"
+    if "base fee" in said or "underpriced" in said:
+        return "chain-fee-limit" if highest else ""
+    return "chain-refused"
+
+
+def _lasting(problem: str) -> str:
+    """What was found when it was sent last holds until it is sent again."""
+    return problem if problem in ("chain-funds", "chain-refused", "chain-fee-limit") else ""
 
 
 def _plausible(number: int) -> int:

@@ -37,7 +37,7 @@ from p2p.wallet_requests import NOBODY
 
 POLL = 15  # seconds until a look at what should show itself soon
 GRACE = 24 * 3600  # seconds after a job's end in which the other side may still end it
-MOST_ROUNDS = 6  # of a call that gets money in; what gets it out is tried for ever
+MOST_ROUNDS = 6  # that cost a fee, of a call that gets money in; what gets it out is tried for ever
 PRINTED_LEAST = 300  # seconds that a printed kernel wants a job to last, and more
 DISPUTE_MARGIN = 1800  # seconds before the window's end, or half of the window where that is less
 
@@ -264,11 +264,12 @@ def _client_submitted(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
     call = plan.call
     if _pays(plan, seen):
         return _do(plan, "accept", _evaluator("accept(uint256,bytes32)", call.job, plan.reason), now)
-    if not seen.disputed and time < seen.dispute_by:
+    if not seen.disputed and seen.time < seen.dispute_by:
         due = seen.dispute_by - min(DISPUTE_MARGIN, call.dispute_window // 2)
         if _contests(plan, seen) or (plan.result is None and time >= due):
             return _do(plan, "dispute", _evaluator("dispute(uint256,bytes32)", call.job, plan.reason), now)
-        return Wait(due if plan.result is None else seen.dispute_by)
+        if time < seen.dispute_by:
+            return Wait(due if plan.result is None else seen.dispute_by)
     if time < call.expires:
         return Wait(call.expires)
     if not seen.disputed and plan.result is not None and not _contests(plan, seen):
@@ -332,10 +333,10 @@ def _arbiter(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
     if seen.status is not Status.SUBMITTED:
         return Void("late") if time >= plan.call.expires else Wait(plan.call.expires)
     last = seen.ruling_by if seen.disputed else seen.dispute_by
-    if time >= last:
-        return Void("late" if seen.disputed else "unawarded")
+    if seen.time >= last or time >= plan.call.expires:
+        return Void("late")
     if not seen.disputed or not plan.ruling:
-        return Wait(last)
+        return Wait(max(last, now + POLL))
     args = (plan.call.job, plan.ruling == "complete", plan.reason)
     return _do(plan, "rule", _evaluator("rule(uint256,bool,bytes32)", *args), now)
 
@@ -347,7 +348,7 @@ def _evaluator(signature: str, *args: object) -> ContractCall:
 def _do(plan: Plan, name: str, call: ContractCall, now: int) -> Next:
     if plan.held == name and now < plan.until:
         return Wait(plan.until)
-    if name in ENTERING and plan.tried(name) >= MOST_ROUNDS:
+    if name in ENTERING and plan.tried(name)[1] >= MOST_ROUNDS:
         return Problem("settle-repeated", now + POLL)
     return Do(call, plan.key(name), name in ALONE)
 

@@ -43,7 +43,7 @@ class Plan:
     Set by `begun`, `ended` and `noted` alone:
 
       doing     key of the call that was begun and has not ended
-      rounds    how many calls of each name have ended; the next key counts on
+      rounds    by name, how many calls have ended (the next key counts on), and how many of them stood in a block
       held      the name of a call that is not tried again before `until`, seconds
       block     what is older than this block is no news
       since     nothing happened to the job before this block
@@ -66,7 +66,7 @@ class Plan:
     ruling: Ruling = ""
     reason: bytes = NO_REASON
     doing: str = ""
-    rounds: tuple[tuple[str, int], ...] = ()
+    rounds: tuple[tuple[str, int, int], ...] = ()
     held: str = ""
     until: int = 0
     block: int = 0
@@ -75,19 +75,20 @@ class Plan:
     status: int = -1
     status_block: int = 0
 
-    def tried(self, name: str) -> int:
-        return dict(self.rounds).get(name, 0)
+    def tried(self, name: str) -> tuple[int, int]:
+        """How many calls of this name have ended, and how many of them stood in a block, so cost a fee."""
+        return next(((ended, mined) for known, ended, mined in self.rounds if known == name), (0, 0))
 
     def key(self, name: str) -> str:
         """Names one transaction: the same until that one has ended."""
-        tried = self.tried(name)
+        tried, _mined = self.tried(name)
         return f"{self.task}/{name}/{tried}" if tried else f"{self.task}/{name}"
 
     def to_map(self) -> dict[str, object]:
         fields = asdict(self)
         fields["call"] = asdict(self.call)
         fields["amount"] = str(self.amount)
-        fields["rounds"] = [list(pair) for pair in self.rounds]
+        fields["rounds"] = [list(one) for one in self.rounds]
         return {"version": VERSION, **fields}
 
     @classmethod
@@ -100,7 +101,7 @@ class Plan:
             fields["call"] = CallTerms(**exactly(fields["call"], _CALL))
             fields["bid"] = None if fields["bid"] is None else BidTerms(**exactly(fields["bid"], _BID))
             fields["amount"] = _amount(fields["amount"])
-            fields["rounds"] = tuple(_round(pair) for pair in fields["rounds"])
+            fields["rounds"] = tuple(_round(one) for one in fields["rounds"])
         except (BadField, ValueError) as error:
             raise BrokenState("A stored plan of a job says what no plan says.") from error
         if any(fields[name] not in words for name, words in _WORDS.items()):
@@ -121,12 +122,14 @@ def begun(plan: Plan, key: str) -> Plan:
 def ended(plan: Plan, key: str, now: int, *, ok: bool, block: int = 0, job: int | None = None) -> Plan:
     """To be stored after the call of that key ended: `ok` where it stands in `block` and was not reverted.
 
-    A call that was refused, reverted or displaced is not ok.  One that only waits (for an approval, for the network)
+    `block`: 0 where it stands in none.  A call that was refused, reverted or displaced is not ok.  One that only waits (for an approval, for the network)
     has not ended.  `job`: of a creation, p2p.jobs.created.
     """
     name = _name(plan, key)
-    tried = plan.tried(name) + 1
-    rounds = tuple(sorted({**dict(plan.rounds), name: tried}.items()))
+    before, mined = plan.tried(name)
+    tried = before + 1
+    others = [one for one in plan.rounds if one[0] != name]
+    rounds = tuple(sorted([*others, (name, tried, mined + (block > 0))]))
     pause = 0 if ok and tried == 1 else min(LONGEST_PAUSE, 15 * 2 ** min(tried - 1, 8))
     plan = replace(plan, doing="", rounds=rounds, held=name, until=now + pause)
     if not ok:
@@ -162,10 +165,10 @@ def _amount(text: str) -> int:
     return int(text)
 
 
-def _round(pair: object) -> tuple[str, int]:
-    match pair:
-        case [str(name), int(tried)] if type(tried) is int:
-            return name, tried
+def _round(found: object) -> tuple[str, int, int]:
+    match found:
+        case [str(name), int(tried), int(mined)] if type(tried) is int and type(mined) is int:
+            return name, tried, mined
     raise ValueError("no count")
 
 

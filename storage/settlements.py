@@ -128,6 +128,16 @@ class Settlements:
             rows = connection.execute(f"{_ROW} ORDER BY created DESC, task LIMIT ?", (limit,)).fetchall()
         return [_settlement(row) for row in rows]
 
+    def call(self, conversation: str, peer: str) -> bytes | None:
+        """This peer's signed call, as it came."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                """SELECT raw FROM signed_message WHERE peer = ?2 AND NOT outgoing AND performative = 'cfp' AND dialogue =
+                (SELECT number FROM dialogue WHERE conversation = ?1 AND role = 'participant' AND peer = ?2)""",
+                (conversation, peer),
+            ).fetchone()
+        return None if row is None else bytes(row[0])
+
     def of(self, tasks: Sequence[str]) -> dict[str, Settlement]:
         return {task: found for task in tasks if (found := self.find(task)) is not None}
 

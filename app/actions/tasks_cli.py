@@ -100,7 +100,7 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "hours",
     )
     given = {name.rstrip("_"): getattr(options, name) for name in (*names, "records")}
-    deadline = options.deadline or DEADLINES.get(options.kind, 600)
+    deadline = options.deadline or DEADLINES.get(options.kind, 3600 if options.pay else 600)
     person = options.kind == "meeting"  # bids wait for people
     terms = {
         "seconds": deadline,
@@ -213,6 +213,8 @@ def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
+    if result["receipts"]:
+        out.write(text("cli.receipt.stays", language, id=result["removed"]) + "\n")
 
 
 PRINTERS: dict[str, Printer] = {

@@ -16,6 +16,7 @@ import trio
 
 from app import online
 from app.chain.carrying import Carrying
+from app.chain.hosting import Hosting
 from app.chain.linking import Link, Ways, link
 from app.chain.port import Call, Connected
 from app.chain.rehearsal import Rehearsal
@@ -58,6 +59,7 @@ class Chains:
         self._news = trio.Event()
         self.signing = Signing(node)
         self.carrying = Carrying(node)
+        self.hosting = Hosting(node)
 
     def attach(self) -> None:
         """The vault is open."""
@@ -73,8 +75,8 @@ class Chains:
         self._scope.cancel()
         await self._ended.wait()
         self._scope = None
-        await self.reopen()
         self._rehearsal = None
+        await self.reopen()
 
     async def connected(self) -> Connected:
         """As ChainPort has it; so are `ask` and `call`."""
@@ -112,6 +114,11 @@ class Chains:
         return row
 
     @property
+    def wrong(self) -> tuple[tuple[str, str], ...]:
+        """The endpoints of the chain in use that are not asked, and what they showed."""
+        return () if self._link is None else tuple(self._link.connected.chain.wrong.items())
+
+    @property
     def rehearsal(self) -> Rehearsal:
         """Errors: CommandFailed("locked" | "absent")."""
         _ = self._node.vault
@@ -134,6 +141,7 @@ class Chains:
             if self._link is not None:
                 self._link.closed = True
                 self._link = None
+        await self.carrying.close()
         self._wake()
 
     def _wake(self) -> None:

@@ -46,6 +46,7 @@ log = logging.getLogger("app")
 
 TRIM = 50  # calls of one peer after which those that came to nothing are looked through
 BINDING = 5 * 60 * 1000  # milliseconds that a proposal binds
+BINDING_PAID = 30 * 60 * 1000  # the same, where four transactions come before the award
 _TOLD = frozenset(
     {Performative.CFP, Performative.ACCEPT_PROPOSAL, Performative.INFORM}  # what holds words of a person or a model
 )
@@ -125,7 +126,8 @@ class Decisions:
         if kind is None:
             return None
         offer = await self._offer(kind)
-        until = min(call.reply_by + BINDING, call.content.result_by)
+        binding = BINDING_PAID if on_chain(call.content.max_price) else BINDING
+        until = min(call.reply_by + binding, call.content.result_by)
         try:
             amount = kind.amount(call.content.spec)
             undoes = isinstance(kind, Undoing) and kind.undoes(call)

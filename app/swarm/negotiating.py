@@ -13,20 +13,26 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from app.results import CommandFailed
-from app.swarm import disclosing, offered
+from app.swarm import agents, disclosing, offered, preparing
+from app.swarm.awarding import proposal_of
 from app.swarm.deciding import Announcement, Decisions, acceptance
 from app.swarm.gathering import Gathering
 from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
 from app.swarm.letters import Correspondence
+from app.swarm.paying import on_chain
+from app.swarm.paying_on_chain import OnChain, settlement_of
+from app.swarm.preparing import Behind
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.receipting import Receipting
 from p2p.acl import AclError
-from p2p.content_fields import FREE, Price
 from p2p.contents import CallForProposals
+from p2p.contractnet_terms import Bid
 from p2p.delivery import NotReached
 from p2p.host_errors import HostFailed, Refused
 from p2p.inbox import WINDOW
+from p2p.initiator_state import Initiator
 from p2p.negotiator import Negotiator
+from p2p.stepping import state_of
 from storage.database import VaultError
 
 if TYPE_CHECKING:
@@ -37,7 +43,6 @@ ACL_PROTOCOL = "/nuee/acl/1.0.0"
 WITHIN = 15.0  # seconds for a message and its acknowledgement
 AWARDS = ("cheapest", "best", "fastest", "contacts", "ask")
 CHOICE = 24 * 3600.0  # seconds that a person has for choosing, where the task's own deadline leaves them
-CREDIT = "credit"
 LOOKED = 0.1  # seconds
 PRUNED_EVERY = 6 * 3600.0  # seconds
 OWN_KEPT = 90 * 24 * 3600.0  # seconds that conversations of this node's own calls are kept
@@ -47,6 +52,7 @@ OWN_KEPT = 90 * 24 * 3600.0  # seconds that conversations of this node's own cal
 class Terms:
     """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures.
 
+    `pay`: the most that is paid in the token of the chain in use, decimal text, and then `arbiter`: who judges.
     `consent`: once or always, the person's answer to the preview whose digest is `shown`; "" where none was shown.
     """
 
@@ -57,6 +63,8 @@ class Terms:
     why: str = "typed"
     consent: str = ""
     shown: str = ""
+    pay: str = ""
+    arbiter: str = ""
 
 
 class Negotiating:
@@ -66,6 +74,7 @@ class Negotiating:
         self._node = node
         vault = node.vault.vault
         self.kinds = node.swarm.kinds()
+        self.paying = OnChain(node, node.swarm.settling)
         self.decisions = Decisions(
             self.kinds,
             vault,
@@ -74,17 +83,19 @@ class Negotiating:
             node.listener,
             node.swarm.misbehaved,
             local=node.skills.local,
+            paying=self.paying,
         )
         self.negotiator = Negotiator(
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
         )
         self.letters = Correspondence(node, self.decisions, self.negotiator)
-        self.receipting = Receipting(node)
+        self.receipting = Receipting(node, settlement_of)
 
     def serve(self, host: Host) -> None:
         """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
         host.serve(ACL_PROTOCOL, self._receive, strangers=True)
         host.serve(offered.PROTOCOL, functools.partial(offered.answer, self._node))
+        host.serve(agents.PROTOCOL, functools.partial(agents.answer, self._node))
         host.serve_stream(PROGRESS, self.decisions.progress.serve, strangers=True)
         for kind in self.kinds.values():
             if isinstance(kind, Serving):
@@ -115,7 +126,7 @@ class Negotiating:
                 raise NotReached from failed
 
         arrived = self._node.swarm.reaching.arrived
-        async with trio.open_nursery() as nursery:
+        async with self._node.swarm.settling.up(), trio.open_nursery() as nursery:
 
             def hurry(peer: str) -> None:
                 nursery.start_soon(self.negotiator.delivery.arrived, peer)
@@ -161,24 +172,46 @@ class Negotiating:
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
         conversation = secrets.token_bytes(16).hex()
-        now = self.negotiator.now()
-        reply_by = now + int(terms.reply_seconds * 1000)
-        result_by = now + int(terms.seconds * 1000)
-        decide_by = result_by if terms.award == "ask" else min(result_by, reply_by + 60_000)
-        price = Price(terms.max_price, CREDIT) if terms.max_price else FREE
-        call = CallForProposals(asked.spec, result_by, price, asked.disclosure)
         wanted = min(asked.wanted, len(peers))
         self.decisions.announcing[conversation] = Announcement(
             asked.spec, asked.input, terms.award, peers, why, asked.records, wanted
         )
         try:
-            await self.negotiator.announce(
-                conversation, kind, call, peers, (min(reply_by, decide_by), decide_by, result_by), wanted
-            )
-        except AclError as error:
-            del self.decisions.announcing[conversation]
-            raise CommandFailed("task-cannot", detail=str(error)) from error
+            if terms.pay:
+                await self._call_priced(conversation, kind, asked, terms)
+            else:
+                await self._call(conversation, kind, asked, terms, preparing.on_trust(terms.max_price))
+        except BaseException:
+            self.decisions.announcing.pop(conversation, None)
+            raise
         return conversation
+
+    async def _call_priced(self, conversation: str, kind: str, asked: Asked, terms: Terms) -> None:
+        """Errors: as `_call`'s; CommandFailed("settle-one" | "settle-arbiter" | …), NotPrepared, ChainError."""
+        if asked.wanted > 1:
+            raise CommandFailed("settle-one")
+        peers = self.decisions.announcing[conversation].audience
+        strangers = not set(peers) <= self._node.swarm.gate.contacts
+        offer = (terms.pay, terms.arbiter)
+        async with preparing.job_behind(
+            self._node, conversation, kind, offer, terms.seconds, strangers=strangers
+        ) as behind:
+            await self._call(conversation, kind, asked, terms, behind)
+
+    async def _call(self, conversation: str, kind: str, asked: Asked, terms: Terms, behind: Behind) -> None:
+        """Errors: CommandFailed("task-cannot" | "settle-slow"), VaultError."""
+        announced, now = self.decisions.announcing[conversation], self.negotiator.now()
+        reply_by = now + int(terms.reply_seconds * 1000)
+        result_by = now + int(terms.seconds * 1000)
+        if behind.latest is not None and result_by > behind.latest:
+            raise CommandFailed("settle-slow")
+        decide_by = result_by if terms.award == "ask" else min(result_by, reply_by + behind.awarding)
+        call = CallForProposals(asked.spec, result_by, behind.price, asked.disclosure, behind.x)
+        deadlines = (min(reply_by, decide_by), decide_by, result_by)
+        try:
+            await self.negotiator.announce(conversation, kind, call, announced.audience, deadlines, announced.wanted)
+        except AclError as error:
+            raise CommandFailed("task-cannot", detail=str(error)) from error
 
     async def called(self, task: str) -> None:
         """Until the calls of this task of ours were delivered, or given up.  Errors: VaultError."""
@@ -188,10 +221,23 @@ class Negotiating:
             await trio.sleep(LOOKED)
 
     async def award(self, task: str, peers: tuple[str, ...]) -> bool:
-        """The person's choice.  Errors: VaultError."""
+        """The person's choice; what it costs is paid in first.  Errors: VaultError, CommandFailed("settle-unpaid")."""
         found = await self._node.blocking(self._node.vault.vault.tasks.get, task)
         self.decisions.remember(found)
+        if not await self._paid(found.id, peers):
+            await self.negotiator.award(found.id, (), acceptance(found.spec))
+            raise CommandFailed("settle-unpaid")
         return await self.negotiator.award(found.id, peers, acceptance(found.spec))
+
+    async def _paid(self, task: str, peers: tuple[str, ...]) -> bool:
+        """Whether what these bids cost is paid in."""
+        dialogue = await self._node.blocking(self._node.vault.vault.outbox.find, task, "initiator")
+        state = None if dialogue is None else state_of(dialogue)
+        legs = state.legs if isinstance(state, Initiator) else ()
+        bids = [Bid(leg.peer, leg.bid) for leg in legs if leg.peer in peers and leg.bid is not None]
+        sound = await self.paying.sound(task, bids)
+        priced = [bid for bid in sound if on_chain(proposal_of(bid).price)]
+        return len(sound) == len(bids) and all([await self.paying.pay(task, bid) for bid in priced])
 
 
 async def task_asked(kinds: Mapping[str, Kind], kind: str, arguments: Mapping[str, Any]) -> Asked:

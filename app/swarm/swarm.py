@@ -30,6 +30,7 @@ from app.swarm.mending import Mending
 from app.swarm.negotiating import Negotiating
 from app.swarm.reaching import Reaching
 from app.swarm.relaying import Relaying
+from app.swarm.settling import Settling
 from app.swarm_results import PeersChanged, SwarmState, TaskProgress
 from p2p.hello import HELLO_PROTOCOL
 from p2p.host_conduct import FALSE_MESSAGE
@@ -72,6 +73,7 @@ class Swarm:
         self.meeting = Meeting(self)
         self.reaching.arrived.append(self.meeting.arrived)
         self.greeting = Greeting(self, self._changed)
+        self.settling = Settling(node)
         self._mending = Mending(nursery, self._settle_again)
 
     @property
@@ -125,6 +127,7 @@ class Swarm:
     async def settle(self) -> None:
         """Run or stop, as things stand now: after the vault was opened, the switch or airplane mode was turned."""
         async with self._changing:
+            self._settles()
             on = (
                 self._wanted
                 and self._node.state == "open"
@@ -135,6 +138,12 @@ class Swarm:
                 await self._begin()
             elif not on:
                 await self._end()
+            self._settles()
+
+    def _settles(self) -> None:
+        """Jobs on chain go on without the host."""
+        if self._wanted and self._node.state == "open":
+            self._nursery.start_soon(self.settling.run)
 
     async def _settle_again(self) -> None:
         with suppress(VaultError, CommandFailed):  # the vault is being closed: there is nothing to begin
@@ -150,6 +159,7 @@ class Swarm:
         """The vault is about to be closed."""
         async with self._changing:
             await self._end()
+            await self.settling.stop()
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[Host]:
@@ -279,6 +289,7 @@ class Swarm:
             self.meeting.serve(host)
         self._negotiating = Negotiating(self._node)
         self._negotiating.serve(host)
+        self._node.chains.hosting.serve(host)
         return host
 
     def _event(self, kind: str, peer_id: str) -> None:

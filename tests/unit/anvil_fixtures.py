@@ -14,7 +14,10 @@ from eth_account import Account
 
 from app.chain.anvil import AnvilMissing, anvil_binary, started
 from p2p.chain import Chain, http_endpoint
-from tests.unit.sender_fixtures import COIN, deployed
+from p2p.wallet_requests import NOBODY
+from storage.transactions import Transactions
+from storage.vault import Vault
+from tests.unit.sender_fixtures import COIN, Clock, World, deployed, wallet_for
 
 CHAIN_ID = 31337
 NOT_HERE = ("anvil-platform", "anvil-npm", "anvil-fetch")
@@ -101,3 +104,17 @@ def running(state: Path | None = None, *options: str, port: int = 0, chain_id: i
 def anvil_fixture() -> Iterator[Anvil]:
     with running() as anvil:
         yield anvil
+
+
+def anvil_world(anvil: Anvil, rows: Transactions) -> World:
+    """On anvil, which mines when it is told to from now on."""
+    clock = Clock()
+    anvil.give(wallet_for(CHAIN_ID, NOBODY, clock).address(0))
+    registry = anvil.registry()
+    anvil.automine(False)
+    return World(anvil.chain, registry, wallet_for(CHAIN_ID, registry, clock), rows, clock)
+
+
+@pytest.fixture(name="world")
+def world_fixture(anvil: Anvil, vault: Vault) -> World:
+    return anvil_world(anvil, vault.transactions)

@@ -6,6 +6,7 @@ URI, so "exactly once" is what the chain itself says.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -149,7 +150,10 @@ def deployed(chain: Chain, deployer: Any) -> str:
     )
     chain.send(signed.raw_transaction)
     made = created_by(deployer.address, nonce)
-    assert chain.code(made), "the registry was not deployed"
+    until = time.monotonic() + 60
+    while not chain.code(made):  # a node answers before its block is there
+        assert time.monotonic() < until, "the registry was not deployed"
+        time.sleep(0.01)
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -133,15 +134,16 @@ def serving(answers: Callable[[str], Any]) -> Iterator[Server]:
             data = body if isinstance(body, bytes) else body.encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with contextlib.suppress(OSError):  # the other side may have gone
+                self.end_headers()
+                self.wfile.write(data)
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = Server(answers, f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield found
@@ -160,11 +162,7 @@ def honest(chain_id: int = 5, genesis: str = GENESIS, **more: Any) -> Callable[[
 @contextmanager
 def endpoint(answers: Callable[[str], Any]) -> Iterator[Endpoint]:
     with serving(answers) as server:
-        made = http_endpoint(server.url)
-        try:
-            yield made
-        finally:
-            made.provider._request_session_manager.session_cache.clear()
+        yield http_endpoint(server.url)
 
 
 EXPECTED = ChainIdentity(5, GENESIS)
@@ -251,3 +249,57 @@ def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(chains, "ANSWER_LIMIT", 10)
     chain = Chain([stream_endpoint("a contact", lambda _request: b"x" * 11)], EXPECTED)
     assert refused(lambda: chain.balance(SOMEBODY)) == "chain-unreachable"
+
+
+@contextmanager
+def pouring(piece: bytes, pause: float) -> Iterator[str]:
+    """Answers every request with this, again and again, until nobody listens or the test is over."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not over.wait(pause):
+                    self.wfile.write(piece)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(("piece", "pause"), [(b"x" * 65536, 0), (b" ", 0.01)])
+def test_an_http_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch, piece: bytes, pause: float) -> None:
+    """However fast or slowly it comes: each byte of the slow one is in time."""
+    monkeypatch.setattr(chains, "ANSWER_LIMIT", 1_000_000)
+    monkeypatch.setattr(chains, "TIMEOUT", 1.0)
+    with pouring(piece, pause) as url:
+        assert refused(lambda: Chain([http_endpoint(url)], EXPECTED).balance(SOMEBODY)) == "chain-unreachable"
+
+
+def test_an_endpoint_that_becomes_another_chain_is_sent_nothing() -> None:
+    """Behind the same address, under the same id: a test chain that was started anew."""
+    genesis, asked = [GENESIS], []
+
+    def answers(method: str) -> Any:
+        asked.append(method)
+        return honest(genesis=genesis[0])(method)
+
+    with endpoint(answers) as one:
+        chain = Chain([one], EXPECTED)
+        assert chain.balance(SOMEBODY) == 7
+        genesis[0] = "0x" + "bb" * 32
+        assert refused(lambda: chain.send(b"\x02")) == "chain-other"
+    assert "eth_sendRawTransaction" not in asked
