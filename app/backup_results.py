@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Settings: when that was last, ISO 8601 in UTC.
+BACKUP_MADE = "backup_made"
+PHRASE_CONFIRMED = "phrase_confirmed"  # words of the recovery phrase that is valid now were typed back
+
 
 @dataclass(frozen=True)
 class Exported:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from app import __version__, hardening, preferences
 from app.actions import (
+    agents_cli,
     approvals_cli,
     backup_cli,
     chain_cli,
@@ -29,11 +30,13 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
@@ -58,7 +61,9 @@ GROUPS = (
     offers_cli,
     letters_cli,
     disclosures_cli,
+    receipts_cli,
     demo_cli,
+    wallet_cli,
     chain_cli,
 )
 EXIT_FAILED = 1
@@ -295,10 +300,16 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return skills_cli.run(options, folder, language)
     if interop_cli.runs_alone(options):
         return interop_cli.run(folder, language)
+    if agents_cli.registers(options):
+        return agents_cli.register(options, folder, language)
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
+    if receipts_cli.runs_alone(options):
+        return receipts_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
+    if wallet_cli.runs_alone(options):
+        return wallet_cli.run(options, folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
     if disclosures_cli.discloses(options):

@@ -18,6 +18,7 @@ import trio
 
 from agent.taint import Turn
 from app import personal, preferences, present
+from app.actions.agents import draft_registration, identity, peer_agent, register_agent, show_agent
 from app.actions.approvals import (
     activity,
     add_rule,
@@ -68,6 +69,15 @@ from app.actions.peers import (
 )
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.receipts import (
+    check_receipt,
+    read_receipt,
+    receipt,
+    receipts,
+    remove_receipt,
+    save_receipt,
+    verify_receipt,
+)
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -288,6 +298,7 @@ __all__ = [
     "catalogs",
     "change_offer",
     "change_passphrase",
+    "check_receipt",
     "check_source",
     "confirm_fact",
     "consents",
@@ -299,6 +310,7 @@ __all__ = [
     "disclosures",
     "draft",
     "draft_letter",
+    "draft_registration",
     "drafts",
     "drop_draft",
     "edit_draft",
@@ -316,6 +328,7 @@ __all__ = [
     "follow_task",
     "forget",
     "forget_preview",
+    "identity",
     "import_paths",
     "import_sample",
     "install",
@@ -336,6 +349,7 @@ __all__ = [
     "open_invites",
     "pause_source",
     "peer",
+    "peer_agent",
     "peer_offers",
     "peers",
     "ping_peer",
@@ -344,7 +358,11 @@ __all__ = [
     "preview_task",
     "prove",
     "read_letters",
+    "read_receipt",
+    "receipt",
+    "receipts",
     "refresh_catalogs",
+    "register_agent",
     "relay_through",
     "remove_catalog",
     "remove_embedder",
@@ -353,6 +371,7 @@ __all__ = [
     "remove_mcp",
     "remove_model",
     "remove_peer",
+    "remove_receipt",
     "remove_rule",
     "remove_skill",
     "remove_source",
@@ -365,6 +384,7 @@ __all__ = [
     "run",
     "run_skill",
     "runs",
+    "save_receipt",
     "search",
     "send_draft",
     "send_letter",
@@ -373,6 +393,7 @@ __all__ = [
     "set_setting",
     "setting",
     "show",
+    "show_agent",
     "skill",
     "skills",
     "sources",
@@ -394,5 +415,6 @@ __all__ = [
     "update",
     "use_embedder",
     "use_model",
+    "verify_receipt",
     "withdraw_invite",
 ]

@@ -10,9 +10,8 @@ from typing import Any
 from storage.database import Database
 
 MOST = 2000  # looked-at agents that are neither ours nor of a known peer; the oldest go
-_COLUMNS = "genesis, chain_id, registry, agent, peer, owner, wallet, uri, file, problem, mine, told, wanted, turn, looked"
-_AGENT = f"SELECT {_COLUMNS} FROM agent"
-_PLACE = "genesis = ? AND chain_id = ? AND registry = ?"
+_AGENT = """SELECT genesis, chain_id, registry, agent, peer, owner, wallet, uri, file, problem, mine, told, wanted,
+    turn, looked FROM agent WHERE genesis = ? AND chain_id = ? AND registry = ?"""
 
 
 @dataclass(frozen=True)
@@ -83,21 +82,22 @@ class Agents:
                 (*place, agent, peer, owner, wallet, uri, file, problem, int(told), self._clock()),
             )
             connection.execute(
-                f"""DELETE FROM agent WHERE {_PLACE} AND NOT mine AND peer NOT IN (SELECT id FROM peer)
-                AND agent NOT IN (SELECT agent FROM agent WHERE {_PLACE} ORDER BY looked DESC LIMIT ?)""",
-                (*place, *place, MOST),
+                """DELETE FROM agent WHERE genesis = ?1 AND chain_id = ?2 AND registry = ?3 AND NOT mine
+                AND peer NOT IN (SELECT id FROM peer) AND agent NOT IN (SELECT agent FROM agent
+                    WHERE genesis = ?1 AND chain_id = ?2 AND registry = ?3 ORDER BY looked DESC LIMIT ?4)""",
+                (*place, MOST),
             )
         found = self.get(registry, agent)
         assert found is not None
         return found
 
     def get(self, registry: Registry, agent: int) -> AgentRow | None:
-        return self._one(f"{_AGENT} WHERE {_PLACE} AND agent = ?", registry, agent)
+        return self._one(f"{_AGENT} AND agent = ?", registry, agent)
 
     def verified(self, registry: Registry, peer: str) -> AgentRow | None:
         """The agent of this peer that is believed: the one it named itself, else its first."""
         return self._one(
-            f"{_AGENT} WHERE {_PLACE} AND peer = ? AND peer <> '' AND problem = '' ORDER BY told DESC, agent LIMIT 1",
+            f"{_AGENT} AND peer = ? AND peer <> '' AND problem = '' ORDER BY told DESC, agent LIMIT 1",
             registry,
             peer,
         )
@@ -105,13 +105,11 @@ class Agents:
     def of(self, registry: Registry, peer: str) -> AgentRow | None:
         """As `verified`; where there is none, the last that was found for it."""
         found = self.verified(registry, peer)
-        return found or self._one(
-            f"{_AGENT} WHERE {_PLACE} AND peer = ? AND peer <> '' ORDER BY looked DESC LIMIT 1", registry, peer
-        )
+        return found or self._one(f"{_AGENT} AND peer = ? AND peer <> '' ORDER BY looked DESC LIMIT 1", registry, peer)
 
     def mine(self, registry: Registry) -> AgentRow | None:
         """The agent that this node registered last."""
-        return self._one(f"{_AGENT} WHERE {_PLACE} AND mine ORDER BY agent DESC LIMIT 1", registry)
+        return self._one(f"{_AGENT} AND mine ORDER BY agent DESC LIMIT 1", registry)
 
     def registered(self, registry: Registry, agent: int, owner: str) -> AgentRow:
         """It is ours from now on, its file still to come."""
@@ -127,11 +125,12 @@ class Agents:
         return found
 
     def want(self, row: AgentRow, uri: str, *, again: bool = False) -> AgentRow:
-        """The address that the chain is to have for it: another one, or (`again`) the same once more, is another turn."""
+        """The address that the chain is to have for it: another, or (`again`) the same once more, is another turn."""
         with self._database.write() as connection:
             connection.execute(
-                f"UPDATE agent SET turn = turn + (wanted <> ? OR ?), wanted = ? WHERE {_PLACE} AND agent = ?",
-                (uri, int(again), uri, row.registry.genesis, row.registry.chain, row.registry.address, row.agent),
+                """UPDATE agent SET turn = turn + (wanted <> ?1 OR ?2), wanted = ?1
+                WHERE genesis = ?3 AND chain_id = ?4 AND registry = ?5 AND agent = ?6""",
+                (uri, int(again), row.registry.genesis, row.registry.chain, row.registry.address, row.agent),
             )
         found = self.get(row.registry, row.agent)
         assert found is not None

@@ -6,6 +6,7 @@ Members, stored uncompressed, in this order (docs/formats.md):
                    member below, and `seal`: HMAC-SHA256 over all that, under a key derived from the vault key
     key.nuee       the key file; the vault key is wrapped in it, so the archive opens as the vault does
     vault.nuee     the vault, encrypted as it always is
+    wallet.nuee    what the wallet may spend and has spent, where there is one (version 2; without it, version 1)
     preferences.json  theme and language, where they were chosen
 The hashes tell damage before any secret is asked for; the seal tells whoever opened it that nothing was exchanged.
 Blocking; any thread.
@@ -18,7 +19,7 @@ import hmac
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,9 +33,9 @@ from storage.durable import sync_directory
 from storage.keyfile import canonical
 
 FORMAT = "nuee-archive"
-VERSION = 1
-KEY, VAULT, PREFERENCES = "key.nuee", "vault.nuee", "preferences.json"
-_MEMBERS = (KEY, VAULT, PREFERENCES)
+VERSION = 2  # that is read; what has no member of the second is written as the first, for releases that know no other
+KEY, VAULT, WALLET, PREFERENCES = "key.nuee", "vault.nuee", "wallet.nuee", "preferences.json"
+_MEMBERS = (KEY, VAULT, WALLET, PREFERENCES)
 _BLOCK = 1 << 20  # bytes
 _MAX_MANIFEST = 64 * 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of every member: when it was made stands in the manifest
@@ -242,12 +243,18 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     members = {name: (int(listed[name]["bytes"]), str(listed[name]["sha256"])) for name in _MEMBERS if name in listed}
     if KEY not in members or VAULT not in members or set(names) != {"README.txt", "manifest.json", *members}:
         raise _damaged()
+    if document["version"] != _version(members):
+        raise _damaged()
     return Manifest(str(document["created"]), str(document["program"]), members, str(document["seal"]))
 
 
 def _body(members: Mapping[str, tuple[int, str]], created: str, program: str) -> dict[str, Any]:
     listed = {name: {"bytes": size, "sha256": digest} for name, (size, digest) in members.items()}
-    return {"format": FORMAT, "version": VERSION, "created": created, "program": program, "members": listed}
+    return {"format": FORMAT, "version": _version(members), "created": created, "program": program, "members": listed}
+
+
+def _version(members: Collection[str]) -> int:
+    return 2 if WALLET in members else 1
 
 
 def _seal(vault_key: bytes, body: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import trio
 
 from app import __version__
 from app.actions.group import Requests
-from app.backup_results import Exported, Restored
+from app.backup_results import BACKUP_MADE, Exported, Restored
 from app.node import Node
+from app.profile import Profile
 from app.reports import Report, quiet, throttled
 from app.results import CommandFailed, LibraryChanged, Progress, as_json
 from app.stoppable import Flag
@@ -39,12 +41,13 @@ async def export_archive(node: Node, path: str, secret: str, report: Report = qu
     def work() -> Exported:
         target = Path(path)
         vault.check()  # a backup of a damaged vault would be found out too late
-        with vault.still() as file:
-            files = {archive.KEY: node.profile.key_file, archive.VAULT: file}
+        with vault.still() as file, _wallet(node.profile) as wallet:
+            files = {archive.KEY: node.profile.key_file, archive.VAULT: file, **wallet}
             preferences = node.profile.home / archive.PREFERENCES
             if preferences.is_file():
                 files[archive.PREFERENCES] = preferences
             archive.write(target, files, key, __version__, progress, cancelled.is_set)
+        vault.settings.set(BACKUP_MADE, _now())
         counts = vault.library.counts()
         return Exported(str(target), target.stat().st_size, counts.records, vault.conversations.count(), False)
 
@@ -84,7 +87,7 @@ async def restore_archive(node: Node, path: str, secret: str, report: Report = q
         hop(Progress("copying", done, total))
 
     with _staged(home) as stage:
-        targets = {name: stage / name for name in (archive.KEY, archive.VAULT, archive.PREFERENCES)}
+        targets = {name: stage / name for name in (archive.KEY, archive.VAULT, archive.WALLET, archive.PREFERENCES)}
 
         def unpack() -> archive.Manifest:
             return archive.unpack(source, targets, progress, cancelled.is_set)
@@ -96,12 +99,27 @@ async def restore_archive(node: Node, path: str, secret: str, report: Report = q
                 raise CommandFailed("archive-foreign")
             with Vault.open(targets[archive.VAULT], key) as vault:
                 vault.check()
+                vault.settings.set(BACKUP_MADE, manifest.created)
             _put_in_place(stage, home)
 
         await node.adopt(targets[archive.KEY], secret, settle)
     node.listener(LibraryChanged(0))
     counts = await node.blocking(node.vault.vault.library.counts)
     return Restored(str(home), manifest.created, counts.records)
+
+
+@contextlib.contextmanager
+def _wallet(profile: Profile) -> Iterator[dict[str, Path]]:
+    """The wallet's file as it is now, where there is one: the key-holder may replace it while the vault is copied."""
+    if not profile.wallet.is_file():
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="exporting-", dir=profile.home) as folder:
+        yield {archive.WALLET: Path(shutil.copyfile(profile.wallet, Path(folder) / archive.WALLET))}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @contextlib.contextmanager
@@ -117,14 +135,14 @@ def _staged(home: Path) -> Iterator[Path]:
 
 
 def _put_in_place(stage: Path, home: Path) -> None:
-    """The key file last: with it the profile exists.  A vault without a key file is kept under another name."""
-    vault = home / archive.VAULT
-    if vault.exists():
-        number = 1
-        while (other := home / f"vault-without-key-{number}.nuee").exists():
-            number += 1
-        vault.rename(other)
-    for name in (archive.PREFERENCES, archive.VAULT, archive.KEY):
+    """The key file last: with it the profile exists.  What is there without a key file is kept under another name."""
+    for name in (archive.VAULT, archive.WALLET):
+        if (home / name).exists():
+            number = 1
+            while (other := home / f"{name.removesuffix('.nuee')}-without-key-{number}.nuee").exists():
+                number += 1
+            (home / name).rename(other)
+    for name in (archive.PREFERENCES, archive.WALLET, archive.VAULT, archive.KEY):
         if (stage / name).exists():
             (stage / name).replace(home / name)
 

@@ -9,6 +9,7 @@ from typing import Any
 import trio
 
 from app.actions.group import Requests
+from app.backup_results import PHRASE_CONFIRMED
 from app.node import Node
 from app.privacy_results import ForgetPreview, Forgotten, NewPhrase
 from app.reports import Report
@@ -64,7 +65,10 @@ async def new_recovery_phrase(node: Node, secret: str) -> NewPhrase:
 
     Works on a locked and on an open vault.  Errors: CommandFailed("absent"), the key file's.
     """
-    return NewPhrase((await node.rewrap("change_phrase", secret=secret))["phrase"])
+    made = await node.rewrap("change_phrase", secret=secret)
+    if node.state == "open":
+        await node.blocking(node.vault.vault.settings.unset, PHRASE_CONFIRMED)
+    return NewPhrase(made["phrase"])
 
 
 async def _chosen(node: Node, ids: Sequence[str], sender: str, before: str) -> list[Chosen]:

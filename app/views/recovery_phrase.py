@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
+from app.backup_results import PHRASE_CONFIRMED
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, column, frame, label, row
@@ -113,4 +115,6 @@ class RecoveryPhrase(QWidget):
                 return
         self._phrase = ""
         self._words = []
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self._desk.bridge.submit(self, "set_setting", PHRASE_CONFIRMED, now)
         self.confirmed.emit()

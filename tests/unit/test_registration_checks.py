@@ -13,7 +13,7 @@ from p2p.wallet_requests import NOBODY
 from tests.unit.agent_fixtures import CHAIN, ENTRY, OURS, PEER, REGISTRY, THEIRS, file, foreign, on_chain
 
 
-def found(whole: bytes = file(), **named: str) -> str:
+def found(whole: bytes = file(), **named: Any) -> str:
     """What is wrong with agent 7; `named`: what the chain says instead, or who is expected."""
     expected = {key: named.pop(key) for key in ("peer", "identity") if key in named}
     return problem(checked(on_chain(**named), read(whole), **expected))
