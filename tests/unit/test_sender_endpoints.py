@@ -67,6 +67,21 @@ def test_a_chain_that_was_started_anew_under_its_address_is_handed_nothing(vault
         assert (second.url, world.state("k"), second.waiting()) == (first.url, ("sent", "chain-other"), 0)
 
 
+def test_a_chain_that_was_started_anew_takes_no_nonce_away(vault: Vault) -> None:
+    """There the account may have done more; that says nothing of what was sent here."""
+    with running() as first:
+        world = anvil_world(first, vault.transactions)
+        port = int(first.url.rpartition(":")[2])
+        sender = world.sender(first.chain())
+        sender.submit("k", world.act("a"))
+    with running(None, "--timestamp", "1700000000", port=port) as second:
+        second.ask("anvil_setNonce", world.wallet.address(0), "0x9")
+        for _look in range(3):
+            sender.advance()
+            second.mine()
+        assert world.state("k") == ("sent", "chain-other")
+
+
 NONSENSE = {
     "nothing": b"",
     "html": b"<html>",
