@@ -30,11 +30,13 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.actions.group import Say, whole_number
 from app.texts import system_language, text
@@ -59,7 +61,9 @@ GROUPS = (
     offers_cli,
     letters_cli,
     disclosures_cli,
+    receipts_cli,
     demo_cli,
+    wallet_cli,
     chain_cli,
 )
 EXIT_FAILED = 1
@@ -300,8 +304,12 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
         return agents_cli.register(options, folder, language)
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
+    if receipts_cli.runs_alone(options):
+        return receipts_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
+    if wallet_cli.runs_alone(options):
+        return wallet_cli.run(options, folder, language)
     if drafts_cli.sends(options):
         return drafts_cli.send(options, folder, language)
     if disclosures_cli.discloses(options):

@@ -69,6 +69,15 @@ from app.actions.peers import (
 )
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.receipts import (
+    check_receipt,
+    read_receipt,
+    receipt,
+    receipts,
+    remove_receipt,
+    save_receipt,
+    verify_receipt,
+)
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -289,6 +298,7 @@ __all__ = [
     "catalogs",
     "change_offer",
     "change_passphrase",
+    "check_receipt",
     "check_source",
     "confirm_fact",
     "consents",
@@ -348,6 +358,9 @@ __all__ = [
     "preview_task",
     "prove",
     "read_letters",
+    "read_receipt",
+    "receipt",
+    "receipts",
     "refresh_catalogs",
     "register_agent",
     "relay_through",
@@ -358,6 +371,7 @@ __all__ = [
     "remove_mcp",
     "remove_model",
     "remove_peer",
+    "remove_receipt",
     "remove_rule",
     "remove_skill",
     "remove_source",
@@ -370,6 +384,7 @@ __all__ = [
     "run",
     "run_skill",
     "runs",
+    "save_receipt",
     "search",
     "send_draft",
     "send_letter",
@@ -400,5 +415,6 @@ __all__ = [
     "update",
     "use_embedder",
     "use_model",
+    "verify_receipt",
     "withdraw_invite",
 ]

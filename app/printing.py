@@ -20,11 +20,13 @@ from app.actions import (
     peers_cli,
     privacy_cli,
     proving_cli,
+    receipts_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
     tasks_cli,
+    wallet_cli,
 )
 from app.local_time import local
 from app.texts import text
@@ -187,6 +189,8 @@ PRINTERS: dict[str, Printer] = {
     **offers_cli.PRINTERS,
     **letters_cli.PRINTERS,
     **disclosures_cli.PRINTERS,
+    **wallet_cli.PRINTERS,
     **chain_cli.PRINTERS,
+    **receipts_cli.PRINTERS,
     **agents_cli.PRINTERS,
 }

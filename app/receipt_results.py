@@ -5,7 +5,7 @@ Times are ISO 8601 in UTC.  Names and texts of peers are theirs: data, shown as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -79,11 +79,13 @@ class ReceiptView:
 
 @dataclass(frozen=True)
 class ChainCheck:
-    """What the chain says of a receipt's settlement.  `holds`: every claim stands there; `wrong`: codes of what not."""
+    """What the chain says of a receipt's settlement.  `holds`: every claim stands there; `wrong`: codes of what does
+    not (p2p.receipt_claims), `reasons`: the same as sentences.  `chain`: its name, "" where the receipt names none."""
 
     holds: bool
     chain: str = ""
     wrong: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,4 +108,4 @@ class Verified:
 class ReceiptSaved:
     name: str
     path: str
-    bytes: int = field(default=0)
+    bytes: int

@@ -22,12 +22,15 @@ from app.actions import (
     peers,
     privacy,
     proving,
+    receipts,
     running,
     settings,
     skills,
     sources,
     tasks,
     trying,
+    wallet,
+    wallet_policy,
 )
 from app.errors import sentence
 from app.node import Node
@@ -129,7 +132,10 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **offers.REQUESTS,
     **letters.REQUESTS,
     **disclosures.REQUESTS,
+    **receipts.REQUESTS,
     **trying.REQUESTS,
+    **wallet.REQUESTS,
+    **wallet_policy.REQUESTS,
     **chain.REQUESTS,
     **agents.REQUESTS,
 }

@@ -69,9 +69,10 @@ class DelegateRow:
 
 @dataclass(frozen=True)
 class WalletView:
-    """`chain`: what the person calls the one in use, "" for none.  `real`: money is on it.  `on`: the wallet signs for it.
+    """`chain`: what the person calls the one in use, "" for none.  `real`: money is on it.
 
-    `problem`: why the chain tells nothing now, a sentence or "".  `fees`: of the network, a day at most.
+    `on`: the wallet signs for it.  `problem`: why the chain tells nothing now, a sentence or "".
+    `fees`: of the network, a day at most.
     """
 
     chain: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -120,7 +120,7 @@ def embedded_endpoint(
     `around` is called with each request, makes it, and returns its answer (p2p.embedded).  `asker`: an account with
     coins, in whose name a question is asked that names none: py-evm wants it paid for, though nobody pays.
     """
-    from eth_tester.exceptions import TransactionFailed
+    from eth_tester.exceptions import BlockNotFound, TransactionFailed
     from eth_tester.exceptions import ValidationError as Invalid
     from eth_utils.exceptions import ValidationError
     from web3 import EthereumTesterProvider
@@ -136,7 +136,7 @@ def embedded_endpoint(
             ask = partial(super().make_request, method, params)
             try:
                 return ask() if around is None else around(ask)
-            except (Invalid, ValidationError, TransactionFailed) as error:
+            except (Invalid, ValidationError, TransactionFailed, BlockNotFound) as error:
                 return _refusal(str(error))
 
     return Endpoint("embedded", Embedded(tester))
@@ -254,6 +254,13 @@ class Chain:
         }
         return self._asked(lambda web3: tuple(_log(found) for found in web3.eth.get_logs(wanted)))
 
+    def passed_on(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
+        """Somebody else's question, by its name in JSON-RPC; the answer without its number: `result`, or `error`.
+
+        Errors: ChainError, "chain-nonsense" for what is no question.
+        """
+        return self._asked(lambda web3: _passed_on(web3.provider, method, params))
+
     def _asked(self, question: Callable[[Any], T]) -> T:
         """Ask one endpoint after the other until one answers."""
         from web3 import Web3
@@ -337,6 +344,29 @@ def _chain_of(raw: Any) -> int | None:
 
 def _refusal(sentence: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": sentence}}
+
+
+def _passed_on(provider: Any, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    from web3 import Web3
+
+    plain = Web3(provider, middleware=[])
+    found = provider.request_func(plain, plain.middleware_onion)(method, list(params))
+    if "error" in found:
+        error = found["error"]
+        return {"error": {"code": int(error["code"]), "message": str(error["message"])[:200]}}
+    return {"result": _as_json(found["result"])}
+
+
+def _as_json(value: Any) -> Any:
+    """As JSON-RPC has it (EIP-1474), where the chain in the process answers with Python's own."""
+    if isinstance(value, Mapping):
+        blooms = {"logsBloom": f"0x{value['logsBloom']:0512x}"} if isinstance(value.get("logsBloom"), int) else {}
+        return {**{str(name): _as_json(item) for name, item in value.items()}, **blooms}
+    if isinstance(value, bytes):
+        return _hex(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return hex(value)
+    return [_as_json(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _receipt(web3: Any, name: str) -> Any:

@@ -76,6 +76,9 @@ class EmbeddedChain:
 
         Errors: OSError where it could not be kept; the chain has to be opened again then, as it was.
         """
+        from eth.exceptions import VMError
+        from eth_tester.exceptions import TransactionFailed
+
         if self._broken:
             raise OSError("the chain has to be opened again")
         chain = self._tester.backend.chain
@@ -85,6 +88,8 @@ class EmbeddedChain:
             answer = ask()
         except RecursionError as error:
             raise ValueError("this call goes too deep for the chain in this process") from error
+        except VMError as error:  # an estimate of what runs out of gas
+            raise TransactionFailed(f"execution reverted: {type(error).__name__}") from error
         if self._store.written:
             self._broken = True  # until it is kept
             self._keep(dict(self._store.written))

@@ -10,7 +10,8 @@ A receipt is the canonical CBOR (p2p.canonical) of [1, core, issuer, signature]:
   link 0 = SHA-256 of the conversation-id;  link n = SHA-256(link n-1 ‖ SHA-256 of message n as it was sent)
 
 Messages that crossed arrived in different orders at the two ends, so their order is a rule (`ordered`): after what it
-answers, and of what may come next the one that its sender dated first.  So both parties, as long as both have every
+answers, and of what may come next the one that its sender dated first; nobody says the same act twice in answer to the
+same.  So both parties, as long as both have every
 message, make the same core, and its SHA-256 names the task's end for both.  Where one of them lacks the last message,
 their names differ, and both receipts are true.  Nothing but the file is needed to verify one: every message bears its
 sender's signature, and a peer id is a public key.  What it does not prove: that the parties said nothing else, and when
@@ -187,8 +188,11 @@ def _check_order(messages: Sequence[SignedMessage]) -> None:
             or (message.performative is Performative.CFP) != (signed is messages[0])
         ):
             raise BadReceipt("receipt-order", "The messages are not one conversation of two.")
-    if ordered(messages) != list(messages):
-        raise BadReceipt("receipt-order", "The messages do not stand in their order, or one of them answers nothing.")
+    said = {(one.message.sender, one.message.performative, one.message.in_reply_to) for one in messages}
+    if ordered(messages) != list(messages) or len(said) < len(messages):
+        raise BadReceipt(
+            "receipt-order", "The messages do not stand in their order, or one of them answers nothing, or again."
+        )
 
 
 def _links(messages: Sequence[SignedMessage]) -> bytes:

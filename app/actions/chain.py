@@ -8,9 +8,10 @@ from typing import Any
 import trio
 
 from app.actions.group import Requests
-from app.chain import adding, looking
+from app.chain import adding, joining, looking
+from app.chain.hosting import SETTING
 from app.chain.rehearsal import NAME
-from app.chain_results import Balance, ChainChanged, ChainRowView, ChainStatus, ChainUsed
+from app.chain_results import Balance, ChainChanged, ChainRowView, ChainStatus, ChainUsed, Hosting
 from app.node import Node
 from app.reports import Report, quiet, throttled
 from app.results import CommandFailed, Progress, as_json
@@ -87,11 +88,36 @@ async def remove_chain(node: Node, name: str, anyway: bool = False) -> str:
     row = await node.blocking(store.get, name)
     if not anyway:
         await _refuse_pending(node, row)
-    await node.blocking(store.remove, row.name)
-    if row.kind == "embedded":
-        await node.chains.thread(node.chains.rehearsal.forget)
+    remove = node.chains.rehearsal.remove if row.kind == "embedded" else store.remove
+    await node.chains.thread(remove, row.name)
     await _changed(node)
     return row.name
+
+
+async def host_chain(node: Node, on: bool, report: Report = quiet) -> Hosting:
+    """Whether contacts may use the chain in this process, while the node runs; it is made where there is none yet.
+
+    Errors: VaultError, ChainError.
+    """
+    row = await _begun(node, report) if on else await node.blocking(node.chains.rehearsal.row)
+    await node.blocking(node.vault.vault.settings.set, SETTING, on)
+    node.listener(ChainChanged())
+    return Hosting(on, 0 if row is None else row.chain_id, "" if row is None else row.genesis)
+
+
+async def join_chain(node: Node, peer: str, name: str = "", anyway: bool = False) -> ChainUsed:
+    """Use the chain that a contact hosts, and get what newcomers get there to try it.
+
+    Errors: CommandFailed("chain-not-hosted" | "peer-unreachable" | "chain-pending" | …), ChainError, VaultError.
+    """
+    if not anyway:
+        await _nothing_pending(node, "")
+    try:
+        row = await joining.joined(node, peer, name)
+        await joining.welcomed(node, row, await node.chains.signing.address())
+    finally:
+        await node.chains.carrying.close()  # the chain in use opens it again
+    return await use_chain(node, row.name, anyway=True)
 
 
 async def _begun(node: Node, report: Report) -> ChainRow:
@@ -160,6 +186,14 @@ def wanted(args: Mapping[str, Any]) -> adding.Wanted:
     )
 
 
+async def _host(node: Node, args: dict[str, Any], report: Report) -> dict[str, Any]:
+    return as_json(await host_chain(node, bool(args["on"]), report))
+
+
+async def _join(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return as_json(await join_chain(node, args["peer"], args.get("name") or "", bool(args.get("anyway"))))
+
+
 REQUESTS: Requests = {
     "chain-status": (_status, True),
     "chains": (_list, True),
@@ -167,4 +201,6 @@ REQUESTS: Requests = {
     "chain-use": (_use, True),
     "chain-add": (_add, True),
     "chain-remove": (_remove, True),
+    "chain-host": (_host, True),
+    "chain-join": (_join, True),
 }

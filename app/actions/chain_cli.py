@@ -41,6 +41,14 @@ def arguments(command: AddCommand, say: Say) -> None:
     removing = action("remove")
     removing.add_argument("name", metavar="NAME")
     removing.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
+    action("host").add_argument("state", choices=("on", "off"))
+    local = action("dev")
+    local.add_argument("--port", type=_port, default=8545, metavar="N", help=say("chain_port"))
+    local.add_argument("--for", dest="also", action="append", default=[], metavar="ADDRESS", help=say("chain_for"))
+    joining = action("join")
+    joining.add_argument("peer", metavar="PEER", help=say("peers_peer"))
+    joining.add_argument("--name", default="", metavar="NAME", help=say("chain_join_name"))
+    joining.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
     agents_cli.add(action, say)
 
 
@@ -60,16 +68,39 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
         case "add":
             names = ("name", "urls", "contracts", "confirmations", "most_fee", "dialect", "insecure")
             return "chain-add", {name: getattr(options, name) for name in names}
+        case "host":
+            return "chain-host", {"on": options.state == "on"}
+        case "join":
+            return "chain-join", {"peer": options.peer, "name": options.name, "anyway": options.anyway}
         case _:
             return "chain-status", {}
 
 
 def runs_alone(options: argparse.Namespace) -> bool:
-    return (options.command, getattr(options, "action", "")) == ("chain", "use")
+    return (options.command, getattr(options, "action", "")) in (("chain", "use"), ("chain", "dev"))
 
 
 def run(options: argparse.Namespace, folder: Path, language: str) -> int:
-    """Change to another chain; the exit status.  Errors: app.cli.Failure."""
+    """The exit status.  Errors: app.cli.Failure."""
+    return _dev(options, folder, language) if options.action == "dev" else _use(options, folder, language)
+
+
+def _dev(options: argparse.Namespace, folder: Path, language: str) -> int:
+    """A local chain until Ctrl-C."""
+    from app import cli
+    from app.chain import dev
+    from p2p.wallet_requests import WalletRefused, address
+
+    try:
+        also = tuple(address(one) for one in options.also)
+    except WalletRefused as error:
+        raise cli.Failure(text("error.wallet-address", language)) from error
+    secret = cli.secret(options, language, new=False)
+    return dev.run(folder, secret, language, dev.Dev(options.port, also))
+
+
+def _use(options: argparse.Namespace, folder: Path, language: str) -> int:
+    """Change to another chain."""
     from app import cli, oneshot
 
     as_json = bool(getattr(options, "json", False))
@@ -159,7 +190,8 @@ def _used(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
     if not result["name"]:
         out.write(text("cli.chain.unused", language) + "\n")
         return
-    key = "used_rehearsal" if result["kind"] == "embedded" else "used_on" if result["on"] else "used_off"
+    kind = result["kind"]
+    key = f"used_{kind}" if kind in ("embedded", "peer") else "used_on" if result["on"] else "used_off"
     out.write(text(f"cli.chain.{key}", language, name=plain(result["name"]), network=result["network"]) + "\n")
 
 
@@ -172,6 +204,11 @@ def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
     out.write(text("cli.removed", language, name=plain(result["removed"])) + "\n")
 
 
+def _hosted(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    key = "cli.chain.hosted" if result["hosted"] else "cli.chain.not_hosted"
+    out.write(text(key, language) + "\n")
+
+
 PRINTERS: dict[str, Printer] = {
     "chain-status": _status,
     "chains": _list,
@@ -179,4 +216,6 @@ PRINTERS: dict[str, Printer] = {
     "chain-use": _used,
     "chain-add": _added,
     "chain-remove": _removed,
+    "chain-host": _hosted,
+    "chain-join": _used,
 }

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from app.wallet_results import WalletAsks
 from app.workers import WorkerFailed
 from p2p.networks import has_real_value
 from p2p.wallet_requests import ApprovalNeeded, Request, Signed, Transaction, WalletRefused, digest
 from p2p.wallet_state import Network, WalletState, network_from_map, network_to_map
 from p2p.wallet_wire import meaning_from_map, request_to_map, signed_from_map
+from storage import wallet_asks
 from storage.vault import VaultError
-from storage.wallet_asks import WalletAsks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,7 @@ class Signing:
         task, peer = getattr(request, "task", ""), getattr(request, "counterparty", "")
         name, meaning, whole = reply["asks"], reply["meaning"], request_to_map(request)
         state = await self._node.blocking(self._asks.ask, name, meaning, whole, task, peer)
+        self._node.listener(WalletAsks(name, await self._node.blocking(self._asks.count), task))
         if state == "declined":
             return WalletRefused("wallet-declined", "The person said no to this.")
         return ApprovalNeeded(name, meaning_from_map(meaning))
@@ -109,5 +111,5 @@ class Signing:
             raise
 
     @property
-    def _asks(self) -> WalletAsks:
+    def _asks(self) -> wallet_asks.WalletAsks:
         return self._node.vault.vault.wallet_asks

@@ -44,6 +44,10 @@ def names_of(vault: Vault, own: str, chain: ChainRow | None, language: str) -> N
     return Names(peers, addresses, tokens, plain_symbol(coin))
 
 
+def knows_token(vault: Vault, chain: ChainRow, token: str) -> bool:
+    return token.lower() in vault.settings.get(_KEPT, {}).get(chain_key(chain.chain_id, chain.genesis), {})
+
+
 async def learn_token(node: Node, at: Connected, token: str) -> tuple[str, int] | None:
     """Symbol and decimals, asked of the token once; None where it does not say.  Errors: as ChainPort.ask's."""
     key, token = chain_key(at.identity.chain_id, at.identity.genesis), token.lower()

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
+from app.chain import tokens
 from app.chain.amounts import amount_of
 from app.chain.port import Connected
+from app.chain.tokens import Token
 from app.errors import code
 from app.results import CommandFailed
 from app.swarm.awarding import proposal_of
 from app.swarm.deciding import task_name
 from app.swarm.paying import NotPaid, on_chain
-from app.swarm.pricing import Token, token_of
 from app.swarm.settled import Kept, heard, kept_of, with_kept
 from app.swarm.settling import PASSING, Settling
 from p2p import jobs
 from p2p.acl import AclError, SignedMessage
-from p2p.canonical import Value
 from p2p.content_fields import Price
 from p2p.contents import Proposal
 from p2p.contractnet_terms import Bid, BrokenState
@@ -38,7 +38,7 @@ from p2p.wallet_requests import NOBODY, Signed
 from p2p.wallet_requests import Bid as WalletBid
 from storage.outbox import Role, Write
 from storage.settlements import Settlement
-from storage.vault import Vault, VaultError
+from storage.vault import VaultError
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -76,7 +76,7 @@ class OnChain:
         terms = _call_terms(call)
         assert terms is not None  # checked
         at = await self._connected()
-        token: Token = await self._asked(token_of, at.chain, terms.token)
+        token: Token = await self._asked(tokens.token, at.chain, terms.token)
         try:
             amount = amount_of(price, token.decimals)
         except CommandFailed as wrong:  # more decimals than this token has
@@ -283,22 +283,3 @@ def _bid_terms(proposal: Proposal) -> BidTerms | None:
         return BidTerms.from_x(proposal.x)
     except AclError:
         return None
-
-
-def settlement_of(vault: Vault, task: str) -> dict[str, Value] | None:
-    """What stands in a receipt of the job of a task, the same at both ends; None where there was none on chain.
-
-    Worker thread.  Errors: VaultError, BrokenState.
-    """
-    row = vault.settlements.find(task)
-    if row is None or row.job is None:
-        return None
-    kept = kept_of(row)
-    call = kept.plan.call
-    return {
-        "chain": {"id": call.chain_id, "genesis": call.genesis},
-        "contracts": {role: bytes.fromhex(at.removeprefix("0x")) for role, at in call.contracts.items()},
-        "job": call.job,
-        "outcome": row.outcome,
-        "transactions": [bytes.fromhex(name.removeprefix("0x")) for name in kept.transactions],
-    }

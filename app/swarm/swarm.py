@@ -289,6 +289,7 @@ class Swarm:
             self.meeting.serve(host)
         self._negotiating = Negotiating(self._node)
         self._negotiating.serve(host)
+        self._node.chains.hosting.serve(host)
         return host
 
     def _event(self, kind: str, peer_id: str) -> None:

@@ -150,7 +150,7 @@ class RegisterAgent(Dialog):
 
     def _pick(self) -> None:
         words = self._desk.words
-        pick_new_file(self, self._do_save, words("register.pick"), "agent.json", words("register.kind"))
+        pick_new_file(self, self._do_save, words("register.pick"), "registration.json", words("register.kind"))
 
     def _do_save(self, paths: list[str]) -> None:
         """The number is taken with it: what was seen is what is written, but for that."""

@@ -1,0 +1,63 @@
+"""A receipt in words: whose it is, what it was about, how it ended, what was said.  No widgets here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.receipt_results import ReceiptRow, ReceiptView, Spoken
+from app.texts import catalogue, text
+from app.views.plain import one_line
+from app.views.task_words import kind_of, reason
+from app.views.wording import Words
+
+_LONG = 120  # characters of what a peer wrote in one line
+
+
+def heading(words: Words, row: ReceiptRow) -> str:
+    key = "receipts.ours" if row.role == "initiator" else "receipts.theirs"
+    return words(key, kind=kind_of(words, row.kind), name=one_line(row.peer_name))
+
+
+def outcome(words: Words, said: str) -> str:
+    key = f"swarm.state.{said}"
+    found = text(key, words.language) if key in catalogue() else words("receipts.open_end")
+    return found[:1].upper() + found[1:]
+
+
+def price(words: Words, amount: str, token: str) -> str:
+    """`amount` in the smallest unit of `token`; it may have more digits than any number of the window."""
+    if not amount:
+        return words("receipts.free")
+    shown = words.number(int(amount)) if len(amount) < 16 else amount
+    return f"{shown} {one_line(token)}"
+
+
+def party(words: Words, view: ReceiptView, which: str) -> str:
+    """Who it is: you, by the name that the person gave, or by the end of its id."""
+    if view.mine == which:
+        return words("receipts.you")
+    name, peer = (
+        (view.initiator_name, view.initiator) if which == "initiator" else (view.participant_name, view.participant)
+    )
+    return one_line(name) or f"…{peer[-6:]}"
+
+
+def said(words: Words, view: ReceiptView, one: Spoken) -> str:
+    """One message as a line of the talk."""
+    key = f"said.{one.performative}"
+    if f"window.{key}" not in catalogue():
+        what = one_line(one.performative)
+    else:
+        what = words(key, price=_price(words, one.says), reason=_reason(words, one.says))
+    return words("receipts.line", time=words.date(one.sent, time=True), name=party(words, view, one.by), what=what)
+
+
+def _price(words: Words, says: dict[str, Any]) -> str:
+    match says.get("price"):
+        case {"amount": str(amount), "token": str(token)} if amount.isdecimal():
+            return price(words, "" if amount == "0" else amount, token)
+    return ""
+
+
+def _reason(words: Words, says: dict[str, Any]) -> str:
+    return reason(words, str(says.get("reason", "")))[:_LONG]

@@ -1,0 +1,103 @@
+"""A chain between two people: one hosts it in the process, the other uses it over libp2p, in whole nodes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from app.actions import chain as chains
+from app.actions import peers as peering
+from app.chain.rehearsal import COINS, TOKENS
+from app.node import Node
+from app.results import CommandFailed
+from p2p.chain_hosting import CHAIN_PROTOCOL
+from p2p.host_errors import HostFailed
+from tests.unit.chains_fixtures import REGISTER
+from tests.unit.swarm_fixtures import CUT_OFF, alone, contacts
+
+pytestmark = CUT_OFF
+
+
+@asynccontextmanager
+async def hosted(folder: Path) -> AsyncIterator[tuple[Node, Node]]:
+    """The first hosts a chain, the second knows them as peer0."""
+    async with contacts(folder) as (host, guest):
+        await chains.host_chain(host, True)
+        yield host, guest
+
+
+async def test_a_contact_uses_the_chain_with_what_newcomers_get(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (_host, guest):
+        used = await chains.join_chain(guest, "peer0")
+        held = await chains.balance(guest)
+    assert used.kind == "peer"
+    assert [holding.value for holding in held.holdings] == [str(COINS), str(TOKENS)]
+
+
+async def test_both_are_on_the_same_chain(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (host, guest):
+        await chains.use_chain(host, "rehearsal")
+        await chains.join_chain(guest, "peer0")
+        ours, theirs = await host.chains.connected(), await guest.chains.connected()
+    assert ours.identity == theirs.identity
+    assert ours.contracts == theirs.contracts
+    assert ours.address != theirs.address
+
+
+async def test_what_the_contact_sends_is_on_the_chain_of_the_host(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (host, guest):
+        await chains.use_chain(host, "rehearsal")
+        await chains.join_chain(guest, "peer0")
+        mined = await guest.chains.call("me/register", REGISTER)
+        at = await host.chains.connected()
+        owner = await host.chains.ask(at.chain.read, at.contracts["identity"], "ownerOf(uint256)", ["address"], 0)
+        assert mined.ok
+        assert owner == ((await guest.chains.connected()).address,)
+
+
+async def test_newcomers_get_something_once(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (host, guest):
+        await chains.join_chain(guest, "peer0")
+        again = {"jsonrpc": "2.0", "id": 1, "method": "nuee_welcome", "params": ["0x" + "11" * 20]}
+        said = await guest.chains.carrying.asked(host.vault.peer_id, json.dumps(again).encode())
+    assert json.loads(said)["result"] is False
+
+
+async def test_nobody_uses_it_unless_it_is_hosted(tmp_path: Path) -> None:
+    async with contacts(tmp_path) as (host, guest):
+        await chains.use_chain(host, "rehearsal")
+        with pytest.raises(CommandFailed) as failed:
+            await chains.join_chain(guest, "peer0")
+    assert failed.value.key == "chain-not-hosted"
+
+
+async def test_a_stranger_is_refused(tmp_path: Path) -> None:
+    async with hosted(tmp_path / "two") as (host, _guest), alone(tmp_path / "stranger") as stranger:
+        address = f"{host.swarm.host.addresses[0]}/p2p/{host.vault.peer_id}"
+        await stranger.swarm.host.connect(address)
+        question = b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
+        with pytest.raises(HostFailed) as failed:
+            await stranger.swarm.host.request(host.vault.peer_id, CHAIN_PROTOCOL, question)
+    assert failed.value.detail == "refused"
+
+
+async def test_a_contact_who_is_blocked_cannot_use_it_any_more(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (host, guest):
+        await chains.join_chain(guest, "peer0")
+        await peering.block_peer(host, "peer1")
+        status = await chains.chain_status(guest)
+    assert status.head is None
+    assert status.problem
+
+
+async def test_in_airplane_mode_the_hosted_chain_is_not_asked(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (_host, guest):
+        await chains.join_chain(guest, "peer0")
+        guest.airplane = True
+        with pytest.raises(CommandFailed) as failed:
+            await guest.chains.connected()
+    assert failed.value.key == "airplane"
