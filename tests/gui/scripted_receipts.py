@@ -16,7 +16,19 @@ TEXT = "Molecules of the air scatter short waves more than long ones (Rayleigh).
 
 def receipt_row(name: str = "aa" * 32, **fields: Any) -> ReceiptRow:
     row = ReceiptRow(
-        name, TASK, "initiator", "inference", BOB.peer_id, BOB.name, "done", "", "250", "credit", when(minutes=-4), True
+        name,
+        TASK,
+        "initiator",
+        "inference",
+        BOB.peer_id,
+        BOB.name,
+        "done",
+        "",
+        "250",
+        "credit",
+        when(minutes=-4),
+        True,
+        "250 credit",
     )
     return replace(row, **fields)
 
@@ -37,7 +49,7 @@ def receipt_view(name: str = "aa" * 32, **fields: Any) -> ReceiptView:
             spoken("initiator", "accept-proposal"),
             spoken("participant", "inform-result"),
         ),
-        bytes=1803,
+        bytes=1803, price="250 credit",
     )  # fmt: skip
     return replace(view, **fields)
 

@@ -69,7 +69,7 @@ def test_without_any_it_says_what_to_do_next(qtbot: QtBot) -> None:
 
 
 def test_each_says_with_whom_what_when_how_it_ended_and_for_how_much(qtbot: QtBot) -> None:
-    rows = (receipt_row(), receipt_row("bb" * 32, role="participant", amount="", token="", outcome="failed",
+    rows = (receipt_row(), receipt_row("bb" * 32, role="participant", amount="", token="", price="", outcome="failed",
                                        peer_name="Cleo", peer_id=CLEO.peer_id))  # fmt: skip
     with tab(qtbot, with_receipts(*rows)) as (_, page):
         said = texts(page)
