@@ -70,6 +70,7 @@ from app.actions.peers import (
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
 from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
+from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -316,9 +317,11 @@ __all__ = [
     "export_archive",
     "export_open",
     "facts",
+    "feedback_given",
     "follow_task",
     "forget",
     "forget_preview",
+    "give_feedback",
     "identity",
     "import_paths",
     "import_sample",
@@ -369,8 +372,10 @@ __all__ = [
     "remove_task",
     "rename_conversation",
     "rename_peer",
+    "reputation",
     "restore_archive",
     "retry",
+    "revoke_feedback",
     "rules",
     "run",
     "run_skill",
