@@ -78,6 +78,8 @@ from app.actions.receipts import (
     save_receipt,
     verify_receipt,
 )
+from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
+from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -325,9 +327,11 @@ __all__ = [
     "export_archive",
     "export_open",
     "facts",
+    "feedback_given",
     "follow_task",
     "forget",
     "forget_preview",
+    "give_feedback",
     "identity",
     "import_paths",
     "import_sample",
@@ -378,8 +382,10 @@ __all__ = [
     "remove_task",
     "rename_conversation",
     "rename_peer",
+    "reputation",
     "restore_archive",
     "retry",
+    "revoke_feedback",
     "rules",
     "run",
     "run_skill",
