@@ -31,6 +31,7 @@ from app.actions import (
     privacy_cli,
     proving_cli,
     receipts_cli,
+    reputation_cli,
     running_cli,
     settings_cli,
     skills_cli,
@@ -62,6 +63,7 @@ GROUPS = (
     letters_cli,
     disclosures_cli,
     receipts_cli,
+    reputation_cli,
     demo_cli,
     wallet_cli,
     chain_cli,
@@ -305,7 +307,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
     if receipts_cli.runs_alone(options):
-        return receipts_cli.run(options, language)
+        return receipts_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
     if wallet_cli.runs_alone(options):

@@ -19,6 +19,7 @@ import trio
 from app.errors import code
 from app.swarm import hours
 from app.swarm.awarding import affordable, proposal_of, rank
+from app.swarm.experience import experience
 from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.paying import TOKEN_PRICE, NotPaid, OnTrust, Paying, on_chain
 from app.swarm.progress import Progress
@@ -249,7 +250,7 @@ class Decisions:
             return await self._paid(task, bids, (peer,))
         if policy == "ask" or kind not in self._kinds:
             return None  # a person sees every price, and may take a higher one
-        records = await self._blocking(self._vault.tasks.records) if policy == "best" else {}
+        records = await self._blocking(experience, self._vault) if policy == "best" else {}
         ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts(), records))
         return await self._paid(task, bids, tuple(bid.peer for bid in ranked[:wanted]))
 
