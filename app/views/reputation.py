@@ -9,7 +9,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.feedback_dialog import FeedbackDialog
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, label
+from app.views.parts import button, clear, column, label, line, row
 from app.views.plain import one_line
 
 _LOOKS = {"good": "good", "poor": "warning"}  # of the sentence
@@ -28,7 +28,7 @@ class ReputationCard(QWidget):
         self._body = column(label(desk.words("reputation.looking"), "muted"), gap=SPACE // 2)
         self._said = label("", "good")
         self._said.hide()
-        self.setLayout(column(self._notice, self._said, self._body, gap=SPACE))
+        self.setLayout(column(line(), self._notice, self._said, self._body, gap=SPACE))
         self.refresh()
 
     def refresh(self) -> None:
@@ -44,17 +44,20 @@ class ReputationCard(QWidget):
         spoken = words("reputation.of_word", word=words(f"reputation.word_{view.word}"))
         sentence.setAccessibleName(f"{spoken}. {view.sentence}")
         self._body.addWidget(sentence)
+        self._body.addSpacing(SPACE // 2)
         self._body.addWidget(label(words("reputation.why"), "small"))
         for reason in view.reasons:
             self._body.addWidget(label(reason.sentence))
         if view.network:
+            self._body.addSpacing(SPACE // 2)
             self._body.addWidget(label(words("reputation.naked"), "small"))
             self._body.addWidget(label(view.naked_sentence, "muted"))
         if view.rateable:
             say = button(words("reputation.say"))
             say.setAccessibleName(words("reputation.say_name", name=self._name))
             say.clicked.connect(lambda: self._say(view))
-            self._body.addWidget(say)
+            self._body.addSpacing(SPACE)
+            self._body.addLayout(row(say, 0))
 
     def _say(self, view: ReputationView) -> None:
         network = view.network if view.agent is not None else ""
