@@ -307,7 +307,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
     if receipts_cli.runs_alone(options):
-        return receipts_cli.run(options, language)
+        return receipts_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
     if wallet_cli.runs_alone(options):

@@ -32,6 +32,7 @@ from app.actions.approvals import (
     undo,
 )
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.chain import chains, use_chain
 from app.actions.disclosures import consents, disclosures
 from app.actions.disclosures import decide as decide_disclosure
 from app.actions.drafts import draft, drafts, drop_draft, edit_draft, send_draft
@@ -69,6 +70,15 @@ from app.actions.peers import (
 )
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
+from app.actions.receipts import (
+    check_receipt,
+    read_receipt,
+    receipt,
+    receipts,
+    remove_receipt,
+    save_receipt,
+    verify_receipt,
+)
 from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
 from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
@@ -112,6 +122,18 @@ from app.actions.tasks import (
     tasks,
 )
 from app.actions.trying import try_sending
+from app.actions.wallet import (
+    decide_wallet_ask,
+    movements,
+    unwatch_address,
+    wallet,
+    wallet_account,
+    wallet_history,
+    wallet_pending,
+    watch_address,
+    watching,
+)
+from app.actions.wallet_policy import add_delegate, export_key, remove_delegate, set_limits, set_rate, turn_network
 from app.asking import ask, retry
 from app.node import Node
 from app.reports import Report, quiet, throttled
@@ -268,6 +290,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 __all__ = [
     "activity",
     "add_catalog",
+    "add_delegate",
     "add_embedder",
     "add_fact",
     "add_mcp",
@@ -289,8 +312,10 @@ __all__ = [
     "block_peer",
     "cancel_task",
     "catalogs",
+    "chains",
     "change_offer",
     "change_passphrase",
+    "check_receipt",
     "check_source",
     "confirm_fact",
     "consents",
@@ -298,6 +323,7 @@ __all__ = [
     "conversations",
     "create",
     "decide_disclosure",
+    "decide_wallet_ask",
     "delete_conversation",
     "disclosures",
     "draft",
@@ -315,6 +341,7 @@ __all__ = [
     "endpoint_state",
     "endpoint_token",
     "export_archive",
+    "export_key",
     "export_open",
     "facts",
     "feedback_given",
@@ -335,6 +362,7 @@ __all__ = [
     "mcp_tools",
     "meeting_times",
     "models",
+    "movements",
     "new_recovery_phrase",
     "offer_less",
     "offer_more",
@@ -359,6 +387,7 @@ __all__ = [
     "register_agent",
     "relay_through",
     "remove_catalog",
+    "remove_delegate",
     "remove_embedder",
     "remove_fact",
     "remove_letter",
@@ -385,7 +414,9 @@ __all__ = [
     "send_draft",
     "send_letter",
     "set_endpoint",
+    "set_limits",
     "set_offer",
+    "set_rate",
     "set_setting",
     "setting",
     "show",
@@ -405,12 +436,21 @@ __all__ = [
     "timeline",
     "touch",
     "try_sending",
+    "turn_network",
     "turn_swarm",
     "undo",
     "unlock",
+    "unwatch_address",
     "update",
+    "use_chain",
     "use_embedder",
     "use_model",
     "verify_receipt",
+    "wallet",
+    "wallet_account",
+    "wallet_history",
+    "wallet_pending",
+    "watch_address",
+    "watching",
     "withdraw_invite",
 ]

@@ -157,8 +157,14 @@ async def cancel_task(node: Node, name: str) -> TaskRow:
 
 
 async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
-    """Say whether to bid on somebody's call that waits for the person.  Errors: CommandFailed("task-not-now")."""
+    """Say whether to bid on somebody's call that waits for the person, or that a result of ours is to be paid.
+
+    Errors: CommandFailed("task-not-now" | "settle-none" | "settle-not-now").
+    """
     found = await node.blocking(node.vault.vault.tasks.get, name)
+    if found.role == "initiator" and agrees:
+        await settling.accept_result(node, found.id)
+        return await _again(node, found.id)
     if not node.swarm.running:
         raise CommandFailed("task-not-now")
     decisions, said = node.swarm.negotiating.decisions, trio.Event()
@@ -181,9 +187,12 @@ async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
 async def remove_task(node: Node, name: str) -> None:
     """Forget one that has ended; its receipt stays, with what was said, until it is removed too (app.actions.receipts).
 
-    Errors: VaultError `unknown-task`, `task-goes-on`.
+    Errors: VaultError `unknown-task`, `task-goes-on`; CommandFailed("settle-goes-on").
     """
     found = await node.blocking(node.vault.vault.tasks.get, name)
+    job = await node.blocking(node.vault.vault.settlements.find, found.id)
+    if job is not None and not job.outcome:
+        raise CommandFailed("settle-goes-on")
     await make_due(node)
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 

@@ -36,6 +36,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
     announcing.add_argument("--pay", metavar="AMOUNT", help=say("task_pay"))
     announcing.add_argument("--arbiter", metavar="ADDRESS", help=say("task_arbiter"))
+    announcing.add_argument("--look", action="store_true", help=say("task_look"))
     announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
@@ -108,6 +109,7 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "max_price": options.max_price or 0,
         "pay": options.pay or "",
         "arbiter": options.arbiter or "",
+        "look": options.look,
         "award": options.award,
     }
     return {

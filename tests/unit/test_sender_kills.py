@@ -109,7 +109,7 @@ def test_killed_while_it_is_replaced_with_a_higher_fee_it_happens_once(
         lives.run(advances=1)
         anvil.mine()
         lives.run(advances=2)
-    assert whole >= 8  # before and after: a signature, two changes of the row, a sending
+    assert whole >= 6  # before and after: a signature, a change of the row, a sending
     assert place[0].effects() == {"whole": 1, **{f"killed at {step}": 1 for step in range(whole)}}
 
 
