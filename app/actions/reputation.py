@@ -34,7 +34,7 @@ async def reputation(node: Node, name: str) -> ReputationView:
     return _view(found, peer.id, peer.name, rateable, node.language)
 
 
-async def give_feedback(node: Node, receipt: str, value: int, tag: str = "", *, public: bool = False) -> FeedbackRow:
+async def give_feedback(node: Node, receipt: str, value: int, tag: str = "", public: bool = False) -> FeedbackRow:
     """Say how a task went that a peer did.  Errors: as app.chain.feedback.give's."""
     word = await feedback.give(node, receipt, value, tag, public=public)
     return await _changed(node, word)
@@ -131,7 +131,7 @@ async def _reputation(node: Node, args: dict[str, Any], _report: Report) -> dict
 
 async def _give(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     return asdict(
-        await give_feedback(node, args["receipt"], args["value"], args.get("tag", ""), public=args.get("public", False))
+        await give_feedback(node, args["receipt"], args["value"], args.get("tag", ""), args.get("public", False))
     )
 
 
