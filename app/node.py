@@ -267,8 +267,8 @@ class Node:
     async def _leave(self) -> None:
         await self.offering.stop()
         await self.swarm.detach()
-        await self.chains.detach()
         vault, self._open = self._open, None
+        await self.chains.detach()
         await self.schedule.detach()
         await self.syncing.leave()
         await self.skills.detach()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from app.settle_results import SettlementView
+
 Standing = Literal["contact", "known", "blocked"]
 
 
@@ -136,6 +138,7 @@ class TaskView:
     bids: tuple[BidRow, ...]
     messages: tuple[Arrow, ...]
     award: str = ""  # the policy, of one of ours
+    settlement: SettlementView | None = None  # its job on chain; None: free, for credits, or on trust
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _fields(agent: dict[str, Any], language: str) -> tuple[tuple[str, str], ...]
         ("peer", agent["peer_id"] and (agent["peer_id"] + ("" if agent["mine"] else f" ({who})"))),
         ("owner", agent["owner"]),
         ("wallet", agent["wallet"]),
-        ("uri", plain(agent["uri"])),
+        ("uri", text("cli.agent.in_chain", language) if agent["uri"].startswith("data:") else plain(agent["uri"])),
         ("trust", plain(", ".join(agent["trust"]))),
     )
 

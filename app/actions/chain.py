@@ -88,9 +88,8 @@ async def remove_chain(node: Node, name: str, anyway: bool = False) -> str:
     row = await node.blocking(store.get, name)
     if not anyway:
         await _refuse_pending(node, row)
-    await node.blocking(store.remove, row.name)
-    if row.kind == "embedded":
-        await node.chains.thread(node.chains.rehearsal.forget)
+    remove = node.chains.rehearsal.remove if row.kind == "embedded" else store.remove
+    await node.chains.thread(remove, row.name)
     await _changed(node)
     return row.name
 

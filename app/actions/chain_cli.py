@@ -42,6 +42,9 @@ def arguments(command: AddCommand, say: Say) -> None:
     removing.add_argument("name", metavar="NAME")
     removing.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
     action("host").add_argument("state", choices=("on", "off"))
+    local = action("dev")
+    local.add_argument("--port", type=_port, default=8545, metavar="N", help=say("chain_port"))
+    local.add_argument("--for", dest="also", action="append", default=[], metavar="ADDRESS", help=say("chain_for"))
     joining = action("join")
     joining.add_argument("peer", metavar="PEER", help=say("peers_peer"))
     joining.add_argument("--name", default="", metavar="NAME", help=say("chain_join_name"))
@@ -74,11 +77,30 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 
 def runs_alone(options: argparse.Namespace) -> bool:
-    return (options.command, getattr(options, "action", "")) == ("chain", "use")
+    return (options.command, getattr(options, "action", "")) in (("chain", "use"), ("chain", "dev"))
 
 
 def run(options: argparse.Namespace, folder: Path, language: str) -> int:
-    """Change to another chain; the exit status.  Errors: app.cli.Failure."""
+    """The exit status.  Errors: app.cli.Failure."""
+    return _dev(options, folder, language) if options.action == "dev" else _use(options, folder, language)
+
+
+def _dev(options: argparse.Namespace, folder: Path, language: str) -> int:
+    """A local chain until Ctrl-C."""
+    from app import cli
+    from app.chain import dev
+    from p2p.wallet_requests import WalletRefused, address
+
+    try:
+        also = tuple(address(one) for one in options.also)
+    except WalletRefused as error:
+        raise cli.Failure(text("error.wallet-address", language)) from error
+    secret = cli.secret(options, language, new=False)
+    return dev.run(folder, secret, language, dev.Dev(options.port, also))
+
+
+def _use(options: argparse.Namespace, folder: Path, language: str) -> int:
+    """Change to another chain."""
     from app import cli, oneshot
 
     as_json = bool(getattr(options, "json", False))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
-from app.texts import catalogue, text
+from app.texts import text
 from app.views.plain import one_line
 
 _job = whole_number(2**63)
@@ -40,12 +40,12 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
-    if settlement["judged_by"] != "nobody":
-        lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
-    if problem := settlement["problem"]:
-        key = f"error.{problem}"
-        said = text(key, language, detail="") if key in catalogue() else one_line(problem)
-        lines.append(text("swarm.job.waits", language, why=said))
+    lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
+    if settlement["by"]:
+        lines.append(text("swarm.job.until", language, by=f"{settlement['by'][:16]} UTC"))
+    if settlement["why"]:
+        ended = settlement["state"] in ("settled", "refunded", "rejected", "void")
+        lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
     for one in settlement["transactions"]:
         state = text(f"swarm.job.sent_{one['state']}", language)
         lines.append(f"{one_line(one['what'])}: {state} {one_line(one['hash'])}")

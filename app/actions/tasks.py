@@ -10,6 +10,7 @@ from typing import Any
 
 import trio
 
+from app.actions import settling
 from app.actions.group import Requests
 from app.actions.offers import set_offer as set_offer
 from app.actions.peers import names
@@ -18,6 +19,7 @@ from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
 from app.swarm import disclosing
 from app.swarm.deciding import task_name
+from app.swarm.job_view import view_of
 from app.swarm.negotiating import Terms
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
@@ -121,6 +123,7 @@ async def task(node: Node, name: str) -> TaskView:
         _plain(found.result),
         await _bids(node, found, called),
         award=str(found.spec.get("award", "")),
+        settlement=await node.blocking(view_of, vault, found.id, node.language),
         messages=tuple(
             Arrow(_moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
             for one in arrows
@@ -362,11 +365,13 @@ async def _answer(node: Node, args: dict[str, Any], _report: Report) -> dict[str
 
 
 async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    await remove_task(node, args["id"])
-    return {"removed": args["id"]}
+    found = await node.blocking(node.vault.vault.tasks.get, args["id"])
+    await remove_task(node, found.id)
+    return {"removed": args["id"], "receipts": len(await node.blocking(node.vault.vault.receipts.list, found.id))}
 
 
 REQUESTS: Requests = {
+    **settling.REQUESTS,
     "task-announce": (_announced, True),
     "task-preview": (_preview, True),
     "tasks": (_list, True),

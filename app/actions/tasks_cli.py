@@ -213,6 +213,8 @@ def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
+    if result["receipts"]:
+        out.write(text("cli.receipt.stays", language, id=result["removed"]) + "\n")
 
 
 PRINTERS: dict[str, Printer] = {

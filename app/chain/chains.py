@@ -176,18 +176,27 @@ class Chains:
         """Errors: those of `work`; CommandFailed("airplane")."""
         if found.row.kind != "embedded":
             online.network_allowed(self._node)
+        elsewhere = found.row.kind != "embedded"
         try:
-            return await self.thread(work, *args, abandon=found.row.kind != "embedded")
-        except (VaultError, ChainError):
-            if found.row.kind == "embedded" and self._link is found:  # it may not have kept its block: as it was, then
-                self._link = None
-            raise
+            return await self.thread(work, *args, abandon=elsewhere)
+        finally:
+            rehearsal = self._rehearsal
+            if not elsewhere and self._link is found and rehearsal and rehearsal.stale(found.connected.chain):
+                self._link = None  # it could not keep its block, and is opened again as it was
 
     async def _submit(self, found: Link, key: str, request: Transaction) -> None:
-        await self._in(found, found.sender.submit, key, request)
+        token = trio.lowlevel.current_trio_token()
+
+        def submit() -> None:
+            try:
+                found.sender.submit(key, request)
+            finally:
+                with suppress(trio.RunFinishedError):  # nobody waits for it any more, and it goes on all the same
+                    token.run_sync_soon(self._wake)
+
+        await self._in(found, submit)
         with suppress(VaultError):  # the wallet itself takes no yes twice
             await self.signing.used(request)
-        self._wake()
 
     async def _same(self, entry: Entry | None) -> None:
         """Errors: CommandFailed("chain-changed") for what goes on at another chain than the one in use."""

@@ -114,5 +114,5 @@ def _holding(token: Token, value: int, language: str) -> Holding:
 
 
 def _pending(row: TransactionRow, language: str) -> PendingView:
-    problem = sentence(CommandFailed(row.problem), language) if row.problem else ""
+    problem = sentence(CommandFailed(row.problem, left="…"), language) if row.problem else ""
     return PendingView(row.key, row.state, row.nonce, problem, row.task)

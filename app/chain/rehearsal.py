@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from p2p import deploying
 from p2p.chain import Chain
@@ -30,6 +31,8 @@ class Rehearsal:
         self._vault = vault
         self._clock = clock
         self._lock = threading.RLock()
+        self._keeping = threading.Lock()  # never waits for another: it is taken within a question to the chain
+        self._made = 0  # how many were: what an earlier one still writes is not kept
         self._open: tuple[Chain, Callable[[], bool]] | None = None
 
     def row(self) -> ChainRow | None:
@@ -70,16 +73,34 @@ class Rehearsal:
         with self._lock:
             if self._open is None or self._open[1]():
                 genesis = Genesis(self._id(), (deploying.address_of(self._key()),), int(self._clock()))
-                made = opened(genesis, self._vault.chains.content(), self._vault.chains.keep, self._clock)
+                with self._keeping:
+                    self._made += 1
+                    number, content = self._made, self._vault.chains.content()
+                made = opened(genesis, content, partial(self._keep, number), self._clock)
                 self._open = Chain([made.endpoint]), lambda: made.broken
             return self._open[0]
 
-    def forget(self) -> None:
-        """The row is gone: the next one is another chain."""
+    def stale(self, chain: Chain) -> bool:
+        """Whether `chain` is not asked any more: another one took its place, or has to."""
+        now = self._open
+        return now is None or now[0] is not chain or now[1]()
+
+    def remove(self, name: str) -> None:
+        """All of it.  The next one is another chain.  Errors: VaultError."""
         with self._lock:
+            with self._keeping:
+                self._vault.chains.remove(name)
+                self._made += 1
             self._open = None
             self._vault.settings.unset(_ID)
             self._vault.settings.unset_secret(_KEY)
+
+    def _keep(self, number: int, written: Mapping[bytes, bytes | None]) -> None:
+        """Errors: VaultError; OSError for what the chain that was open before writes."""
+        with self._keeping:
+            if number != self._made:
+                raise OSError("this chain is not open any more")
+            self._vault.chains.keep(written)
 
     def _key(self) -> bytes:
         key = self._vault.settings.secret(_KEY)

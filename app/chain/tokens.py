@@ -11,7 +11,7 @@ from p2p.networks import has_real_value
 COIN_DECIMALS = 18
 # Native currencies: chainid.network.
 _COINS = {56: "BNB", 100: "xDAI", 137: "POL", 80002: "POL", 42220: "CELO", 43114: "AVAX"}
-_ETHER = (1, 10, 8453, 42161, 59144, 534352, 11155111, 560048, 84532, 421614, 11155420, 1337, 31337)
+_ETHER = (1, 10, 8453, 42161, 59144, 534352, 11155111, 560048, 84532, 421614, 11155420)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
+from app.chain import tokens
 from app.chain.amounts import amount_of
 from app.chain.port import Connected
+from app.chain.tokens import Token
 from app.errors import code
 from app.results import CommandFailed
 from app.swarm.awarding import proposal_of
 from app.swarm.deciding import task_name
 from app.swarm.paying import NotPaid, on_chain
-from app.swarm.pricing import Token, token_of
 from app.swarm.settled import Kept, heard, kept_of, with_kept
 from app.swarm.settling import PASSING, Settling
 from p2p import jobs
@@ -76,7 +77,7 @@ class OnChain:
         terms = _call_terms(call)
         assert terms is not None  # checked
         at = await self._connected()
-        token: Token = await self._asked(token_of, at.chain, terms.token)
+        token: Token = await self._asked(tokens.token, at.chain, terms.token)
         try:
             amount = amount_of(price, token.decimals)
         except CommandFailed as wrong:  # more decimals than this token has

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.chain.amounts import amount_of, amount_text
+from app.chain import tokens
+from app.chain.amounts import amount_of
 from app.chain.port import Connected
 from app.results import CommandFailed
 from p2p import jobs
-from p2p.chain import Chain
 from p2p.settlement_terms import SETTLE_MARGIN, CallTerms
 from p2p.wallet_requests import NOBODY, WalletRefused, address
 
@@ -27,23 +27,12 @@ SLACK = 30 * 60  # seconds for what goes on chain besides: the creation before t
 
 
 @dataclass(frozen=True)
-class Token:
-    """What amounts are of.  `symbol` is what its contract says: data, short and plain."""
-
-    decimals: int
-    symbol: str
-
-    def said(self, amount: int, language: str) -> str:
-        return amount_text(amount, self.decimals, self.symbol, language)
-
-
-@dataclass(frozen=True)
 class Priced:
     """A job that is to be created: `terms` still lacks its number.  `most`: units of the token."""
 
     terms: CallTerms
     most: int
-    token: Token
+    token: tokens.Token
 
 
 async def priced(
@@ -56,18 +45,18 @@ async def priced(
     """
     at = await node.chains.connected()
     judge = _arbiter(at, arbiter, strangers)
-    return await node.chains.ask(_priced, at, pay, judge, seconds, clock())
+    return await node.chains.ask(_priced, at, pay, judge, seconds, clock(), node.language)
 
 
-def _priced(at: Connected, pay: str, judge: str, seconds: float, now: float) -> Priced:
+def _priced(at: Connected, pay: str, judge: str, seconds: float, now: float, language: str) -> Priced:
     """Worker thread."""
-    token = token_of(at.chain, at.contracts["token"])
+    token = tokens.token(at.chain, at.contracts["token"])
     most = amount_of(pay, token.decimals)
     if not most:
         raise CommandFailed("settle-free")
-    (balance,) = at.chain.read(at.contracts["token"], "balanceOf(address)", ["uint256"], at.address)
+    balance = tokens.balance(at.chain, token, at.address)
     if balance < most:
-        raise CommandFailed("settle-balance", has=token.said(balance, "en"))
+        raise CommandFailed("settle-balance", has=token.text(balance, language))
     return Priced(_terms(at, judge, max(now, at.chain.head().time) + seconds), most, token)
 
 
@@ -107,10 +96,3 @@ def _arbiter(at: Connected, said: str, strangers: bool) -> str:
     if "evaluator" not in at.contracts or "hook" not in at.contracts or at.dialect == "printed":
         raise CommandFailed("settle-no-judge", chain=at.name)
     return judge
-
-
-def token_of(chain: Chain, token: str) -> Token:
-    """Worker thread.  Errors: ChainError."""
-    (decimals,) = chain.read(token, "decimals()", ["uint8"])
-    (symbol,) = chain.read(token, "symbol()", ["string"])
-    return Token(int(decimals), str(symbol)[:32])

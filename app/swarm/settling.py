@@ -57,6 +57,7 @@ class Settling:
         self._running: dict[str, trio.Event] = {}
         self._news = trio.Event()
         self._left = trio.Event()
+        self._resting = set[str]()  # those that wait
         self._alone = trio.Lock()  # held by the one job that uses the account's allowance
         self.preparing: set[str] = set()
         self.on_end: list[Callable[[str], None]] = []
@@ -104,6 +105,7 @@ class Settling:
     def begin(self, task: str) -> None:
         """There is a row for this task, new or changed: look at it now."""
         if (event := self._running.get(task)) is not None:
+            self._resting.discard(task)
             event.set()
         elif self._nursery is not None:
             self._running[task] = trio.Event()
@@ -113,6 +115,11 @@ class Settling:
         """Something changed that any of them may wait for, such as an approval."""
         for event in self._running.values():
             event.set()
+
+    async def acted(self, task: str) -> None:
+        """Return once there is nothing to do for it now, or it has ended."""
+        while task in self._running and task not in self._resting:
+            await self._news.wait()
 
     def told(self, task: str) -> None:
         """Its conversation went on."""
@@ -154,12 +161,18 @@ class Settling:
         event = self._running[task]
         try:
             while (pause := await self._looked_at(task)) is not None:
+                if pause:
+                    self._resting.add(task)
+                    self._tell()
                 with trio.move_on_after(pause):
                     await event.wait()
+                self._resting.discard(task)
                 event = self._running[task] = trio.Event()
         finally:
             if self._running.get(task) is event:
                 del self._running[task]
+            self._resting.discard(task)
+            self._tell()
             self._let_go()
 
     async def _looked_at(self, task: str) -> float | None:

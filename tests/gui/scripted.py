@@ -36,7 +36,7 @@ from app.results import (
     Status,
 )
 from app.views.filter_words import value
-from tests.gui.scripted_swarm import ScriptedSwarm
+from tests.gui.scripted_receipts import ScriptedReceipts
 from tests.gui.scripted_vault import PASSPHRASE, PHRASE
 
 Report = Callable[[object], None]
@@ -50,7 +50,7 @@ CITATION = CitationView(
 )  # fmt: skip
 
 
-class Scripted(ScriptedSwarm):
+class Scripted(ScriptedReceipts):
     """A node and its commands in one.  Trio thread, but for the attributes that a test sets before."""
 
     def __init__(self, state: str = "absent") -> None:

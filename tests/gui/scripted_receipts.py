@@ -6,10 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from app.receipt_results import ReceiptRow, ReceiptSaved, ReceiptView, Spoken, Verified
-from app.results import CommandFailed
-from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import DIGEST, when
-from tests.gui.scripted_swarm import BOB, CLEO, TASK
+from tests.gui.scripted_swarm import BOB, CLEO, TASK, ScriptedSwarm
 
 ME = "12D3KooWMe"
 PROMPT = "Why is the sky blue, and why does it turn red in the evening?"
@@ -51,24 +49,24 @@ THEIRS = receipt_view(
 )  # fmt: skip
 
 
-class ScriptedReceipts(Scripted):
+class ScriptedReceipts(ScriptedSwarm):
     """Trio thread, but for the attributes that a test sets before."""
 
-    def __init__(self, *kept: ReceiptRow) -> None:
-        super().__init__("open")
-        self.kept = list(kept)
-        self.views = {one.name: receipt_view(one.name) for one in kept}
-        self.files: dict[str, Verified] = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self.receipt_rows: tuple[ReceiptRow, ...] = ()
+        self.receipt_views: dict[str, ReceiptView] = {}
+        self.receipt_files: dict[str, Verified] = {}  # by the name of the file
 
     async def receipts(self, node: object, task: str = "") -> tuple[ReceiptRow, ...]:
-        return tuple(one for one in self.kept if task in ("", one.task))
+        return tuple(one for one in self.receipt_rows if task in ("", one.task))
 
     async def receipt(self, node: object, name: str) -> ReceiptView:
-        return self.views[name]
+        return self.receipt_views.get(name) or receipt_view(name)
 
     async def read_receipt(self, node: object, path: str) -> Verified:
         self.calls.append(("read_receipt", (path,)))
-        return self.files[path.rpartition("/")[2]]
+        return self.receipt_files[path.rpartition("/")[2]]
 
     async def save_receipt(self, node: object, name: str, path: str) -> ReceiptSaved:
         self.calls.append(("save_receipt", (name, path)))
@@ -77,8 +75,4 @@ class ScriptedReceipts(Scripted):
 
     async def remove_receipt(self, node: object, name: str) -> None:
         self.calls.append(("remove_receipt", (name,)))
-        self.kept = [one for one in self.kept if one.name != name]
-
-
-def refused(why: str) -> CommandFailed:
-    return CommandFailed("receipt-exists", path=why)
+        self.receipt_rows = tuple(one for one in self.receipt_rows if one.name != name)

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.receipt_results import Verified
+from app.receipt_results import ReceiptRow, Verified
+from app.results import CommandFailed
 from app.theme.tokens import SPACE
 from app.views.parts import column
 from app.views.receipt_dialog import ReceiptDialog
@@ -19,15 +20,22 @@ from app.views.receipts import ReceiptDrop, ReceiptLink, ReceiptsTab
 from app.views.sheet import Sheet
 from app.views.wording import Words
 from app.window import Window
-from tests.gui.scripted_receipts import THEIRS, ScriptedReceipts, receipt_row, refused
+from tests.gui.scripted import Scripted
+from tests.gui.scripted_receipts import THEIRS, receipt_row
 from tests.gui.scripted_swarm import BOB, CLEO, task_row, view
 from tests.gui.shown import drop, home, one, press, shown, texts
 
 SHOW = "Show the receipt: Prompt, by Bob"
 
 
+def with_receipts(*rows: ReceiptRow) -> Scripted:
+    scripted = Scripted("open")
+    scripted.receipt_rows = rows
+    return scripted
+
+
 @contextmanager
-def tab(qtbot: QtBot, scripted: ScriptedReceipts, language: str = "en") -> Iterator[tuple[Window, ReceiptsTab]]:
+def tab(qtbot: QtBot, scripted: Scripted, language: str = "en") -> Iterator[tuple[Window, ReceiptsTab]]:
     """The tab in the place of a page of the window."""
     with shown(qtbot, scripted, language) as window:
         page = home(qtbot, window)
@@ -54,7 +62,7 @@ def dialog_of(qtbot: QtBot, window: Window) -> ReceiptDialog:
 
 
 def test_without_any_it_says_what_to_do_next(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedReceipts()) as (_, page):
+    with tab(qtbot, with_receipts()) as (_, page):
         said = texts(page)
         assert "There is no receipt yet" in said
         assert "give one under “Tasks”" in said
@@ -63,7 +71,7 @@ def test_without_any_it_says_what_to_do_next(qtbot: QtBot) -> None:
 def test_each_says_with_whom_what_when_how_it_ended_and_for_how_much(qtbot: QtBot) -> None:
     rows = (receipt_row(), receipt_row("bb" * 32, role="participant", amount="", token="", outcome="failed",
                                        peer_name="Cleo", peer_id=CLEO.peer_id))  # fmt: skip
-    with tab(qtbot, ScriptedReceipts(*rows)) as (_, page):
+    with tab(qtbot, with_receipts(*rows)) as (_, page):
         said = texts(page)
         assert "Prompt, by Bob" in said
         assert "Done · 250 credit · " in said
@@ -72,7 +80,7 @@ def test_each_says_with_whom_what_when_how_it_ended_and_for_how_much(qtbot: QtBo
 
 
 def test_one_is_shown_in_words_with_what_it_proves(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedReceipts(receipt_row())) as (window, page):
+    with tab(qtbot, with_receipts(receipt_row())) as (window, page):
         press(page, named(page, SHOW))
         said = texts(dialog_of(qtbot, window))
         for part in (
@@ -89,8 +97,8 @@ def test_one_is_shown_in_words_with_what_it_proves(qtbot: QtBot) -> None:
 
 
 def test_somebody_elses_file_is_verified_when_it_is_dropped(qtbot: QtBot, tmp_path: Path) -> None:
-    scripted = ScriptedReceipts()
-    scripted.files["theirs.nuee-receipt"] = Verified(True, THEIRS)
+    scripted = with_receipts()
+    scripted.receipt_files["theirs.nuee-receipt"] = Verified(True, THEIRS)
     (tmp_path / "theirs.nuee-receipt").write_bytes(b"x")
     with tab(qtbot, scripted) as (window, page):
         drop(one(page, ReceiptDrop), tmp_path / "theirs.nuee-receipt")
@@ -103,10 +111,10 @@ def test_somebody_elses_file_is_verified_when_it_is_dropped(qtbot: QtBot, tmp_pa
 
 
 def test_a_file_that_is_not_believed_says_so_and_why(qtbot: QtBot, tmp_path: Path) -> None:
-    scripted = ScriptedReceipts()
+    scripted = with_receipts()
     path = tmp_path / "bad.nuee-receipt"
     path.write_bytes(b"x")
-    scripted.files[path.name] = Verified(False, code="receipt-encoding", reason="This file is not a receipt.")
+    scripted.receipt_files[path.name] = Verified(False, code="receipt-encoding", reason="This file is not a receipt.")
     with tab(qtbot, scripted) as (window, page):
         page.open_file(str(path))
         said = texts(dialog_of(qtbot, window))
@@ -116,7 +124,7 @@ def test_a_file_that_is_not_believed_says_so_and_why(qtbot: QtBot, tmp_path: Pat
 
 
 def test_a_file_can_be_chosen_with_the_keyboard(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedReceipts()) as (window, page):
+    with tab(qtbot, with_receipts()) as (window, page):
         page.setFocus()
         focused = window.focusWidget()
         assert focused is not None
@@ -126,7 +134,7 @@ def test_a_file_can_be_chosen_with_the_keyboard(qtbot: QtBot) -> None:
 
 
 def test_it_is_saved_where_the_person_says_under_its_own_suffix(qtbot: QtBot, tmp_path: Path) -> None:
-    scripted = ScriptedReceipts(receipt_row())
+    scripted = with_receipts(receipt_row())
     with tab(qtbot, scripted) as (window, page):
         press(page, named(page, "Save the receipt"))
         one(window, QFileDialog).filesSelected.emit([str(tmp_path / "mine")])
@@ -135,8 +143,8 @@ def test_it_is_saved_where_the_person_says_under_its_own_suffix(qtbot: QtBot, tm
 
 
 def test_a_file_that_is_there_already_is_not_overwritten_and_that_is_said(qtbot: QtBot) -> None:
-    scripted = ScriptedReceipts(receipt_row())
-    scripted.refusal = refused("/home/camille/mine.nuee-receipt")
+    scripted = with_receipts(receipt_row())
+    scripted.refusal = CommandFailed("receipt-exists", path="/home/camille/mine.nuee-receipt")
     with tab(qtbot, scripted) as (window, page):
         press(page, named(page, "Save the receipt"))
         one(window, QFileDialog).filesSelected.emit(["/home/camille/mine.nuee-receipt"])
@@ -145,7 +153,7 @@ def test_a_file_that_is_there_already_is_not_overwritten_and_that_is_said(qtbot:
 
 
 def test_removing_one_asks_first(qtbot: QtBot) -> None:
-    scripted = ScriptedReceipts(receipt_row())
+    scripted = with_receipts(receipt_row())
     with tab(qtbot, scripted) as (window, page):
         press(page, named(page, "Remove the receipt"))
         question = one(window, QMessageBox)
@@ -157,14 +165,14 @@ def test_removing_one_asks_first(qtbot: QtBot) -> None:
 
 
 def test_one_whose_words_were_forgotten_says_so_and_shows_nothing(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedReceipts(receipt_row(words=False))) as (_, page):
+    with tab(qtbot, with_receipts(receipt_row(words=False))) as (_, page):
         assert "Its words went with a record that you forgot." in texts(page)
         assert "Show" not in texts(page).splitlines()
 
 
 def test_what_a_peer_wrote_is_shown_as_text_and_hidden_characters_are_spelled_out(qtbot: QtBot) -> None:
-    scripted = ScriptedReceipts(receipt_row(peer_name="Bob\u202e<b>x</b>"))
-    scripted.views["aa" * 32] = replace(THEIRS, asked={"prompt": "Pay \u202enow <img src=x>"})
+    scripted = with_receipts(receipt_row(peer_name="Bob\u202e<b>x</b>"))
+    scripted.receipt_views["aa" * 32] = replace(THEIRS, asked={"prompt": "Pay \u202enow <img src=x>"})
     with tab(qtbot, scripted) as (window, page):
         assert "Bob⟦U+202E⟧<b>x</b>" in texts(page).replace("\u200b", "")
         page.open_receipt("aa" * 32)
@@ -173,7 +181,7 @@ def test_what_a_peer_wrote_is_shown_as_text_and_hidden_characters_are_spelled_ou
 
 def test_the_page_of_a_task_leads_to_its_receipts(qtbot: QtBot) -> None:
     rows = (receipt_row(), receipt_row("bb" * 32, peer_name="Cleo"))
-    with shown(qtbot, ScriptedReceipts(*rows)) as window:
+    with shown(qtbot, with_receipts(*rows)) as window:
         link = ReceiptLink(home(qtbot, window)._desk)
         qtbot.addWidget(link)
         link.show_task(view(task_row(state="done")))
@@ -182,7 +190,7 @@ def test_the_page_of_a_task_leads_to_its_receipts(qtbot: QtBot) -> None:
 
 
 def test_a_task_without_a_receipt_shows_no_way_to_one(qtbot: QtBot) -> None:
-    with shown(qtbot, ScriptedReceipts()) as window:
+    with shown(qtbot, with_receipts()) as window:
         link = ReceiptLink(home(qtbot, window)._desk)
         qtbot.addWidget(link)
         link.show_task(view(task_row(state="done")))
@@ -192,7 +200,7 @@ def test_a_task_without_a_receipt_shows_no_way_to_one(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_sentence_of_it_is_in_the_persons_language(qtbot: QtBot, language: str) -> None:
-    with tab(qtbot, ScriptedReceipts(receipt_row()), language) as (window, page):
+    with tab(qtbot, with_receipts(receipt_row()), language) as (window, page):
         page.open_receipt("aa" * 32)
         said = texts(dialog_of(qtbot, window))
         assert Words(language)("receipts.not_proved") in said
@@ -200,7 +208,7 @@ def test_every_sentence_of_it_is_in_the_persons_language(qtbot: QtBot, language:
 
 
 def test_nothing_of_it_is_wider_than_a_small_window(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedReceipts(receipt_row(peer_name="B" * 300))) as (window, page):
+    with tab(qtbot, with_receipts(receipt_row(peer_name="B" * 300))) as (window, page):
         window.resize(640, 480)
         page.open_receipt("aa" * 32)
         dialog = dialog_of(qtbot, window)

@@ -56,9 +56,9 @@ def foreign(**members: Any) -> bytes:
 class Somebody:
     """Another person's account and node, on the same chain as `node`: everything signed with their own keys."""
 
-    def __init__(self, node: Node, seed: bytes = bytes(32)) -> None:
+    def __init__(self, node: Node, seed: bytes = bytes(32), peer_id: str = THEIRS.peer_id) -> None:
         self.node = node
-        self.binding = bound(seed, THEIRS.peer_id)
+        self.binding = bound(seed, peer_id)
         self._key = hd.account_key(bytearray(seed), 0)
 
     async def registers(self, whole: bytes | None = None, uri: str = "", **changed: Any) -> int:

@@ -134,8 +134,9 @@ def serving(answers: Callable[[str], Any]) -> Iterator[Server]:
             data = body if isinstance(body, bytes) else body.encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with contextlib.suppress(OSError):  # the other side may have gone
+                self.end_headers()
+                self.wfile.write(data)
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""

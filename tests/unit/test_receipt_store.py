@@ -11,6 +11,8 @@ from storage.database import VaultError
 from storage.outbox import Role
 from storage.receipts import MOST_HEARD, Due, Said
 from storage.vault import Vault
+from tests.unit.raw_pages import decrypted
+from tests.unit.vault_fixtures import mail
 
 TASK = "ab" * 16
 PRICE = ("250", "credit")
@@ -186,3 +188,32 @@ def test_a_receipt_of_a_task_that_was_removed_meanwhile_is_not_kept(vault: Vault
     (due,) = vault.receipts.due()
     vault.tasks.prune(2e10, 2e10)
     assert not vault.receipts.keep(due, "aa" * 32, "done", PRICE, b"file")
+
+
+SECRET = "The quixolotl will be hidden behind the brimbash by Thursday."
+
+
+def forgotten(vault: Vault, *said: Said, data: bytes) -> int:
+    """A record, a conversation that says something, its receipt; then the record is forgotten."""
+    vault.library.add([mail("About it", SECRET)])
+    number = begun(vault, *said)
+    ended(vault, number)
+    kept(vault, data=data)
+    chosen = vault.forgetting.choose(before=4e9)
+    assert vault.forgetting.forget([one.number for one in chosen]).records == 1
+    return number
+
+
+def test_with_a_record_its_words_leave_the_messages_and_the_receipts(vault: Vault) -> None:
+    number = forgotten(vault, words(raw=SECRET.encode()), ACCEPTED, data=b"\x58\x3d" + SECRET.encode())
+    assert transcript(vault, number) == []
+    (left,) = vault.receipts.list()
+    assert (left.name, left.size, vault.receipts.data(left.name)) == ("aa" * 32, 0, b"")
+    assert vault.receipts.due() == []
+    assert not any(b"quixolotl" in page for page in decrypted(vault.path, bytes(32)))
+
+
+def test_what_was_said_of_other_things_stays(vault: Vault) -> None:
+    number = forgotten(vault, words(raw=b"of other things"), ACCEPTED, data=b"of other things")
+    assert transcript(vault, number) == [b"of other things", b"yes"]
+    assert [one.size for one in vault.receipts.list()] == [15]

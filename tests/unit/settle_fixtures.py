@@ -1,0 +1,124 @@
+"""Two people with one chain between them: whole nodes on loopback, contacts of each other, and an anvil."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from app.actions import chain as chaining
+from app.actions import offers, tasks
+from app.chain.adding import Wanted
+from app.node import Node
+from app.swarm import paying_on_chain, settling
+from app.swarm.negotiating import Terms
+from p2p import deploying
+from storage.settlements import Settlement
+from tests.unit.anvil_fixtures import Anvil
+from tests.unit.fault_fixtures import PATIENCE, Model, given_model, two_nodes
+
+DEPLOYER = bytes(31) + b"\x21"
+TOKEN = 10**6  # the smallest parts of one
+WEALTH = 1_000 * TOKEN  # of each, to begin with
+COINS = 10 * 10**18  # wei
+
+
+@dataclass
+class Market:
+    """Alice asks, Bob works; both on `anvil`, where `contracts` stand.  `model`: what Bob's says."""
+
+    alice: Node
+    bob: Node
+    anvil: Anvil
+    contracts: dict[str, str]
+    model: Model
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    async def tokens(self, who: Node) -> int:
+        at = await who.chains.connected()
+        (has,) = await who.chains.ask(
+            at.chain.read, at.contracts["token"], "balanceOf(address)", ["uint256"], at.address
+        )
+        return int(has)
+
+    async def held(self) -> int:
+        """What the kernel holds."""
+        at = await self.alice.chains.connected()
+        kernel = at.contracts["kernel"]
+        (has,) = await self.alice.chains.ask(
+            at.chain.read, at.contracts["token"], "balanceOf(address)", ["uint256"], kernel
+        )
+        return int(has)
+
+    async def announce(self, pay: str = "5", **terms: Any) -> str:
+        wanted = Terms(seconds=600.0, reply_seconds=20.0, pay=pay, **terms)
+        row = await tasks.announce(self.alice, "inference", {"prompt": "Hello?", "max_tokens": 20}, ("Bob",), wanted)
+        return row.id
+
+
+@asynccontextmanager
+async def market(folder: Path, anvil: Anvil, price: str = "2.5") -> AsyncIterator[Market]:
+    """Bob offers to do `inference` for this price in tokens."""
+    contracts = await trio.to_thread.run_sync(deployed, anvil)
+    async with two_nodes(folder) as (alice, bob):
+        made = Market(alice, bob, anvil, contracts, given_model(bob))
+        for name, node in (("alice", alice), ("bob", bob)):
+            made.addresses[name] = await joins(node, anvil, contracts)
+        await offers.set_offer(bob, "inference", settings={"token_price": price})
+        yield made
+
+
+def deployed(anvil: Anvil) -> dict[str, str]:
+    """This release's contracts.  Blocking."""
+    anvil.give(deploying.address_of(DEPLOYER), 1000 * COINS)
+    return deploying.deploy(anvil.chain(), DEPLOYER)
+
+
+async def joins(node: Node, anvil: Anvil, contracts: dict[str, str]) -> str:
+    """The node uses this chain from now on, with coins and tokens; its address."""
+    named = tuple(f"{role}={address}" for role, address in contracts.items())
+    await chaining.add_chain(node, Wanted("anvil", (anvil.url,), named))
+    await chaining.use_chain(node, "anvil")
+    address = (await node.chains.connected()).address
+    give = partial(deploying.gift, anvil.chain(), DEPLOYER, contracts, address, COINS, WEALTH)
+    await trio.to_thread.run_sync(give)
+    return address
+
+
+async def settlement(node: Node, task: str) -> Settlement | None:
+    found: Settlement | None = await node.blocking(node.vault.vault.settlements.find, task)
+    return found
+
+
+async def settled(node: Node, task: str) -> str:
+    """How the job of a task ended."""
+    with trio.fail_after(PATIENCE):
+        while True:
+            row = await settlement(node, task)
+            if row is not None and row.outcome:
+                return row.outcome
+            await trio.sleep(0.05)
+
+
+async def becomes(node: Node, task: str, state: str) -> None:
+    """The job's state as a person sees it."""
+    with trio.fail_after(PATIENCE):
+        while True:
+            view = (await tasks.task(node, task)).settlement
+            if view is not None and view.state == state:
+                return
+            await trio.sleep(0.05)
+
+
+def quick(monkeypatch: Any) -> None:
+    """Nobody waits long before looking again."""
+    monkeypatch.setattr(settling, "LOOK", 0.3)
+    monkeypatch.setattr(paying_on_chain, "LOOK", 0.2)
+
+
+Waiting = Callable[[], Awaitable[object]]
