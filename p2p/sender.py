@@ -202,13 +202,12 @@ class Sender:
                 refused = getattr(error, "code", "wallet-book")
                 sending, effects = step(entry.sending, seen, replace(rules, most_fee=0))
             else:
-                self._store.keep(replace(entry, sending=sending))  # before it is sent
                 sending, effects = step(sending, seen, rules)
         sends = [one.raw for one in effects if isinstance(one, Send)]
         problem = refused or _waits(entry, held, taken, fees, rules) or ("" if sends else _lasting(entry.problem))
         over = place is not None or sending.ended
         now = replace(entry, sending=sending, problem="" if over else problem, mined=mined if sending.ended else None)
-        self._keep(entry, now)
+        self._keep(entry, now)  # before anything of it is sent
         for raw in sends:
             self._send(now, raw)
 

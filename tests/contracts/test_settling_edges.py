@@ -223,6 +223,15 @@ def test_a_number_that_a_reorganisation_gave_to_somebody_else_is_not_ours(world:
         assert ready(party.plan, theirs, now) == "job-changed"
 
 
+def test_a_job_that_is_submitted_or_over_is_not_begun_again(world: World) -> None:
+    deal = Deal(world)
+    deal.delivers(WORK)
+    assert ready(deal.provider.plan, deal.provider.seen(), deal.provider.now) == "job-ended"
+    deal.client.say(result=WORK)
+    deal.client.run()
+    assert ready(deal.client.plan, deal.client.seen(), deal.client.now) == "job-ended"
+
+
 def test_a_job_that_is_gone_is_waited_for_until_its_end(world: World) -> None:
     deal = Deal(world)
     deal.bids()

@@ -243,6 +243,7 @@ def test_without_coins_it_waits_and_says_so(anvil: Anvil, world: World) -> None:
     sender = world.sender()
     anvil.give(world.wallet.address(0), 5)
     sender.submit("k", world.act("a"))
+    sender.advance()
     assert world.state("k") == ("sent", "chain-funds")
     world.clock.now += 60
     sender.advance()
