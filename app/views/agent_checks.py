@@ -22,11 +22,8 @@ class AgentChecks(QWidget):
             if check.holds and failing:
                 continue
             what = words(f"check.{check.name}")
-            said = what if check.holds else f"{what}: {check.sentence}"
-            line = label(f"{'✓' if check.holds else '✗'}  {said}", "good" if check.holds else "danger")
-            key = "check.holds" if check.holds else "check.fails"
-            line.setAccessibleName(
-                words(key, what=what, why=check.sentence) if not check.holds else words(key, what=what)
-            )
+            line = label(f"✓  {what}" if check.holds else f"✗  {check.sentence}", "good" if check.holds else "danger")
+            spoken = words("check.holds", what=what) if check.holds else ""
+            line.setAccessibleName(spoken or words("check.fails", what=what, why=check.sentence))
             lines.addWidget(line)
         self.setLayout(lines)

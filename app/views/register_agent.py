@@ -135,7 +135,13 @@ class RegisterAgent(Dialog):
         if not draft.changes:
             said.addWidget(label(words("register.same")))
             return frame("hint", said)
-        said.addWidget(label(words("register.for_good", network=one_line(draft.network), bytes=draft.bytes), "warning"))
+        hosted = self._where.currentData() == _HOSTED
+        key = "register.hosted_for_good" if hosted else "register.for_good"
+        size, network = words.number(draft.bytes), one_line(draft.network)
+        said.addWidget(
+            label(words(key, network=network) if hosted else words(key, network=network, bytes=size), "warning")
+        )
+        said.addWidget(label(words("register.linked"), "warning"))
         if draft.agent is None:
             said.addWidget(label(words("register.number"), "small"))
         if draft.real_value:
@@ -144,7 +150,7 @@ class RegisterAgent(Dialog):
 
     def _pick(self) -> None:
         words = self._desk.words
-        pick_new_file(self, self._do_save, words("register.pick"), "agent.json", words("register.kind"))
+        pick_new_file(self, self._do_save, words("register.pick"), "registration.json", words("register.kind"))
 
     def _do_save(self, paths: list[str]) -> None:
         """The number is taken with it: what was seen is what is written, but for that."""

@@ -113,7 +113,7 @@ def test_a_verified_agent_is_shown_with_the_public_file(qtbot: QtBot) -> None:
 def test_an_agent_that_cannot_be_verified_says_why(qtbot: QtBot) -> None:
     why = CheckRow("owner", False, "agent-owner", "The owner is somebody else.")
     with tab(qtbot, ScriptedIdentity(replace(ADA, agent=replace(AGENT, verified=False, checks=(why,))))) as page:
-        assert "The owner is that account: The owner is somebody else." in plain(page)
+        assert "✗  The owner is somebody else." in plain(page)
         spoken = [found.accessibleName() for found in page.findChildren(QLabel)]
         assert "Does not hold: The owner is that account. The owner is somebody else." in spoken
 
