@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from p2p import chain as chains
+from p2p import endpoints
 from p2p.chain import Chain, ChainError, http_endpoint
 from storage.vault import Vault
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture, anvil_world, running, world_fixture
@@ -124,7 +124,7 @@ def test_one_that_answers_too_late_is_told_and_asked_again(
     sender.submit("k", world.act("a"))
     over = threading.Event()
     proxy.spoil = lambda _method, ask: (over.wait(60) and ask()) or b""
-    monkeypatch.setattr(chains, "TIMEOUT", 0.2)
+    monkeypatch.setattr(endpoints, "TIMEOUT", 0.2)
     sender.advance()
     assert world.state("k") == ("sent", "chain-unreachable")
     monkeypatch.undo()
