@@ -9,7 +9,7 @@ import pytest
 from app.actions import chain as chaining
 from app.actions import offers, tasks
 from app.results import CommandFailed
-from app.swarm import preparing
+from app.swarm import paying_on_chain, preparing
 from app.swarm.negotiating import Terms
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.fault_fixtures import ended, given_model, two_nodes, until
@@ -112,3 +112,38 @@ async def test_on_a_chain_that_a_contact_hosts_work_is_paid(tmp_path: Path) -> N
         assert await ended(alice, task) == "done"
         assert await settled(alice, task) == "settled"
         assert await settled(bob, f"{alice.vault.peer_id}/{task}") == "settled"
+
+
+async def test_money_that_came_in_too_late_for_an_award_comes_back(
+    tmp_path: Path, anvil: Anvil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with market(tmp_path, anvil) as there:
+        paying = there.alice.swarm.negotiating.paying
+        funded = paying._funded
+
+        async def late(conversation: str, peer: str) -> bool:
+            await funded(conversation, peer)
+            return False
+
+        monkeypatch.setattr(paying, "_funded", late)
+        task = await there.announce(arbiter="0x" + "ab" * 20)
+        assert await ended(there.alice, task) == "cancelled"
+        assert await settled(there.alice, task) == "refunded"  # without waiting for the job's end
+        assert await there.tokens(there.alice) == WEALTH
+        assert there.model.begun == 0
+
+
+async def test_work_does_not_begin_before_the_money_is_seen(
+    tmp_path: Path, anvil: Anvil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paying_on_chain, "SEEN_WITHIN", 2.0)
+
+    async def paid(_conversation: str, _bid: object) -> bool:
+        return True
+
+    async with market(tmp_path, anvil) as there:
+        monkeypatch.setattr(there.alice.swarm.negotiating.paying, "pay", paid)
+        task = await there.announce()
+        assert await ended(there.alice, task) == "failed"
+        assert (await tasks.task(there.alice, task)).row.detail == "unfunded"
+        assert there.model.begun == 0
