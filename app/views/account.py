@@ -14,7 +14,7 @@ from app.views.desk import Desk
 from app.views.identity import IdentityTab
 from app.views.parts import column, label
 from app.views.receipts import ReceiptsTab
-from app.views.sheet import Sheet
+from app.views.sheet import Head, Sheet
 from app.views.tabs import Tabs
 from app.views.wallet import WalletTab
 from app.wallet_results import AskRow, WalletAsks, WalletChanged
@@ -38,12 +38,14 @@ class Account(QWidget):
         self._parts = (self.identity, self.wallet, self.receipts)
         self.tabs = Tabs()
         for name, part in zip(("identity", "wallet", "receipts"), self._parts, strict=True):
-            self.tabs.add(words(f"account.{name}"), part)
+            self.tabs.add(words(f"account.{name}"), Sheet(column(part), _WIDTH, middle=False))
         self.tabs.turned.connect(lambda _: self.refresh())
         self.identity.wanted_chain.connect(lambda: self.tabs.turn_to(WALLET))
         self.wallet.waiting.connect(self.waiting)
         title = column(label(words("account.title"), "title"), label(words("account.what"), "muted"))
-        self.setLayout(column(Sheet(column(title, self.tabs, self.tabs.pages, gap=SPACE * 2), _WIDTH, middle=False)))
+        lists = column(Head(column(title, self.tabs, gap=SPACE * 2), _WIDTH), self.tabs.pages, gap=0)
+        lists.setStretch(1, 1)
+        self.setLayout(lists)
         self.setFocusProxy(self.tabs)
 
     def refresh(self) -> None:
