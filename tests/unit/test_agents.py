@@ -79,6 +79,26 @@ async def test_registering_again_changes_nothing_and_costs_nothing(node: Node) -
     assert await node.chains.ask(at.chain.nonce, at.address) == before
 
 
+async def test_after_a_restart_the_same_agent_has_the_same_file(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        before = await registered(node, Wish(name="Ada"))
+    async with profile(tmp_path) as node:
+        assert not (await drafted(node, Wish())).changes
+        assert (await registered(node)).file == before.file
+
+
+async def test_a_chain_that_keeps_no_old_events_still_takes_a_first_agent(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_args: object) -> Any:
+        raise ChainError("chain-refused", "The chain refuses this.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(agents, "_owned", refuses)
+        assert (await registered(node)).verified
+
+
 async def test_what_is_offered_to_strangers_comes_into_the_file_of_the_same_agent(node: Node) -> None:
     await registered(node)
     await set_offer(node, "inference", audience="open")
@@ -250,6 +270,14 @@ async def test_an_agent_that_there_is_not_is_said_so(node: Node) -> None:
 )
 async def test_a_file_that_is_not_to_be_had_here_is_not_asked_for(node: Node, uri: str, why: str) -> None:
     assert await refused(node, await Somebody(node).registers(uri=uri)) == why
+
+
+async def test_an_address_that_is_no_text_is_no_address(node: Node) -> None:
+    somebody = Somebody(node)
+    number = await somebody.registers()
+    await somebody.says_bytes(number, b"https://\xff\xfe\x80")
+    assert await refused(node, number) == "agent-file-remote"
+    assert await refused(node, number, fetch=True) == "agent-uri"
 
 
 async def test_a_stranger_who_names_a_machine_of_this_network_has_nothing_asked_of_it(node: Node, site: Site) -> None:
