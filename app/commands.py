@@ -32,6 +32,7 @@ from app.actions.approvals import (
     undo,
 )
 from app.actions.backup import export_archive, export_open, restore_archive
+from app.actions.chain import chains, use_chain
 from app.actions.disclosures import consents, disclosures
 from app.actions.disclosures import decide as decide_disclosure
 from app.actions.drafts import draft, drafts, drop_draft, edit_draft, send_draft
@@ -78,6 +79,7 @@ from app.actions.receipts import (
     save_receipt,
     verify_receipt,
 )
+from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -119,6 +121,18 @@ from app.actions.tasks import (
     tasks,
 )
 from app.actions.trying import try_sending
+from app.actions.wallet import (
+    decide_wallet_ask,
+    movements,
+    unwatch_address,
+    wallet,
+    wallet_account,
+    wallet_history,
+    wallet_pending,
+    watch_address,
+    watching,
+)
+from app.actions.wallet_policy import add_delegate, export_key, remove_delegate, set_limits, set_rate, turn_network
 from app.asking import ask, retry
 from app.node import Node
 from app.reports import Report, quiet, throttled
@@ -275,6 +289,7 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 __all__ = [
     "activity",
     "add_catalog",
+    "add_delegate",
     "add_embedder",
     "add_fact",
     "add_mcp",
@@ -296,6 +311,7 @@ __all__ = [
     "block_peer",
     "cancel_task",
     "catalogs",
+    "chains",
     "change_offer",
     "change_passphrase",
     "check_receipt",
@@ -306,6 +322,7 @@ __all__ = [
     "conversations",
     "create",
     "decide_disclosure",
+    "decide_wallet_ask",
     "delete_conversation",
     "disclosures",
     "draft",
@@ -323,11 +340,14 @@ __all__ = [
     "endpoint_state",
     "endpoint_token",
     "export_archive",
+    "export_key",
     "export_open",
     "facts",
+    "feedback_given",
     "follow_task",
     "forget",
     "forget_preview",
+    "give_feedback",
     "identity",
     "import_paths",
     "import_sample",
@@ -341,6 +361,7 @@ __all__ = [
     "mcp_tools",
     "meeting_times",
     "models",
+    "movements",
     "new_recovery_phrase",
     "offer_less",
     "offer_more",
@@ -365,6 +386,7 @@ __all__ = [
     "register_agent",
     "relay_through",
     "remove_catalog",
+    "remove_delegate",
     "remove_embedder",
     "remove_fact",
     "remove_letter",
@@ -378,8 +400,10 @@ __all__ = [
     "remove_task",
     "rename_conversation",
     "rename_peer",
+    "reputation",
     "restore_archive",
     "retry",
+    "revoke_feedback",
     "rules",
     "run",
     "run_skill",
@@ -389,7 +413,9 @@ __all__ = [
     "send_draft",
     "send_letter",
     "set_endpoint",
+    "set_limits",
     "set_offer",
+    "set_rate",
     "set_setting",
     "setting",
     "show",
@@ -409,12 +435,21 @@ __all__ = [
     "timeline",
     "touch",
     "try_sending",
+    "turn_network",
     "turn_swarm",
     "undo",
     "unlock",
+    "unwatch_address",
     "update",
+    "use_chain",
     "use_embedder",
     "use_model",
     "verify_receipt",
+    "wallet",
+    "wallet_account",
+    "wallet_history",
+    "wallet_pending",
+    "watch_address",
+    "watching",
     "withdraw_invite",
 ]

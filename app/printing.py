@@ -21,6 +21,7 @@ from app.actions import (
     privacy_cli,
     proving_cli,
     receipts_cli,
+    reputation_cli,
     running_cli,
     settings_cli,
     skills_cli,
@@ -192,5 +193,6 @@ PRINTERS: dict[str, Printer] = {
     **wallet_cli.PRINTERS,
     **chain_cli.PRINTERS,
     **receipts_cli.PRINTERS,
+    **reputation_cli.PRINTERS,
     **agents_cli.PRINTERS,
 }

@@ -202,8 +202,8 @@ class Chain:
         """Of the contract at `address`; empty where there is none."""
         return self._asked(lambda web3: bytes(web3.eth.get_code(checksum(address))))
 
-    def nonce(self, address: str, which: str = "latest") -> int:
-        """How many transactions of the account a block has taken; with "pending" those that wait too."""
+    def nonce(self, address: str, which: int | str = "latest") -> int:
+        """How many transactions of the account stand in blocks up to this one; with "pending" those that wait too."""
         return self._asked(lambda web3: int(web3.eth.get_transaction_count(checksum(address), which)))
 
     def fees(self) -> Fees:

@@ -11,19 +11,28 @@ from typing import Any
 from app import receipt_reading
 from app.actions.group import Requests
 from app.actions.peers import names
+from app.chain.amounts import amount_text
 from app.node import Node
 from app.receipt_results import ChainCheck, ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Verified
 from app.reports import Report
 from app.results import CommandFailed
+from app.swarm.settled import kept_of
 from app.texts import text
 from p2p.receipts import Receipt, verified
 from storage.receipts import Kept
+from storage.vault import Vault
 
 
 async def receipts(node: Node, task: str = "") -> tuple[ReceiptRow, ...]:
     """Newest first; those of one task where its whole id is given."""
     called = await names(node)
-    return tuple(_row(one, called) for one in await node.blocking(node.vault.vault.receipts.list, task))
+    vault = node.vault.vault
+
+    def rows() -> tuple[ReceiptRow, ...]:
+        return tuple(_row(one, called, _price(vault, one, node.language)) for one in vault.receipts.list(task))
+
+    found: tuple[ReceiptRow, ...] = await node.blocking(rows)
+    return found
 
 
 async def receipt(node: Node, name: str) -> ReceiptView:
@@ -33,8 +42,14 @@ async def receipt(node: Node, name: str) -> ReceiptView:
     """
     known = await _known(node)
     data = await _data(node, name)
-    me = node.vault.peer_id
-    return await node.blocking(lambda: receipt_reading.view(verified(data), known, me))
+    vault, me = node.vault.vault, node.vault.peer_id
+
+    def view() -> ReceiptView:
+        price = _price(vault, vault.receipts.find(name), node.language)
+        return replace(receipt_reading.view(verified(data), node.language, known, me), price=price)
+
+    found: ReceiptView = await node.blocking(view)
+    return found
 
 
 async def read_receipt(node: Node, path: str) -> Verified:
@@ -123,11 +138,20 @@ async def _known(node: Node) -> Callable[[str], str]:
     return lambda peer: known.get(peer, "")
 
 
-def _row(one: Kept, called: Callable[[str], str]) -> ReceiptRow:
+def _price(vault: Vault, one: Kept, language: str) -> str:
+    """In the token as the chain had it, where this node was there.  Worker thread."""
+    job = vault.settlements.find(one.task) if one.amount else None
+    if job is None:
+        return receipt_reading.price_text(one.amount, one.token, language)
+    kept = kept_of(job)
+    return amount_text(int(one.amount), kept.decimals, kept.symbol, language)
+
+
+def _row(one: Kept, called: Callable[[str], str], price: str) -> ReceiptRow:
     created = datetime.fromtimestamp(one.created, UTC).isoformat(timespec="seconds")
     return ReceiptRow(
         one.name, one.task, one.role, one.kind, one.peer, called(one.peer), one.outcome, one.settled, one.amount,
-        one.token, created, one.size > 0,
+        one.token, created, one.size > 0, price,
     )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def outcome(said: str, language: str) -> str:
 
 
 def _price(row: dict[str, Any], language: str) -> str:
-    return f"{row['amount']} {one_line(row['token'])}" if row["amount"] else text("cli.receipt.free", language)
+    return one_line(row["price"]) or text("cli.receipt.free", language)
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

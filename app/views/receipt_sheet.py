@@ -59,7 +59,7 @@ class ReceiptSheet(QWidget):
             fact(which, party(words, view, which), peer)
         fact("kind", kind_of(words, view.kind))
         fact("ended", outcome(words, view.outcome))
-        fact("price", price(words, view.amount, view.token))
+        fact("price", price(words, view))
         inside = column(label(words("receipts.about"), "heading"), facts, margin=SPACE * 2, gap=SPACE)
         inside.addWidget(label(words("tasks.asked"), "heading"))
         self._list(inside, asked(words, view.kind, view.asked))

@@ -24,12 +24,8 @@ def outcome(words: Words, said: str) -> str:
     return found[:1].upper() + found[1:]
 
 
-def price(words: Words, amount: str, token: str) -> str:
-    """`amount` in the smallest unit of `token`; it may have more digits than any number of the window."""
-    if not amount:
-        return words("receipts.free")
-    shown = words.number(int(amount)) if len(amount) < 16 else amount
-    return f"{shown} {one_line(token)}"
+def price(words: Words, row: ReceiptRow | ReceiptView) -> str:
+    return one_line(row.price) or words("receipts.free")
 
 
 def party(words: Words, view: ReceiptView, which: str) -> str:
@@ -48,14 +44,17 @@ def said(words: Words, view: ReceiptView, one: Spoken) -> str:
     if f"window.{key}" not in catalogue():
         what = one_line(one.performative)
     else:
-        what = words(key, price=_price(words, one.says), reason=_reason(words, one.says))
+        what = words(key, price=_price(words, view, one.says), reason=_reason(words, one.says))
     return words("receipts.line", time=words.date(one.sent, time=True), name=party(words, view, one.by), what=what)
 
 
-def _price(words: Words, says: dict[str, Any]) -> str:
+def _price(words: Words, view: ReceiptView, says: dict[str, Any]) -> str:
+    """As the one that was agreed to is said, where it is that one."""
     match says.get("price"):
-        case {"amount": str(amount), "token": str(token)} if amount.isdecimal():
-            return price(words, "" if amount == "0" else amount, token)
+        case {"amount": "0"}:
+            return words("receipts.free")
+        case {"amount": str(amount), "token": str(token)}:
+            return price(words, view) if (amount, token) == (view.amount, view.token) else f"{amount} {one_line(token)}"
     return ""
 
 

@@ -90,7 +90,7 @@ class ReceiptsTab(QWidget):
         words = self._desk.words
         title = heading(words, one)
         what = f"{title}, {words.date(one.created, time=True)}"
-        told = [outcome(words, one.outcome), price(words, one.amount, one.token), words.date(one.created, time=True)]
+        told = [outcome(words, one.outcome), price(words, one), words.date(one.created, time=True)]
         look = {"done": "good", "failed": "danger"}.get(one.outcome, "")
         said = column(label(breakable(title), "heading"), label(" · ".join(told), look), margin=SPACE * 2, gap=6)
         actions = Flow()

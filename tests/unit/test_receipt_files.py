@@ -23,7 +23,8 @@ from app.actions import receipts_cli
 from app.cli import parser
 from app.prove import sockets
 from p2p.canonical import decode, encode
-from p2p.contents import Result
+from p2p.content_fields import Price
+from p2p.contents import Proposal, Result
 from p2p.receipts import PREFIX, RECEIPT_LIMIT, BadReceipt, verified
 from tests.unit.acl_fixtures import BOB_KEY, EVE, EVE_KEY
 from tests.unit.receipt_fixtures import ACCEPTED, CALL, OFFER, RESULT, WHOLE, receipt, said_again
@@ -107,6 +108,15 @@ def test_it_says_who_asked_whom_for_what_at_which_price(tmp_path: Path) -> None:
     for part in (WHOLE[0].sender, WHOLE[0].receiver, "inference", "250 credit", "prompt: Hi", "text: Hello"):
         assert part in said
     assert RESULT.digest().hex() in said
+
+
+def test_a_price_on_a_chain_is_said_in_what_was_signed(tmp_path: Path) -> None:
+    """Nobody but the chain knows how the token is called."""
+    token = "0x" + "70" * 20
+    price = Price(10**18, f"eip155:5/erc20:{token}")
+    offer = replace(OFFER, content=Proposal(price, 1).to_map())
+    _, said = run(saved(tmp_path, receipt((CALL, offer, ACCEPTED, RESULT)).data))
+    assert f"price: {10**18} smallest units of the token {token} on chain 5" in said
 
 
 def test_it_says_what_is_proved_and_what_is_not(tmp_path: Path) -> None:

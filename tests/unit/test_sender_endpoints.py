@@ -165,6 +165,30 @@ def test_one_endpoint_after_the_other_stands_in(anvil: Anvil, world: World, prox
         assert list(chain.wrong) == [second.url]
 
 
+def test_a_receipt_from_a_block_that_is_no_longer_the_chains_is_not_believed(
+    anvil: Anvil, world: World, proxy: Proxy
+) -> None:
+    sender = world.sender(through(proxy), confirmations=3)
+    sender.submit("k", world.act("a"))
+    anvil.mine()
+    receipts: list[bytes] = []
+
+    def old(method: str, ask: Callable[[], bytes]) -> bytes:
+        if method == "eth_getTransactionReceipt":
+            receipts.append(receipts[0] if receipts else ask())
+            return receipts[0]
+        return ask()
+
+    proxy.spoil = old
+    sender.advance()
+    assert world.state("k")[0] == "mined"
+    anvil.reorganise(1)
+    world.elsewhere("theirs")
+    anvil.mine(4)
+    sender.advance()
+    assert (world.state("k")[0], world.effects()) == ("sent", {"theirs": 1})
+
+
 def test_one_that_is_behind_makes_nothing_happen_twice(anvil: Anvil, world: World, proxy: Proxy) -> None:
     """It does not know that the first act's nonce is taken."""
     sender = world.sender(through(proxy))
