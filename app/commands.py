@@ -79,7 +79,6 @@ from app.actions.receipts import (
     save_receipt,
     verify_receipt,
 )
-from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
 from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (

@@ -174,6 +174,8 @@ class Negotiating:
         if len(peers) > asked.most:
             raise CommandFailed("task-peers-many", most=asked.most)
         peers, why = await disclosing.agreed(self._node, ready, terms)
+        if not terms.pay and (terms.arbiter or terms.look):
+            raise CommandFailed("settle-pay")
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
         conversation = secrets.token_bytes(16).hex()

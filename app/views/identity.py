@@ -20,9 +20,7 @@ from app.views.plain import breakable, one_line, revealed
 from app.views.plain_document import PlainDocument
 from app.views.register_agent import RegisterAgent
 from app.views.secrets import AskNewPhrase
-from app.views.sheet import Sheet
 
-_WIDTH = 760
 _LINES = 14  # of the public file that are seen at once
 
 
@@ -52,7 +50,7 @@ class IdentityTab(QWidget):
             _card(words("identity.others"), "", self._others),
             gap=SPACE * 2,
         )
-        self.setLayout(column(Sheet(content, _WIDTH, middle=False)))
+        self.setLayout(content)
 
     def refresh(self) -> None:
         self._desk.bridge.submit(self, "identity", on_done=self._fill, on_failed=self._notice.tell)

@@ -30,15 +30,18 @@ class Walk(RuleBasedStateMachine):
         lazy=st.booleans(),
         skew=st.sampled_from([0, 0, 0, -900, 20]),
         lasts=st.sampled_from([20_000, 6001, 7000]),
-        steps=st.sampled_from([0, 1, 2, 2, 3, 3, 3, 3]),
+        steps=st.sampled_from([0, 1, 2, 2, 3, 3, 3, 4]),
+        decides=st.booleans(),
     )
-    def begin(self, form: tuple[str, bool, bool], lazy: bool, skew: int, lasts: int, steps: int) -> None:
+    def begin(self, form: tuple[str, bool, bool], lazy: bool, skew: int, lasts: int, steps: int, decides: bool) -> None:
         self.undone = self.world.evm.undone()
         self.undone.__enter__()
         self.supply = self.world.token.totalSupply()
         dialect, alone, hooked = form
         self.deal = Deal(self.world, dialect, alone, hooked, lasts)  # type: ignore[arg-type]  # a Dialect
         self.deal.chain.lazy = lazy
+        self.decides = decides  # whether the client ever says what becomes of the call
+        self.never_paid = False  # it was called off before the money was in
         self.silent: set[str] = set()
         self.news: list[JobSeen] = []
         self.deal.bids()
@@ -48,8 +51,10 @@ class Walk(RuleBasedStateMachine):
         if steps > 1:
             self.everybody()
         if steps > 2:
-            self.deal.provider.say(result=WORK)
+            self.deal.provider.say(result=WORK if steps == 3 else OTHER)
             self.deal.provider.run()
+        if steps > 3:
+            self.deal.client.say(result=WORK)
 
     def teardown(self) -> None:
         try:
@@ -89,7 +94,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def award(self) -> None:
-        if "client" not in self.silent and self.deal.client.plan.bid is None:
+        if self.decides and "client" not in self.silent and self.deal.client.plan.bid is None:
             self.deal.awards()
 
     @rule(result=st.sampled_from([WORK, WORK, None]), lies=st.sampled_from([False, False, True]))
@@ -116,7 +121,9 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def call_off(self) -> None:
-        self.deal.client.say(stopped=True)
+        if self.decides and "client" not in self.silent:
+            self.never_paid |= self.status is Status.OPEN
+            self.deal.client.say(stopped=True)
 
     @rule(ruling=st.sampled_from(["complete", "reject"]))
     def arbiter_decides(self, ruling: str) -> None:
@@ -180,6 +187,7 @@ class Walk(RuleBasedStateMachine):
         assert all(isinstance(self.party(who).last, ends) for who in alive), [self.party(who).last for who in WHO]
         self.no_money_is_made_or_lost()
         self.the_job_ended()
+        assert not (self.never_paid and any(key.startswith("t/fund") for key in self.deal.chain.sent))
         self.an_honest_provider_was_paid()
         self.an_honest_client_lost_nothing()
 

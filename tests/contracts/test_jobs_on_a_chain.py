@@ -82,7 +82,16 @@ def test_contracts_that_do_not_belong_together_are_seen(on_chain: OnChain, chain
 
 
 def test_contracts_that_nobody_here_knows_are_not_asked_anything(on_chain: OnChain, chain: Chain) -> None:
-    assert reason(chain, called(on_chain, chain), kernel="0x" + "42" * 20) == "chain-code"
+    call = called(on_chain, chain)
+    asked: list[str] = []
+    read = chain.read
+
+    def watched(contract: str, *rest: Any) -> tuple[Any, ...]:
+        asked.append(contract)
+        return read(contract, *rest)
+
+    chain.read = watched  # type: ignore[assignment, method-assign]
+    assert (reason(chain, call, kernel="0x" + "42" * 20), asked) == ("chain-code", [])
 
 
 def test_where_no_contract_stands_there_is_no_job(on_chain: OnChain, chain: Chain) -> None:

@@ -120,6 +120,22 @@ def test_a_provider_does_not_work_for_less_than_it_bid(world: World) -> None:
     assert isinstance(deal.provider.run(), Wait)
 
 
+def test_a_provider_that_keeps_changing_the_budget_is_left(world: World) -> None:
+    """Without a hook nothing holds it to its bid; what is paid in is what was bid, or nothing."""
+    deal = Deal(world, hooked=False)
+    deal.bids()
+    deal.awards()
+    for _ in range(40):
+        deal.client.turn()
+        if deal.client.seen().provider == PROVIDER.lower():  # type: ignore[union-attr]  # the job is there
+            world.kernel.setBudget(deal.call.job, AMOUNT + 1, by=PROVIDER)
+        deal.wait(LONGEST_PAUSE)
+    assert isinstance(deal.client.last, Problem)
+    assert (deal.client.last.code, paid(world)) == ("settle-repeated", NOTHING)
+    deal.wait(LASTS)
+    assert deal.client.run() == Rejected()
+
+
 def test_an_allowance_that_never_stands_is_not_paid_for_over_and_over(world: World) -> None:
     deal = Deal(world)
     deal.bids()
@@ -209,6 +225,32 @@ def test_news_that_are_older_than_what_was_done_are_none(world: World) -> None:
     assert ready(deal.client.plan, old, deal.client.now) == "job-absent"
 
 
+def test_what_a_reorganisation_undid_is_done_again(world: World) -> None:
+    deal = Deal(world)
+    deal.bids()
+    deal.awards()
+    with world.evm.undone():
+        deal.client.run()
+        assert paid(world) == (0, -AMOUNT)
+    assert paid(world) == NOTHING
+    deal.wait(1)
+    deal.client.run()
+    assert paid(world) == (0, -AMOUNT)
+    assert ready(deal.provider.plan, deal.provider.seen(), deal.provider.now) is None
+
+
+def test_a_submission_that_a_reorganisation_undid_is_made_again(world: World) -> None:
+    deal = Deal(world)
+    deal.funds()
+    deal.provider.say(result=WORK)
+    with world.evm.undone():
+        deal.provider.run()
+    deal.wait(1)
+    deal.provider.run()
+    deal.wait(WINDOW)
+    assert deal.provider.run() == Settled()
+
+
 def test_a_number_that_a_reorganisation_gave_to_somebody_else_is_not_ours(world: World) -> None:
     deal = Deal(world)
     deal.bids()
@@ -221,6 +263,15 @@ def test_a_number_that_a_reorganisation_gave_to_somebody_else_is_not_ours(world:
         assert step(party.plan, theirs, now) == Problem("job-changed", now + POLL)
         assert step(party.plan, theirs, deal.call.expires) == Void("changed")
         assert ready(party.plan, theirs, now) == "job-changed"
+
+
+def test_a_job_that_is_submitted_or_over_is_not_begun_again(world: World) -> None:
+    deal = Deal(world)
+    deal.delivers(WORK)
+    assert ready(deal.provider.plan, deal.provider.seen(), deal.provider.now) == "job-ended"
+    deal.client.say(result=WORK)
+    deal.client.run()
+    assert ready(deal.client.plan, deal.client.seen(), deal.client.now) == "job-ended"
 
 
 def test_a_job_that_is_gone_is_waited_for_until_its_end(world: World) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from p2p.contractnet_terms import Bid
 from p2p.initiator_state import Initiator
 from p2p.stepping import state_of
 from storage.settlements import Settlement
+from storage.vault import VaultError
 from tests.unit.anvil_fixtures import Anvil
 from tests.unit.fault_fixtures import PATIENCE, Model, given_model, two_nodes, until
 
@@ -127,9 +128,10 @@ async def becomes(node: Node, task: str, state: str) -> None:
     """The job's state as a person sees it."""
     with trio.fail_after(PATIENCE):
         while True:
-            view = (await tasks.task(node, task)).settlement
-            if view is not None and view.state == state:
-                return
+            with suppress(VaultError):  # it has not come yet
+                view = (await tasks.task(node, task)).settlement
+                if view is not None and view.state == state:
+                    return
             await trio.sleep(0.05)
 
 
@@ -138,5 +140,3 @@ def quick(monkeypatch: Any) -> None:
     monkeypatch.setattr(settling, "LOOK", 0.3)
     monkeypatch.setattr(paying_on_chain, "LOOK", 0.2)
 
-
-Waiting = Callable[[], Awaitable[object]]

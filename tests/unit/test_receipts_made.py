@@ -11,9 +11,10 @@ from app.actions import tasks
 from app.node import Node
 from app.swarm import receipting
 from app.swarm.negotiating import Terms
-from p2p.acl import Performative, SignedMessage
+from p2p.acl import Message, Performative, Protocol, SignedMessage
+from p2p.contents import NotUnderstood
 from p2p.receipts import Receipt, verified
-from storage.receipts import Kept
+from storage.receipts import MOST_HEARD, Kept
 from tests.unit.fault_fixtures import acquaint, ended, given_model, open_profile, two_nodes, until
 from tests.unit.swarm_fixtures import CUT_OFF
 
@@ -140,6 +141,46 @@ def _lose(node: Node, raw: bytes) -> None:
     with node.vault.vault._database.write() as connection:
         connection.execute("DELETE FROM signed_message WHERE raw = ?", (raw,))
         connection.execute("DELETE FROM receipt")
+
+
+async def test_a_peer_that_goes_on_talking_spoils_no_receipt(tmp_path: Path) -> None:
+    """Bob's node is made to say sixty times that it does not understand one thing or another, after the end."""
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob)
+        await offered(bob)
+        task = await announced(alice)
+        await ended(alice, task)
+        (before,) = await kept(alice)
+        negotiator, peer = alice.swarm.negotiating.negotiator, bob.vault.peer_id
+        for raw in babble(await of(alice, before.name), bob.vault.host_key()):
+            await negotiator.receive(peer, raw)
+        await receipting.make_due(alice)
+        (after,) = await kept(alice)
+        receipt = await of(alice, after.name)
+        assert receipt.outcome == "done"
+        assert len(receipt.messages) <= 8
+        assert await alice.blocking(_kept_of, alice) <= MOST_HEARD + 2
+
+
+def babble(receipt: Receipt, host_key: bytes) -> list[bytes]:
+    call, last = receipt.messages[0].message, receipt.messages[-1].message
+    references = [None, "cfp", "accept-proposal", *(f"made-up-{number}" for number in range(57))]
+    return [
+        SignedMessage.sign(
+            Message(
+                _P.NOT_UNDERSTOOD, call.receiver, call.sender, call.conversation_id, Protocol.CONTRACT_NET,
+                call.ontology, last.sent + number + 1, in_reply_to=reference, content=NotUnderstood("act").to_map(),
+            ),
+            host_key,
+        ).to_bytes()
+        for number, reference in enumerate(references)
+    ]  # fmt: skip
+
+
+def _kept_of(node: Node) -> int:
+    with node.vault.vault._database.read() as connection:
+        (count,) = connection.execute("SELECT count(*) FROM signed_message").fetchone()
+    return int(count)
 
 
 async def test_a_removed_task_leaves_its_receipt(tmp_path: Path) -> None:

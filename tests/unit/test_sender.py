@@ -36,6 +36,19 @@ def test_what_is_final_has_its_gas_and_its_events(world: World) -> None:
     assert mined == world.chain.mined(mined.hash)
 
 
+def test_nonce_and_bytes_are_stored_before_they_are_sent(world: World) -> None:
+    chain, kept = world.open_chain(), []
+    send = chain.send
+
+    def watched(raw: bytes) -> None:
+        kept.append((world.entry("k").sending.attempts[-1].raw == raw, world.state("k")))
+        send(raw)
+
+    chain.send = watched  # type: ignore[method-assign]
+    world.sender(chain).submit("k", world.act("a"))
+    assert kept == [(True, ("sent", ""))]
+
+
 def test_the_same_key_twice_is_one(world: World) -> None:
     sender = world.sender()
     sender.submit("k", world.act("a"))

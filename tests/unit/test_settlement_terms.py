@@ -122,6 +122,7 @@ WRONG = {
         {**ALONE.to_x()["escrow"], "evaluator": ESCROW["client"], "arbiter": bytes(20), "dispute-window": 0,  # type: ignore[dict-item]
          "arbitration-window": 0},
         {**BARE.to_x()["escrow"], "hook": bytes(20)},  # type: ignore[dict-item]
+        {**ALONE.to_x()["escrow"], "dialect": "printed"},  # type: ignore[dict-item]
     ],
 }  # fmt: skip
 
