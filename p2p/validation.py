@@ -3,7 +3,7 @@
 A task can be checked where its spec names the model's file (SHA-256) and a seed; it is answered by greedy decoding,
 with the engine's usual penalty for repetitions.  The request is a file of digests, without the prompt or the answer:
 
-  {"type": "nuee-reexecution-1", "receipt": name of the task's receipt, "model": SHA-256 of its file,
+  {"type": "nuee-reexecution-1", "call": SHA-256 of the task's call, "model": SHA-256 of its file,
    "prompt": SHA-256 of its UTF-8, "output": SHA-256 of its UTF-8,
    "parameters": {"decoding": "greedy", "maxTokens": n, "repeatPenalty": "1.1", "seed": n}}
 
@@ -33,7 +33,7 @@ PASSED, FAILED = 100, 0
 SEEDS = 2**32
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PENALTY = "1.1"
-_MEMBERS = {"type", "receipt", "model", "prompt", "parameters", "output"}
+_MEMBERS = {"type", "call", "model", "prompt", "parameters", "output"}
 _PARAMETERS = {"decoding", "maxTokens", "repeatPenalty", "seed"}
 
 
@@ -48,9 +48,9 @@ class NotCheckable(Exception):
 
 @dataclass(frozen=True)
 class Checked:
-    """What was done, by digests (hexadecimal).  `receipt`: the task's; `tokens`: at most."""
+    """What was done, by digests (hexadecimal).  `call`: of the message that asked for it; `tokens`: at most."""
 
-    receipt: str
+    call: str
     model: str
     prompt: str
     output: str
@@ -77,7 +77,9 @@ def checked(receipt: Receipt) -> Checked:
         raise NotCheckable("validation-kind", "Only a prompt that ran on a model can be done again.")
     assert isinstance(model, bytes)
     assert isinstance(seed, int)
-    return Checked(receipt.name, model.hex(), _digest(prompt), _digest(output), tokens, seed)
+    return Checked(
+        receipt.messages[0].message.digest().hex(), model.hex(), _digest(prompt), _digest(output), tokens, seed
+    )
 
 
 def prompt_of(receipt: Receipt) -> str:
@@ -95,7 +97,7 @@ def made(done: Checked) -> bytes:
     """The file of the request."""
     parameters = {"decoding": "greedy", "maxTokens": done.tokens, "repeatPenalty": _PENALTY, "seed": done.seed}
     whole = {
-        "type": TYPE, "receipt": done.receipt, "model": done.model, "prompt": done.prompt, "output": done.output,
+        "type": TYPE, "call": done.call, "model": done.model, "prompt": done.prompt, "output": done.output,
         "parameters": parameters,
     }  # fmt: skip
     return json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()
@@ -114,10 +116,10 @@ def read(file: bytes) -> Checked:
         found = json.loads(file)
         parameters = found["parameters"]
         done = Checked(
-            found["receipt"], found["model"], found["prompt"], found["output"], parameters["maxTokens"],
+            found["call"], found["model"], found["prompt"], found["output"], parameters["maxTokens"],
             parameters["seed"],
         )  # fmt: skip
-        digests = (done.receipt, done.model, done.prompt, done.output)
+        digests = (done.call, done.model, done.prompt, done.output)
         numbers = (done.tokens, done.seed)
         right = (
             all(type(one) is int for one in numbers)
@@ -134,7 +136,7 @@ def read(file: bytes) -> Checked:
 
 def verdict(asked: Checked, again: Checked) -> int:
     """The validator's answer, from the receipt of its own task.  Errors: NotCheckable("validation-other")."""
-    if replace(again, receipt=asked.receipt, output=asked.output) != asked:
+    if replace(again, call=asked.call, output=asked.output) != asked:
         raise NotCheckable("validation-other", "What was done again is not what was asked about.")
     return PASSED if again.output == asked.output else FAILED
 

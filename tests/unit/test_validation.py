@@ -50,7 +50,7 @@ def test_client_and_provider_make_the_same_request_of_their_receipts() -> None:
 
 
 def test_two_tasks_that_say_the_same_are_two_requests() -> None:
-    """The registry takes a hash once; the receipt makes them two."""
+    """The registry takes a hash once; the call makes them two."""
     again = done(seed=0, check=bytes(32))
 
     assert hash_of(made(checked(done()))) != hash_of(made(checked(again)))
