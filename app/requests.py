@@ -30,6 +30,7 @@ from app.actions import (
     sources,
     tasks,
     trying,
+    validation,
     wallet,
     wallet_policy,
 )
@@ -135,6 +136,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **disclosures.REQUESTS,
     **receipts.REQUESTS,
     **reputation.REQUESTS,
+    **validation.REQUESTS,
     **trying.REQUESTS,
     **wallet.REQUESTS,
     **wallet_policy.REQUESTS,
