@@ -30,6 +30,7 @@ from app.actions import (
     tasks,
     trying,
     wallet,
+    wallet_asking,
     wallet_policy,
 )
 from app.errors import sentence
@@ -135,6 +136,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **receipts.REQUESTS,
     **trying.REQUESTS,
     **wallet.REQUESTS,
+    **wallet_asking.REQUESTS,
     **wallet_policy.REQUESTS,
     **chain.REQUESTS,
     **agents.REQUESTS,
