@@ -37,6 +37,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
     tasks_cli,
+    validation_cli,
     wallet_cli,
 )
 from app.actions.group import Say, whole_number
@@ -64,6 +65,7 @@ GROUPS = (
     disclosures_cli,
     receipts_cli,
     reputation_cli,
+    validation_cli,
     demo_cli,
     wallet_cli,
     chain_cli,

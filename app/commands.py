@@ -121,6 +121,7 @@ from app.actions.tasks import (
     tasks,
 )
 from app.actions.trying import try_sending
+from app.actions.validation import answer_validation, check_validation, preview_validation, validation
 from app.actions.wallet import (
     decide_wallet_ask,
     movements,
@@ -303,6 +304,7 @@ __all__ = [
     "announce_and_wait",
     "answer_approval",
     "answer_task",
+    "answer_validation",
     "approval",
     "approvals",
     "approvals_waiting",
@@ -316,6 +318,7 @@ __all__ = [
     "change_passphrase",
     "check_receipt",
     "check_source",
+    "check_validation",
     "confirm_fact",
     "consents",
     "conversation",
@@ -377,6 +380,7 @@ __all__ = [
     "plan_install",
     "plan_update",
     "preview_task",
+    "preview_validation",
     "prove",
     "read_letters",
     "read_receipt",
@@ -444,6 +448,7 @@ __all__ = [
     "use_chain",
     "use_embedder",
     "use_model",
+    "validation",
     "verify_receipt",
     "wallet",
     "wallet_account",

@@ -27,6 +27,7 @@ from app.actions import (
     skills_cli,
     sources_cli,
     tasks_cli,
+    validation_cli,
     wallet_cli,
 )
 from app.local_time import local
@@ -194,5 +195,6 @@ PRINTERS: dict[str, Printer] = {
     **chain_cli.PRINTERS,
     **receipts_cli.PRINTERS,
     **reputation_cli.PRINTERS,
+    **validation_cli.PRINTERS,
     **agents_cli.PRINTERS,
 }

@@ -30,7 +30,9 @@ from app.actions import (
     sources,
     tasks,
     trying,
+    validation,
     wallet,
+    wallet_asking,
     wallet_policy,
 )
 from app.errors import sentence
@@ -135,8 +137,10 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **disclosures.REQUESTS,
     **receipts.REQUESTS,
     **reputation.REQUESTS,
+    **validation.REQUESTS,
     **trying.REQUESTS,
     **wallet.REQUESTS,
+    **wallet_asking.REQUESTS,
     **wallet_policy.REQUESTS,
     **chain.REQUESTS,
     **agents.REQUESTS,

@@ -60,16 +60,19 @@ class Feedback:
             raise VaultError("feedback-value", "feedback is a number from 0 to 100 and a tag of at most 64 bytes")
         new = Word(receipt, task, peer, done, value, cleaned, created=self._clock())
         with self._database.write() as connection:
-            old = connection.execute(f"{_ROW} WHERE receipt = ?", (receipt,)).fetchone()
+            old = connection.execute(f"{_ROW} WHERE task = ? AND peer = ?", (task, peer)).fetchone()
             if old is not None:
                 before = _word(old)
                 if before.place is not None and (before.value, before.tag) != (value, cleaned):
                     raise VaultError("feedback-public", "this is on a chain as it was said; take it back first")
+                if before.place is None:  # the receipt was made anew once the job was settled: it names another now
+                    connection.execute("UPDATE feedback SET receipt = ? WHERE receipt = ?", (receipt, before.receipt))
+                    before = replace(before, receipt=receipt)
                 new = replace(before, value=value, tag=cleaned)
             connection.execute(
                 """INSERT INTO feedback (receipt, task, peer, done, value, tag, created) VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET value = excluded.value, tag = excluded.tag""",
-                (receipt, task, peer, int(done), value, cleaned, new.created),
+                (new.receipt, task, peer, int(done), value, cleaned, new.created),
             )
         return new
 
@@ -94,6 +97,14 @@ class Feedback:
     def get(self, receipt: str) -> Word:
         with self._database.read() as connection:
             row = connection.execute(f"{_ROW} WHERE receipt = ?", (receipt,)).fetchone()
+        if row is None:
+            raise VaultError("unknown-feedback", "nothing was said of this task")
+        return _word(row)
+
+    def of(self, task: str, peer: str) -> Word:
+        """What was said of a task, whichever of its receipts it names."""
+        with self._database.read() as connection:
+            row = connection.execute(f"{_ROW} WHERE task = ? AND peer = ?", (task, peer)).fetchone()
         if row is None:
             raise VaultError("unknown-feedback", "nothing was said of this task")
         return _word(row)

@@ -59,10 +59,10 @@ async def _changed(node: Node, word: Word) -> FeedbackRow:
 
 
 def _rateable(vault: Vault, peer: str) -> tuple[str, ...]:
-    said = {word.receipt for word in vault.feedback.list(peer)}
+    said = {word.task for word in vault.feedback.list(peer)}
     mine = [one for one in vault.receipts.list() if one.peer == peer and one.role == "initiator"]
     return tuple(
-        one.name for one in mine if one.outcome in ("done", "failed") and one.name not in said
+        one.name for one in mine if one.outcome in ("done", "failed") and one.task not in said
     )[:RATEABLE]  # fmt: skip
 
 

@@ -319,6 +319,8 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
         return asdict(done)
     stays = node.swarm.running  # else this process has a host for the length of the command alone
     async with node.swarm.up():
+        if terms.pay:
+            report(Progress("preparing", 0, 1))
         row = await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms)
         if not stays:
             with trio.move_on_after(CALLED_OFF):

@@ -46,7 +46,7 @@ async def publish(node: Node, kept: Kept, word: Word) -> Word:
     agent = await node.blocking(vault.agents.verified, registry(at), kept.peer)
     if agent is None:
         raise CommandFailed("feedback-no-agent")
-    if await node.blocking(_goes_on, vault, kept.task):
+    if await node.blocking(_goes_on, vault, kept):
         raise CommandFailed("feedback-early")
     await brought_up(node, node.chains, at)
     payment = await node.blocking(payment_of, vault, at, kept.task)
@@ -59,16 +59,16 @@ async def publish(node: Node, kept: Kept, word: Word) -> Word:
     )
     uri, digest = address_of(file)
     args = (agent.agent, word.value, 0, RATING, word.tag, "", uri, digest)
-    await node.blocking(vault.feedback.publish, kept.name, there)
+    await node.blocking(vault.feedback.publish, word.receipt, there)
     call = Call("reputation", GIVE, args, task=kept.task, peer=kept.peer)
     try:
         mined = await node.chains.call(_key(word, "give"), call)
     except ChainError as error:
         if error.code in ("chain-reverted", "chain-displaced"):  # it is nowhere
-            await node.blocking(vault.feedback.back, kept.name)
+            await node.blocking(vault.feedback.back, word.receipt)
         raise
     number = index_in(mined.logs, there.registry)
-    stands: Word = await node.blocking(vault.feedback.stands, kept.name, mined.hash, number)
+    stands: Word = await node.blocking(vault.feedback.stands, word.receipt, mined.hash, number)
     return stands
 
 
@@ -76,7 +76,7 @@ async def take_back(node: Node, receipt: str) -> Word:
     """Mark it as taken back on the chain; here it stays.  Errors: as `give`; CommandFailed("feedback-not-public")."""
     vault = node.vault.vault
     kept = await node.blocking(vault.receipts.find, receipt)
-    word: Word = await node.blocking(vault.feedback.get, kept.name)
+    word: Word = await node.blocking(vault.feedback.of, kept.task, kept.peer)
     at = await node.chains.connected()
     if word.place is None or word.number is None:
         raise CommandFailed("feedback-not-public")
@@ -84,7 +84,7 @@ async def take_back(node: Node, receipt: str) -> Word:
         raise CommandFailed("chain-changed", name=at.name)
     call = Call("reputation", REVOKE, (word.place.agent, word.number), task=kept.task, peer=kept.peer)
     await node.chains.call(_key(word, "revoke"), call)
-    back: Word = await node.blocking(vault.feedback.back, kept.name)
+    back: Word = await node.blocking(vault.feedback.back, word.receipt)
     return back
 
 
@@ -99,9 +99,10 @@ def payment_of(vault: Vault, at: Connected, task: str) -> Payment | None:
     return Payment(found.client, found.provider, at.identity.chain_id, found.paid_in)
 
 
-def _goes_on(vault: Vault, task: str) -> bool:
-    job = vault.settlements.find(task)
-    return job is not None and not job.outcome
+def _goes_on(vault: Vault, kept: Kept) -> bool:
+    """The job, or the making of the receipt that tells its end."""
+    job = vault.settlements.find(kept.task)
+    return job is not None and (not job.outcome or kept.settled != job.outcome)
 
 
 def _identity(at: Connected) -> tuple[int, str]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 RATE = "wallet-rate"  # the setting: what a token is worth to the person, in a currency of theirs
 PATIENCE = 3.0  # seconds for a token to say what it is
-BLOCKS = 5_000  # looked through for payments
+BLOCKS = 2_000  # looked through for payments: more at once is refused by most who answer
 _TRANSFER = "Transfer(address,address,uint256)"
 
 

@@ -63,7 +63,9 @@ class Swarm:
         self.problem: BaseException | None = None
         self.gate = PeerGate()
         self._kinds: Mapping[str, Kind] = {
-            "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
+            "inference": Inference(
+                lambda: node.llm, lambda: bool(node.models.list()), lambda: node.chooser.current().digest
+            ),
             "meeting": MeetingTask(node),
             "skill": SkillTask(node),
             "model": ModelTask(node, self._progressed),
@@ -294,6 +296,7 @@ class Swarm:
         self._negotiating = Negotiating(self._node)
         self._negotiating.serve(host)
         self._node.chains.hosting.serve(host)
+        self._node.chains.delegated.serve(host)
         return host
 
     def _event(self, kind: str, peer_id: str) -> None:

@@ -142,7 +142,7 @@ CREATE TABLE agent (
 CREATE INDEX agent_peer ON agent (peer) WHERE peer <> '';
 -- What this person said of a task, on chain or only here.
 CREATE TABLE feedback (
-    receipt  TEXT PRIMARY KEY,               -- as receipt.name
+    receipt  TEXT PRIMARY KEY,               -- as receipt.name when it was said
     task     TEXT NOT NULL,                  -- as task.id
     peer     TEXT NOT NULL,
     done     INTEGER NOT NULL,               -- whether the task was
@@ -154,6 +154,7 @@ CREATE TABLE feedback (
     number   INTEGER,                        -- the registry's index of it
     created  REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX feedback_task ON feedback (task, peer);
 CREATE INDEX feedback_peer ON feedback (peer);
 -- What a chain tells of work that was paid for and of what was said of it, as far as it was read.
 CREATE TABLE paid_job (

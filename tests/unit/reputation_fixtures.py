@@ -13,11 +13,11 @@ from app.node import Node
 from p2p.chain import Chain, Mined, calldata
 from p2p.deploying import gift
 from p2p.feedback import GIVE, RATING, Payment, address_of, made
-from p2p.registration import Entry
+from p2p.receipts import Receipt
 from p2p.typed_data import checksum
 from p2p.wallet_requests import NOBODY
 from storage.agents import Registry
-from storage.receipts import Due
+from storage.receipts import Due, Said
 
 GAS = 3_000_000
 PRICE = 1_000_000  # of a job, where nothing else is said
@@ -113,11 +113,16 @@ async def believed(node: Node, peer: str, who: Person, name: str = "Bob") -> int
     return agent
 
 
-def receipt_of(node: Node, peer: str, task: str = "ab" * 16, outcome: str = "done", role: str = "initiator") -> str:
+def receipt_of(
+    node: Node,
+    peer: str,
+    task: str = "ab" * 16,
+    outcome: str = "done",
+    role: str = "initiator",
+    made: Receipt | None = None,
+) -> str:
     """A task that came to its end, with a receipt in the vault.  Worker thread.  The name of the receipt."""
     vault = node.vault.vault
-    from storage.receipts import Said
-
     key = task if role == "initiator" else f"{peer}/{task}"
     kept = [
         vault.tasks.created(key, role, "inference", {"spec": {}}, [peer], "calling"),  # type: ignore[arg-type]
@@ -127,10 +132,6 @@ def receipt_of(node: Node, peer: str, task: str = "ab" * 16, outcome: str = "don
     at = "" if role == "initiator" else peer
     number = vault.outbox.begin(task, role, at, "inference", b"", within=kept)  # type: ignore[arg-type]
     due = Due(number, key, role, peer, "inference", 1, "")  # type: ignore[arg-type]
-    name = hashlib.sha256(key.encode()).hexdigest()
-    assert vault.receipts.keep(due, name, outcome, ("", ""), b"data")
+    name = made.name if made else hashlib.sha256(key.encode()).hexdigest()
+    assert vault.receipts.keep(due, name, outcome, ("", ""), made.data if made else b"data")
     return name
-
-
-def entry(at: Connected, agent: int) -> Entry:
-    return Entry(at.identity.chain_id, at.contracts["identity"], agent)

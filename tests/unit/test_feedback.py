@@ -19,6 +19,7 @@ from p2p.feedback import GIVEN, Payment, address_of, given, index_in, made
 from p2p.identity import new_host_key, peer_id
 from p2p.registration import from_data_uri
 from storage.paid_work import Page
+from storage.receipts import Due
 from storage.settlements import Settlement
 from storage.vault import VaultError
 from tests.unit.chains_fixtures import profile, rehearsing
@@ -305,3 +306,33 @@ async def test_awards_go_by_what_the_score_goes_by(tmp_path: Path) -> None:
 
     assert (own.done, own.undone, own.rated) == (3, 1, (0.1, 0.1, 0.1))
     assert found.standing.likely == pytest.approx((own.good + 1) / (own.good + own.bad + 2))
+
+
+async def test_a_receipt_that_was_made_anew_is_spoken_of_once(node: Node) -> None:
+    """Once its job is settled a receipt names that too, and is called otherwise; the word on the task stays one."""
+    receipt = await node.blocking(receipt_of, node, BOB)
+    await feedback.give(node, receipt, 80)
+    store = node.vault.vault.feedback
+
+    await node.blocking(store.say, "cd" * 32, "ab" * 16, BOB, 90)
+
+    assert [(word.receipt, word.value) for word in await node.blocking(store.list)] == [("cd" * 32, 90)]
+
+
+async def test_a_public_word_is_taken_back_whatever_its_receipt_is_called_now(node: Node) -> None:
+    await believed(node, BOB, await person(node, "bob"))
+    receipt = await node.blocking(receipt_of, node, BOB)
+    await feedback.give(node, receipt, 80, public=True)
+    again = await node.blocking(lambda: renamed(node, receipt))
+
+    assert (await feedback.take_back(node, again)).place is None
+
+
+def renamed(node: Node, receipt: str) -> str:
+    """The same task's receipt, made anew.  Worker thread."""
+    vault = node.vault.vault
+    kept = vault.receipts.find(receipt)
+    task = vault.tasks.get(kept.task)
+    due = Due(task.dialogue or 0, kept.task, "initiator", kept.peer, kept.kind, 2, "settled")
+    assert vault.receipts.keep(due, "ef" * 32, "done", ("", ""), b"more")
+    return "ef" * 32

@@ -116,6 +116,22 @@ async def test_a_receipt_that_a_kill_prevented_is_made_at_the_next_start(
         assert (await of(alice, ours.name)).outcome == "done"
 
 
+async def test_late_news_make_the_receipt_anew_and_the_names_are_one_again(tmp_path: Path) -> None:
+    """The time is over before anything comes: one side's clock says so first, then it hears the other's word."""
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob).gate = trio.Event()
+        await offered(bob)
+        await announced(alice, Terms(seconds=3.0, reply_seconds=2.0))
+
+        async def agree() -> bool:
+            here, there = [await node.blocking(node.vault.vault.receipts.list) for node in (alice, bob)]
+            return [one.name for one in here] == [one.name for one in there] != []
+
+        await until(agree)
+        (ours,) = await kept(alice)
+        assert (await of(alice, ours.name)).outcome == ours.outcome == "failed"
+
+
 async def not_made(_self: receipting.Receipting) -> int:
     return 0
 
@@ -183,12 +199,13 @@ def _kept_of(node: Node) -> int:
     return int(count)
 
 
-async def test_a_removed_task_leaves_its_receipt(tmp_path: Path) -> None:
+async def test_a_removed_task_leaves_its_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with two_nodes(tmp_path) as (alice, bob):
         given_model(bob)
         await offered(bob)
+        monkeypatch.setattr(receipting.Receipting, "make", not_made)  # the task is removed before it is
         name = await announced(alice)
         await ended(alice, name)
-        await tasks.remove_task(alice, name)  # at once: its receipt may not be there yet
+        await tasks.remove_task(alice, name)
         (ours,) = await kept(alice)
         assert (await of(alice, ours.name)).outcome == "done"
