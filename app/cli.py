@@ -31,11 +31,13 @@ from app.actions import (
     privacy_cli,
     proving_cli,
     receipts_cli,
+    reputation_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
     tasks_cli,
+    validation_cli,
     wallet_cli,
 )
 from app.actions.group import Say, whole_number
@@ -62,6 +64,8 @@ GROUPS = (
     letters_cli,
     disclosures_cli,
     receipts_cli,
+    reputation_cli,
+    validation_cli,
     demo_cli,
     wallet_cli,
     chain_cli,
@@ -305,7 +309,7 @@ def _dispatch(options: argparse.Namespace, folder: Path, language: str) -> int:
     if chain_cli.runs_alone(options):
         return chain_cli.run(options, folder, language)
     if receipts_cli.runs_alone(options):
-        return receipts_cli.run(options, language)
+        return receipts_cli.run(options, folder, language)
     if demo_cli.runs_alone(options):
         return demo_cli.run(options, language)
     if wallet_cli.runs_alone(options):

@@ -70,7 +70,16 @@ from app.actions.peers import (
 )
 from app.actions.privacy import change_passphrase, forget, forget_preview, new_recovery_phrase, touch
 from app.actions.proving import prove
-from app.actions.receipts import read_receipt, receipt, receipts, remove_receipt, save_receipt, verify_receipt
+from app.actions.receipts import (
+    check_receipt,
+    read_receipt,
+    receipt,
+    receipts,
+    remove_receipt,
+    save_receipt,
+    verify_receipt,
+)
+from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
 from app.actions.skills import (
     add_catalog,
@@ -112,6 +121,7 @@ from app.actions.tasks import (
     tasks,
 )
 from app.actions.trying import try_sending
+from app.actions.validation import answer_validation, check_validation, preview_validation, validation
 from app.actions.wallet import (
     decide_wallet_ask,
     movements,
@@ -294,6 +304,7 @@ __all__ = [
     "announce_and_wait",
     "answer_approval",
     "answer_task",
+    "answer_validation",
     "approval",
     "approvals",
     "approvals_waiting",
@@ -305,7 +316,9 @@ __all__ = [
     "chains",
     "change_offer",
     "change_passphrase",
+    "check_receipt",
     "check_source",
+    "check_validation",
     "confirm_fact",
     "consents",
     "conversation",
@@ -333,9 +346,11 @@ __all__ = [
     "export_key",
     "export_open",
     "facts",
+    "feedback_given",
     "follow_task",
     "forget",
     "forget_preview",
+    "give_feedback",
     "identity",
     "import_paths",
     "import_sample",
@@ -365,6 +380,7 @@ __all__ = [
     "plan_install",
     "plan_update",
     "preview_task",
+    "preview_validation",
     "prove",
     "read_letters",
     "read_receipt",
@@ -388,8 +404,10 @@ __all__ = [
     "remove_task",
     "rename_conversation",
     "rename_peer",
+    "reputation",
     "restore_archive",
     "retry",
+    "revoke_feedback",
     "rules",
     "run",
     "run_skill",
@@ -430,6 +448,7 @@ __all__ = [
     "use_chain",
     "use_embedder",
     "use_model",
+    "validation",
     "verify_receipt",
     "wallet",
     "wallet_account",

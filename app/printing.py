@@ -21,11 +21,13 @@ from app.actions import (
     privacy_cli,
     proving_cli,
     receipts_cli,
+    reputation_cli,
     running_cli,
     settings_cli,
     skills_cli,
     sources_cli,
     tasks_cli,
+    validation_cli,
     wallet_cli,
 )
 from app.local_time import local
@@ -192,5 +194,7 @@ PRINTERS: dict[str, Printer] = {
     **wallet_cli.PRINTERS,
     **chain_cli.PRINTERS,
     **receipts_cli.PRINTERS,
+    **reputation_cli.PRINTERS,
+    **validation_cli.PRINTERS,
     **agents_cli.PRINTERS,
 }

@@ -15,9 +15,11 @@ from typing import Any
 from app.errors import code, sentence
 from app.receipt_results import ReceiptView, Spoken, Verified
 from app.results import CommandFailed
+from app.texts import text
 from p2p.acl import MESSAGE_LIMIT, AclError, Performative, SignedMessage, kind_of
 from p2p.contents import Acceptance, CallForProposals, Content, Result, content_of
 from p2p.receipts import RECEIPT_LIMIT, BadReceipt, Receipt, verified
+from p2p.settlement_terms import asset_of
 
 SUFFIX = ".nuee-receipt"
 LAST_MOMENT = 253_402_214_400_000  # 9999-12-31T00:00:00Z, in milliseconds: a calendar holds it in every time zone
@@ -64,10 +66,10 @@ def verify(path: str, result: str | None, language: str, called: Callable[[str],
         receipt = verified(read(path))
     except (BadReceipt, CommandFailed) as error:
         return Verified(False, code=code(error), reason=sentence(error, language))
-    return Verified(True, view(receipt, called), matches=None if shown is None else matches(receipt, shown))
+    return Verified(True, view(receipt, language, called), matches=None if shown is None else matches(receipt, shown))
 
 
-def view(receipt: Receipt, called: Callable[[str], str] = lambda _peer: "", me: str = "") -> ReceiptView:
+def view(receipt: Receipt, language: str, called: Callable[[str], str] = lambda _peer: "", me: str = "") -> ReceiptView:
     """`called`: what the person calls a peer, "" where they do not know it; `me`: this node's peer id."""
     parties = {receipt.initiator: "initiator", receipt.participant: "participant"}
     agreed = receipt.agreed
@@ -90,10 +92,21 @@ def view(receipt: Receipt, called: Callable[[str], str] = lambda _peer: "", me: 
         token=agreed.price.token if agreed is not None and paid else "",
         result=_plain(_result(receipt)),
         result_digest="" if digest is None else digest.hex(),
-        settlement=_plain(receipt.settlement),
+        settlement=_plain(receipt.settlement, "0x"),
         messages=tuple(_spoken(signed, parties) for signed in receipt.messages),
         bytes=len(receipt.data),
+        price=price_text(str(agreed.price.amount), agreed.price.token, language) if agreed is not None and paid else "",
     )
+
+
+def price_text(amount: str, token: str, language: str) -> str:
+    """For whoever does not know the token: in its smallest units, which is all that was signed.  "" for no amount."""
+    if not amount:
+        return ""
+    found = asset_of(token)
+    if found is None:
+        return f"{amount} {token}"
+    return text("cli.receipt.units", language, amount=amount, chain=found[0], token=found[1])
 
 
 def matches(receipt: Receipt, shown: Shown) -> bool:
@@ -187,14 +200,14 @@ def _as_json(text: str) -> list[Any]:
         return []
 
 
-def _plain(value: Any) -> Any:
-    """For JSON: bytes as hexadecimal digits."""
+def _plain(value: Any, before: str = "") -> Any:
+    """For JSON: bytes as hexadecimal digits, with `before` before them."""
     match value:
         case bytes():
-            return value.hex()
+            return before + value.hex()
         case list():
-            return [_plain(held) for held in value]
+            return [_plain(held, before) for held in value]
         case dict():
-            return {key: _plain(held) for key, held in value.items()}
+            return {key: _plain(held, before) for key, held in value.items()}
         case _:
             return value

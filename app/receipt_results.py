@@ -5,7 +5,7 @@ Times are ISO 8601 in UTC.  Names and texts of peers are theirs: data, shown as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -19,8 +19,8 @@ class ReceiptRow:
     """A receipt in the vault.  `role`: this node's, initiator or participant; `peer_id`: the other side.
 
     `outcome`: done, failed, cancelled, refused, or "" where nobody had the last word.  `settled`: how its job on chain
-    ended, "" without one.  `amount` in the smallest unit of `token`, "" where it was free.  `words`: whether what was
-    said is still there: it goes with a record that is forgotten.
+    ended, "" without one.  `amount` in the smallest unit of `token`, "" where it was free; `price`: the same for a
+    person.  `words`: whether what was said is still there: it goes with a record that is forgotten.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ReceiptRow:
     token: str
     created: str
     words: bool
+    price: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class ReceiptView:
 
     `mine`: initiator or participant where this node is one of the two, else "".  `…_name`: as the profile calls them,
     "" where it does not know them, or where there is no profile.  `asked`: the call's spec and what went with the
-    award; `result`: None where there is none; `result_digest`: SHA-256 of the provider's signed result, "" without.
+    award; `amount`, `token`, `price`: as ReceiptRow has them; `result`: None where there is none; `result_digest`:
+    SHA-256 of the provider's signed result, "" without.
     """
 
     name: str
@@ -75,15 +77,18 @@ class ReceiptView:
     settlement: dict[str, Any]
     messages: tuple[Spoken, ...]
     bytes: int
+    price: str = ""
 
 
 @dataclass(frozen=True)
 class ChainCheck:
-    """What the chain says of a receipt's settlement.  `holds`: every claim stands there; `wrong`: codes of what not."""
+    """What the chain says of a receipt's settlement.  `holds`: every claim stands there; `wrong`: codes of what does
+    not (p2p.receipt_claims), `reasons`: the same as sentences.  `chain`: its name, "" where the receipt names none."""
 
     holds: bool
     chain: str = ""
     wrong: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,4 +111,4 @@ class Verified:
 class ReceiptSaved:
     name: str
     path: str
-    bytes: int = field(default=0)
+    bytes: int

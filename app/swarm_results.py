@@ -89,7 +89,10 @@ class LettersChanged:
 
 @dataclass(frozen=True)
 class BidRow:
-    """One answer to a call.  `state`: proposed, refused, awarded, rejected, silent, …  `until`: how long it binds."""
+    """One answer to a call.  `state`: proposed, refused, awarded, rejected, silent, …  `until`: how long it binds.
+
+    `said`: the price in words, where it is in the token of the task's job on chain.
+    """
 
     peer_id: str
     name: str
@@ -99,6 +102,7 @@ class BidRow:
     eta_ms: int = 0
     until: str | None = None
     reason: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -259,6 +263,8 @@ class Preview:
     text: str
     records: tuple[tuple[str, str], ...]
     names: tuple[str, ...] = ()
+    price: str = ""  # the most that is paid, in words, and on which chain; "" for none
+    chain: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ NAMES = {
     "routing": "routing",
     "swarm": "swarm",
     "reputation": "reputation",
+    "reexecution": "reexecution",
 }
 
 

@@ -13,7 +13,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from statistics import mean
 
 from p2p.reputation import Own, Said, Standing, standing
@@ -23,6 +22,7 @@ HIRES = 15  # jobs that an honest agent gives in all
 CONTACTS = 5
 RING = 20  # others that a sybil rates
 SMALL = 2  # tokens: what a sybil's real job is worth; an honest one is worth about 20
+FAINT = 1e-3  # of what goes through the agent that is judged, for speed: a node follows all of it
 JOB_GAS = 1_064_000  # createJob … accept and giveFeedback, docs/contracts.md
 
 
@@ -140,7 +140,7 @@ def seen(world: World, observer: str) -> dict[str, Standing]:
         said = world.said.get(agent, [])
         mine = tuple(one.value for one in said if one.rater == observer)
         others = [one for one in said if one.rater != observer]
-        found[agent] = standing(Own(len(mine), 0, mine), others, partial(trust.weight, agent=agent), contacts)
+        found[agent] = standing(Own(len(mine), 0, mine), others, trust.towards(agent, FAINT), contacts)
     return found
 
 

@@ -171,10 +171,16 @@ def look(chain: Reader, identity: ChainIdentity, dialect: Dialect, known: Mappin
     genesis = bytes.fromhex(identity.genesis.removeprefix("0x"))
     if (identity.chain_id, genesis) != (theirs.chain_id, theirs.genesis):
         return Ours(identity.chain_id, genesis, dialect, known, {}, wired=False, time=0)
-    job, code = None, codes(chain, theirs.contracts)
-    if code == dict(theirs.code):  # nobody is asked about a job where the contracts are others
+    ours = Ours(identity.chain_id, genesis, dialect, known, codes(chain, theirs.contracts), wired=False, time=0)
+    if dict(ours.code) != dict(theirs.code) or any(known.get(role) != at for role, at in theirs.contracts.items()):
+        return ours  # nobody is asked about a job in contracts that are others
+    try:
         job = seen(chain, theirs, theirs.job)
-    return Ours(identity.chain_id, genesis, dialect, known, code, _wired(chain, theirs), chain.head().time, job)
+    except ChainError as error:
+        if error.code != "chain-nonsense":
+            raise
+        job = None
+    return replace(ours, wired=_wired(chain, theirs), time=chain.head().time, job=job)
 
 
 def seen(chain: Reader, call: CallTerms, job: int, bidder: str = NOBODY, since: int = 0) -> JobSeen | None:

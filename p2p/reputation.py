@@ -22,6 +22,7 @@ Proof = Literal["paid", "receipt", "none"]
 Word = Literal["unknown", "good", "mixed", "poor"]
 Z = 1.645  # nine in ten
 UNKNOWN = 0.7  # bounds that are further apart than this say nothing yet
+FAINT = 0.01  # of a task: whose word counts for less is nobody's that the person trusts
 DUST = 0.5  # tasks: what others who paid say counts for nothing below it, so that many faint voices are no loud one
 GOOD = 0.6  # what is surely above it
 POOR = 0.5  # what is surely below it
@@ -56,6 +57,9 @@ class Own:
     @property
     def bad(self) -> float:
         return self.undone + sum(1 - value for value in self.rated)
+
+
+NOTHING = Own()
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def standing(own: Own, said: Sequence[Said], weight: Callable[[str], float], con
     paid = [one for one in said if one.rater not in contacts and one.proof == "paid"]
     voices = [(1.0, value) for value in _voices(near).values()]
     far = [(weight(rater), value) for rater, value in _voices(paid).items()]
-    counted = [(share, value) for share, value in far if share > 0]
+    counted = [(share, value) for share, value in far if share >= FAINT]
     if sum(share for share, _ in counted) < DUST:
         counted = []
     good = own.good + sum(share * value for share, value in voices + counted)

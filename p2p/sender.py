@@ -30,7 +30,7 @@ from p2p.sending import Attempt, Place, Raise, Rules, Seen, Send, Sending, next_
 from p2p.wallet import MOST_GAS
 from p2p.wallet_requests import Signed, Transaction, WalletRefused, digest
 
-LOOK = 2.0  # seconds between two looks at a chain that others write
+LOOK = 3.0  # seconds between two looks at a chain that others write, each of six questions
 LARGEST = 2**63 - 1  # of what a chain counts; more is none
 
 Sign = Callable[[Transaction, str], Signed]  # with the digest that the person agreed to, "" for none
@@ -189,7 +189,8 @@ class Sender:
     def _go_on(self, entry: Entry, head: int, taken: int, held: Sequence[Entry], fees: Fees) -> None:
         mined = self._mined(entry.sending, taken)
         place = None if mined is None else Place(mined.hash, mined.block, mined.block_hash, mined.ok)
-        seen = Seen(self._clock(), head, taken, place)
+        lost = mined is None and taken > entry.sending.nonce
+        seen = Seen(self._clock(), head, taken, place, self._settled(head) if lost else 0)
         rules = replace(self.rules, most_fee=0) if entry.problem == "chain-funds" else self.rules
         sending, effects = step(entry.sending, seen, rules)
         refused = ""
@@ -201,13 +202,12 @@ class Sender:
                 refused = getattr(error, "code", "wallet-book")
                 sending, effects = step(entry.sending, seen, replace(rules, most_fee=0))
             else:
-                self._store.keep(replace(entry, sending=sending))  # before it is sent
                 sending, effects = step(sending, seen, rules)
         sends = [one.raw for one in effects if isinstance(one, Send)]
         problem = refused or _waits(entry, held, taken, fees, rules) or ("" if sends else _lasting(entry.problem))
         over = place is not None or sending.ended
         now = replace(entry, sending=sending, problem="" if over else problem, mined=mined if sending.ended else None)
-        self._keep(entry, now)
+        self._keep(entry, now)  # before anything of it is sent
         for raw in sends:
             self._send(now, raw)
 
@@ -256,6 +256,10 @@ class Sender:
 
     def _taken(self) -> int:
         return _plausible(self._chain.nonce(self._address))
+
+    def _settled(self, head: int) -> int:
+        """How many of the account's transactions are in blocks with the confirmations."""
+        return _plausible(self._chain.nonce(self._address, max(0, head - self.rules.confirmations + 1)))
 
     def _fees(self) -> Fees:
         fees = self._chain.fees()

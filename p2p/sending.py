@@ -59,12 +59,13 @@ class Sending:
 @dataclass(frozen=True)
 class Seen:
     """What the chain shows, all of it asked after `now`: the head's number, how many of the account's transactions are
-    in blocks, and the place of the one attempt that is, if one is."""
+    in blocks (`settled`: in blocks with the confirmations), and the place of the one attempt that is, if one is."""
 
     now: float
     head: int
     taken: int
     place: Place | None
+    settled: int
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,10 @@ def _again(sending: Sending, seen: Seen) -> tuple[Sending, tuple[Effect, ...]]:
 
 
 def _displaced(sending: Sending, seen: Seen, rules: Rules) -> Sending:
-    """Believed once the other has the confirmations that ours would need: an endpoint may count before it finds."""
+    """Believed once the other has the confirmations that ours would need, and not at first sight: an endpoint may count
+    before it finds."""
     since = seen.head if sending.lost_at is None else sending.lost_at
-    if seen.head - since < rules.confirmations:
+    if seen.head - since < rules.confirmations or seen.settled <= sending.nonce:
         return replace(sending, lost_at=since)
     return replace(sending, state="displaced", lost_at=since)
 

@@ -92,10 +92,12 @@ class CallTerms:
         """As the hook would."""
         if NOBODY in (self.kernel, self.token, self.client, self.evaluator):
             raise BadField("A job has a kernel, a token, a client and somebody who judges.")
+        if self.dialect == "printed" and self.hook != NOBODY:
+            raise BadField("A printed kernel does not hand a bid to a hook.")
         if self.judged_by_client:
             if (self.arbiter, self.dispute_window, self.arbitration_window) != (NOBODY, 0, 0):
                 raise BadField("A client who judges alone has no arbiter and no windows.")
-        elif self.hook == NOBODY or self.dialect == "printed":
+        elif self.hook == NOBODY:
             raise BadField("Without a hook the client judges.")
         elif self.arbiter in (NOBODY, self.client) or min(self.dispute_window, self.arbitration_window) < MIN_WINDOW:
             raise BadField("An arbiter is a third, and each window has a minute at least.")

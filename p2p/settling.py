@@ -36,7 +36,8 @@ from p2p.settling_plan import Plan, awarded, begun, confirmed, ended, noted
 from p2p.wallet_requests import NOBODY
 
 POLL = 15  # seconds until a look at what should show itself soon
-GRACE = 24 * 3600  # seconds after a job's end in which the other side may still end it
+LATER = 600  # the same where the clock says that it is over, and the newest block does not
+GRACE = 24 * 3600  # seconds that a clock may be wrong, and after a job's end in which the other side may still end it
 MOST_ROUNDS = 6  # that cost a fee, of a call that gets money in; what gets it out is tried for ever
 PRINTED_LEAST = 300  # seconds that a printed kernel wants a job to last, and more
 DISPUTE_MARGIN = 1800  # seconds before the window's end, or half of the window where that is less
@@ -113,7 +114,13 @@ def step(plan: Plan, seen: JobSeen | None, now: int) -> Next:
         return _unnamed(plan, seen, now)
     if seen.status.ended:
         return _end(plan, seen) if confirmed(plan, seen) else Wait(now + POLL)
-    return {"client": _client, "provider": _provider, "arbiter": _arbiter}[plan.role](plan, seen, time, now)
+    match plan.role:
+        case "client":
+            return _client(plan, seen, time, now)
+        case "provider":
+            return _provider(plan, seen, time, now)
+        case _:
+            return _arbiter(plan, seen, now)
 
 
 def ready(plan: Plan, seen: JobSeen | None, now: int) -> str | None:
@@ -255,9 +262,11 @@ def _client_judges(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
         return _do(plan, "accept", kernel(call).complete(call, plan.reason), now)
     if _contests(plan, seen) or (plan.failed and plan.result is None):
         return _do(plan, "reject", kernel(call).reject(call, plan.reason), now)
-    if time >= call.expires:
-        return _do(plan, "refund", kernel(call).claim_refund(call), now)
-    return Wait(call.expires)
+    if time < call.expires:
+        return Wait(call.expires)
+    if plan.result is not None:  # it has the work, and said nothing
+        return _do(plan, "accept", kernel(call).complete(call, plan.reason), now)
+    return _do(plan, "refund", kernel(call).claim_refund(call), now)
 
 
 def _client_submitted(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
@@ -283,7 +292,7 @@ def _client_submitted(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
 def _unnamed(plan: Plan, seen: JobSeen, now: int) -> Next:
     """A bid was signed, and the job's provider is nobody or somebody else."""
     bid, call = plan.bid, plan.call
-    if bid is None or seen.time > bid.expires or now > bid.expires + POLL:
+    if bid is None or seen.time > bid.expires or now > bid.expires + GRACE:
         return Void("unawarded")
     if seen.status is not Status.OPEN and confirmed(plan, seen):
         return Void("unawarded")
@@ -291,7 +300,7 @@ def _unnamed(plan: Plan, seen: JobSeen, now: int) -> Next:
         return _do(plan, "revoke", ContractCall("hook", "revokeBids(uint256,uint256)", (call.job, bid.nonce + 1)), now)
     if plan.stopped and seen.bid_floor > bid.nonce:
         return Void("called-off")
-    return Wait(bid.expires + POLL + 1)
+    return Wait(bid.expires + 1 if now <= bid.expires else now + LATER)
 
 
 def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
@@ -312,7 +321,7 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
                 return _do(plan, "submit", kernel(call).submit(call, plan.result), now)
         case _ if not call.judged_by_client:
             return _provider_submitted(plan, seen, time, now)
-    return Void("unpaid") if over else Wait(call.expires + (GRACE if time >= call.expires else 0))
+    return Void("unpaid") if over else Wait(call.expires if time < call.expires else call.expires + GRACE)
 
 
 def _provider_submitted(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
@@ -329,15 +338,16 @@ def _provider_submitted(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
 # The arbiter
 
 
-def _arbiter(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
-    if seen.status is not Status.SUBMITTED:
-        return Void("late") if time >= plan.call.expires else Wait(plan.call.expires)
-    last = seen.ruling_by if seen.disputed else seen.dispute_by
-    if seen.time >= last or time >= plan.call.expires:
+def _arbiter(plan: Plan, seen: JobSeen, now: int) -> Next:
+    call = plan.call
+    last = call.expires
+    if seen.status is Status.SUBMITTED:
+        last = seen.ruling_by if seen.disputed else seen.dispute_by
+    if seen.time >= last or now >= call.expires + GRACE:
         return Void("late")
     if not seen.disputed or not plan.ruling:
-        return Wait(max(last, now + POLL))
-    args = (plan.call.job, plan.ruling == "complete", plan.reason)
+        return Wait(last if last > now else now + LATER)
+    args = (call.job, plan.ruling == "complete", plan.reason)
     return _do(plan, "rule", _evaluator("rule(uint256,bool,bytes32)", *args), now)
 
 

@@ -122,8 +122,8 @@ def begun(plan: Plan, key: str) -> Plan:
 def ended(plan: Plan, key: str, now: int, *, ok: bool, block: int = 0, job: int | None = None) -> Plan:
     """To be stored after the call of that key ended: `ok` where it stands in `block` and was not reverted.
 
-    `block`: 0 where it stands in none.  A call that was refused, reverted or displaced is not ok.  One that only waits (for an approval, for the network)
-    has not ended.  `job`: of a creation, p2p.jobs.created.
+    `block`: 0 where it stands in none.  A call that was refused, reverted or displaced is not ok.  One that only waits
+    (for an approval, for the network) has not ended.  `job`: of a creation, p2p.jobs.created.
     """
     name = _name(plan, key)
     before, mined = plan.tried(name)

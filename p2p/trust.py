@@ -6,17 +6,19 @@ the providers it paid and was content with, in proportion to the money, and, for
 clients who paid it.  However many accounts somebody makes, all of them together have what flows to them over the money
 that people on the way really paid them or took from them (no measure that is the same from everywhere can have that:
 Cheng and Friedman, P2PECON 2005).  What they pay one another only moves it about among them, and costs fees.
+
+Where somebody is judged, no trust flows through themselves: whom they paid, or had pay them, they could have chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 RESTART = 0.3  # of what walks, at each step: how near the person it stays
 BACK = 0.2  # of what goes on, to those who paid rather than to those who were paid
 VOICE = 25.0  # tasks of one's own that all words of a rater count together, where trust is spread evenly
-STEPS = 25  # what is still on its way after these is 0.7 ** 25, about a ten-thousandth
+STEPS = 25  # what goes on after these is 0.7 ** 25, about a ten-thousandth
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,33 @@ class Paid:
 
 @dataclass(frozen=True)
 class Trust:
-    """`reach`: the share of the walk at each address; `spent`: what each client paid to whom.
+    """`visits`: how often the walk comes by each address until it ends; `ways`: where it goes from there, in shares.
 
-    `whole`: what the words of all raters together count, in tasks of one's own."""
+    `spent`: what each client paid to whom; `whole`: what a visit is worth, in tasks of one's own."""
 
-    reach: Mapping[str, float]
+    visits: Mapping[str, float]
+    ways: Mapping[str, Mapping[str, float]]
     spent: Mapping[str, Mapping[str, float]]
     whole: float
 
-    def weight(self, rater: str, agent: str) -> float:
-        """How much the word of who paid counts, 0 to 1: what is trusted of them, by the money they put into this agent.
+    def towards(self, agent: str, least: float = 0.0) -> Callable[[str], float]:
+        """How much the word of each client counts on this agent, 0 to 1: what is trusted of them, without what came
+        through the agent itself, by the part of their money that they put into it.
 
-        Over any set of raters these add up to at most `whole` times their reach, however many they are and rate."""
-        paid = self.spent.get(rater, {})
-        if agent not in paid:
-            return 0.0
-        return min(1.0, self.whole * self.reach.get(rater, 0.0) * paid[agent] / sum(paid.values()))
+        Over any set of raters, and all agents, these add up to at most `whole` times their visits.  `least`: what is
+        fainter is not followed through the agent."""
+        there = self.visits.get(agent, 0.0)
+        through = _visits({agent: 1.0}, self.ways, least) if there else {agent: 1.0}
+        passed = there / through[agent]  # as often as it comes there for the first time
+
+        def weight(rater: str) -> float:
+            paid = self.spent.get(rater, {})
+            if agent not in paid or rater == agent:
+                return 0.0
+            reached = max(0.0, self.visits.get(rater, 0.0) - passed * through.get(rater, 0.0))
+            return min(1.0, self.whole * reached * paid[agent] / sum(paid.values()))
+
+        return weight
 
 
 def trusted(me: str, contacts: Collection[str], jobs: Iterable[Paid]) -> Trust:
@@ -55,21 +68,19 @@ def trusted(me: str, contacts: Collection[str], jobs: Iterable[Paid]) -> Trust:
     seeds = _seeds(me, contacts)
     paid = [job for job in jobs if job.client != job.provider and job.amount > 0]
     ways = _ways(paid)
-    at = dict(seeds)
-    for _ in range(STEPS):
-        at = _step(at, ways, seeds)
+    visits = _visits(seeds, ways)
     spent: dict[str, dict[str, float]] = {}
     for job in paid:
         _add(spent, job.client, job.provider, float(job.amount))
-    return Trust(at, spent, VOICE * _breadth(at, seeds))
+    return Trust(visits, ways, spent, VOICE * _breadth(visits, seeds))
 
 
-def _breadth(at: Mapping[str, float], seeds: Collection[str]) -> float:
-    """Over how many the trust is spread that went beyond the seeds (inverse Simpson index), for each unit of it.
+def _breadth(visits: Mapping[str, float], seeds: Collection[str]) -> float:
+    """Over how many the trust is spread that went beyond the seeds (inverse Simpson index), for each visit.
 
     Faint accounts hardly change it, however many: what they have is taken to the square."""
-    beyond = [held for address, held in at.items() if address not in seeds]
-    squares = sum(held * held for held in beyond)
+    beyond = [often for address, often in visits.items() if address not in seeds]
+    squares = sum(often * often for often in beyond)
     return sum(beyond) / squares if squares else 0.0
 
 
@@ -101,19 +112,20 @@ def _ways(jobs: Iterable[Paid]) -> dict[str, dict[str, float]]:
     return ways
 
 
-def _step(
-    at: Mapping[str, float], ways: Mapping[str, Mapping[str, float]], seeds: Mapping[str, float]
+def _visits(
+    start: Mapping[str, float], ways: Mapping[str, Mapping[str, float]], least: float = 0.0
 ) -> dict[str, float]:
-    """One step of all that walks; what has nowhere to go begins again."""
-    after: dict[str, float] = {}
-    for address, held in at.items():
-        going = held * (1 - RESTART)
-        for other, share in ways.get(address, {}).items():
-            after[other] = after.get(other, 0.0) + going * share
-    lost = 1.0 - sum(after.values())
-    for seed, share in seeds.items():
-        after[seed] = after.get(seed, 0.0) + lost * share
-    return after
+    """How often a walk comes by each address until it is broken off or has nowhere to go."""
+    at, visits = dict(start), dict(start)
+    for _ in range(STEPS):
+        after: dict[str, float] = {}
+        for address, held in at.items():
+            for other, share in ways.get(address, {}).items():
+                after[other] = after.get(other, 0.0) + held * (1 - RESTART) * share
+        at = {address: held for address, held in after.items() if held > least}
+        for address, held in at.items():
+            visits[address] = visits.get(address, 0.0) + held
+    return visits
 
 
 def _add(edges: dict[str, dict[str, float]], start: str, end: str, amount: float) -> None:

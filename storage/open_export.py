@@ -5,6 +5,7 @@
     articles/…md            articles of feeds, as Markdown
     calendar/…ics, contacts/…vcf   the originals
     conversations/…md       questions and answers with what they rest on
+    receipts/NAME.nuee-receipt     of tasks, as anybody verifies them (docs/formats.md)
     records.jsonl           one line for each record: id, kind, title, sender, date, where its file is
     conversations.json, sources.json (no passwords), README.txt, SHA256SUMS
 
@@ -34,13 +35,15 @@ from storage.sources import mbox
 from storage.vault import Vault
 
 BATCH = 200  # records
+_ALL = 2**31  # receipts
 _FROM = re.compile(rb"^(>*From )", re.M)
 _UNFIT = re.compile(r"[^\w .,()@+=-]+")
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.I)
 _README = """Written by `nuee export --open`. NOTHING IN THIS FOLDER IS ENCRYPTED: whoever can read it reads your mail.
 
 mail/*.mbox can be opened by every mail program, notes and articles are Markdown, calendar/*.ics and contacts/*.vcf go
-into any calendar and address book, records.jsonl lists everything. SHA256SUMS is checked with: sha256sum -c SHA256SUMS
+into any calendar and address book, receipts/*.nuee-receipt are verified with: nuee receipt verify FILE. records.jsonl
+lists all records. SHA256SUMS is checked with: sha256sum -c SHA256SUMS
 
 Écrit par `nuee export --open`. RIEN DANS CE DOSSIER N'EST CHIFFRÉ : qui peut le lire lit votre courrier.
 """
@@ -104,6 +107,9 @@ class _Export:
                 done += 1
                 self._progress(done, total)
         conversations = self._conversations()
+        for receipt in self._vault.receipts.list(limit=_ALL):
+            if receipt.size:  # else its words were forgotten
+                self._put(f"receipts/{receipt.name[:16]}.nuee-receipt", self._vault.receipts.data(receipt.name))
         sources = [{"kind": s.kind, "name": s.name, "config": dict(s.config)} for s in self._vault.sources.list()]
         self._put("sources.json", _json(sources))
         self._put("README.txt", _README.encode())

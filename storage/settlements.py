@@ -132,8 +132,9 @@ class Settlements:
         """This peer's signed call, as it came."""
         with self._database.read() as connection:
             row = connection.execute(
-                """SELECT raw FROM signed_message WHERE peer = ?2 AND NOT outgoing AND performative = 'cfp' AND dialogue =
-                (SELECT number FROM dialogue WHERE conversation = ?1 AND role = 'participant' AND peer = ?2)""",
+                """SELECT raw FROM signed_message WHERE peer = ?2 AND NOT outgoing AND performative = 'cfp'
+                AND dialogue = (SELECT number FROM dialogue
+                    WHERE conversation = ?1 AND role = 'participant' AND peer = ?2)""",
                 (conversation, peer),
             ).fetchone()
         return None if row is None else bytes(row[0])

@@ -25,6 +25,7 @@ from storage.database import PAGE_BYTES, Connection, Database, VaultError, creat
 from storage.disclosures import Disclosures
 from storage.drafts import Drafts
 from storage.facts import Facts
+from storage.feedback import Feedback
 from storage.fired import Fired
 from storage.forget import Forgetting
 from storage.kept import Kept
@@ -33,6 +34,7 @@ from storage.library import Library
 from storage.marks import Marks
 from storage.offers import Offers
 from storage.outbox import Outbox
+from storage.paid_work import PaidWork
 from storage.peers import Peers
 from storage.receipts import Receipts
 from storage.runs import Runs
@@ -85,6 +87,8 @@ class Vault:
         self.offers = Offers(database)
         self.letters = Letters(database)
         self.disclosures = Disclosures(database)
+        self.feedback = Feedback(database)
+        self.paid_work = PaidWork(database)
         self.chains = Chains(database)
         self.settlements = Settlements(database)
         self.transactions = Transactions(database)

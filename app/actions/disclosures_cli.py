@@ -61,7 +61,8 @@ def announce(options: argparse.Namespace, folder: Path, language: str) -> int:
     def run(name: str, args: dict[str, Any]) -> dict[str, Any]:
         return oneshot.run(folder, name, {**args, **secret}, screen, language)
 
-    preview = run("task-preview", {name: given[name] for name in ("kind", "arguments", "to")})
+    asked = {name: given[name] for name in ("kind", "arguments", "to")}
+    preview = run("task-preview", {**asked, "pay": given["terms"].get("pay", "")})
     if preview["records"]:
         answer = "once" if options.yes else _ask(preview, language)
         if answer == "never":
@@ -97,6 +98,8 @@ def show(preview: dict[str, Any], language: str, out: TextIO) -> None:
     called = preview["names"] or [""] * len(preview["peer_ids"])
     for peer, name in zip(preview["peer_ids"], called, strict=True):
         out.write(f"  → {one_line(name)} {peer}\n")
+    if preview.get("price"):
+        out.write("  " + text("cli.disclosures.pays", language, price=preview["price"], chain=preview["chain"]) + "\n")
     for name, title in preview["records"]:
         out.write("  " + text("cli.disclosures.from", language, id=name[:8], title=one_line(title)) + "\n")
     out.write(f"{revealed(preview['text'])}\n")

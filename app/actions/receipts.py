@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,28 @@ from typing import Any
 from app import receipt_reading
 from app.actions.group import Requests
 from app.actions.peers import names
+from app.chain.amounts import amount_text
 from app.node import Node
-from app.receipt_results import ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Verified
+from app.receipt_results import ChainCheck, ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Verified
 from app.reports import Report
 from app.results import CommandFailed
-from p2p.receipts import verified
+from app.swarm.settled import kept_of
+from app.texts import text
+from p2p.receipts import Receipt, verified
 from storage.receipts import Kept
+from storage.vault import Vault
 
 
 async def receipts(node: Node, task: str = "") -> tuple[ReceiptRow, ...]:
     """Newest first; those of one task where its whole id is given."""
     called = await names(node)
-    return tuple(_row(one, called) for one in await node.blocking(node.vault.vault.receipts.list, task))
+    vault = node.vault.vault
+
+    def rows() -> tuple[ReceiptRow, ...]:
+        return tuple(_row(one, called, _price(vault, one, node.language)) for one in vault.receipts.list(task))
+
+    found: tuple[ReceiptRow, ...] = await node.blocking(rows)
+    return found
 
 
 async def receipt(node: Node, name: str) -> ReceiptView:
@@ -32,8 +42,14 @@ async def receipt(node: Node, name: str) -> ReceiptView:
     """
     known = await _known(node)
     data = await _data(node, name)
-    me = node.vault.peer_id
-    return await node.blocking(lambda: receipt_reading.view(verified(data), known, me))
+    vault, me = node.vault.vault, node.vault.peer_id
+
+    def view() -> ReceiptView:
+        price = _price(vault, vault.receipts.find(name), node.language)
+        return replace(receipt_reading.view(verified(data), node.language, known, me), price=price)
+
+    found: ReceiptView = await node.blocking(view)
+    return found
 
 
 async def read_receipt(node: Node, path: str) -> Verified:
@@ -41,10 +57,36 @@ async def read_receipt(node: Node, path: str) -> Verified:
     return await verify_receipt(node, path)
 
 
-async def verify_receipt(node: Node, path: str, result: str | None = None) -> Verified:
-    """What the file at `path` proves, whoever made it; `result`: see app.receipt_reading.verify."""
+async def verify_receipt(node: Node, path: str, result: str | None = None, chain: bool = False) -> Verified:
+    """What the file at `path` proves, whoever made it; `result`: see app.receipt_reading.verify.
+
+    `chain`: what it says of a chain is held against the one in use.  Errors: as `check_receipt` then.
+    """
     known = await _known(node)
-    return await node.blocking(receipt_reading.verify, path, result, node.language, known)
+    found: Verified = await node.blocking(receipt_reading.verify, path, result, node.language, known)
+    if not chain or not found.holds:
+        return found
+    return replace(found, chain=await _checked(node, await node.blocking(lambda: verified(receipt_reading.read(path)))))
+
+
+async def check_receipt(node: Node, name: str) -> ChainCheck:
+    """Hold what a receipt of this profile says of a chain against the chain in use.
+
+    Errors: as `receipt`; CommandFailed("chain-none" | "airplane"), ChainError.
+    """
+    data = await _data(node, name)
+    return await _checked(node, await node.blocking(verified, data))
+
+
+async def _checked(node: Node, receipt: Receipt) -> ChainCheck:
+    if not receipt.settlement:
+        return ChainCheck(True)
+    from p2p import receipt_claims  # and with it what speaks to chains
+
+    connected = await node.chains.connected()
+    codes = await node.chains.ask(receipt_claims.wrong, connected.chain, connected.identity, receipt)
+    reasons = tuple(text(f"error.{code}", node.language) for code in codes)
+    return ChainCheck(not codes, connected.name, codes, reasons)
 
 
 async def save_receipt(node: Node, name: str, path: str) -> ReceiptSaved:
@@ -96,11 +138,20 @@ async def _known(node: Node) -> Callable[[str], str]:
     return lambda peer: known.get(peer, "")
 
 
-def _row(one: Kept, called: Callable[[str], str]) -> ReceiptRow:
+def _price(vault: Vault, one: Kept, language: str) -> str:
+    """In the token as the chain had it, where this node was there.  Worker thread."""
+    job = vault.settlements.find(one.task) if one.amount else None
+    if job is None:
+        return receipt_reading.price_text(one.amount, one.token, language)
+    kept = kept_of(job)
+    return amount_text(int(one.amount), kept.decimals, kept.symbol, language)
+
+
+def _row(one: Kept, called: Callable[[str], str], price: str) -> ReceiptRow:
     created = datetime.fromtimestamp(one.created, UTC).isoformat(timespec="seconds")
     return ReceiptRow(
         one.name, one.task, one.role, one.kind, one.peer, called(one.peer), one.outcome, one.settled, one.amount,
-        one.token, created, one.size > 0,
+        one.token, created, one.size > 0, price,
     )  # fmt: skip
 
 
@@ -116,6 +167,10 @@ async def _read(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
     return asdict(await read_receipt(node, args["path"]))
 
 
+async def _verify(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return asdict(await verify_receipt(node, args["path"], args["result"], chain=True))
+
+
 async def _save(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     return asdict(await save_receipt(node, args["id"], args["path"]))
 
@@ -129,6 +184,7 @@ REQUESTS: Requests = {
     "receipts": (_list, True),
     "receipt": (_show, True),
     "receipt-read": (_read, False),
+    "receipt-verify": (_verify, True),
     "receipt-save": (_save, True),
     "receipt-remove": (_remove, True),
 }

@@ -25,6 +25,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     verifying = action("verify")
     verifying.add_argument("file", metavar="FILE", help=say("receipt_file"))
     verifying.add_argument("--result", metavar="FILE|TEXT", help=say("receipt_result"))
+    verifying.add_argument("--chain", action="store_true", help=say("receipt_chain"))
     saving = action("save")
     saving.add_argument("id", metavar="ID", help=say("receipt_id"))
     saving.add_argument("file", metavar="FILE", help=say("receipt_target"))
@@ -57,22 +58,43 @@ def runs_alone(options: argparse.Namespace) -> bool:
     return bool(options.command == "receipt" and options.action == "verify")
 
 
-def run(options: argparse.Namespace, language: str) -> int:
-    """The exit status: 0 where the receipt is believed, and the result that was shown is the one in it."""
+def run(options: argparse.Namespace, folder: Path, language: str) -> int:
+    """The exit status: 0 where the receipt is believed, and what else was to be held against it fits.
+
+    Without --chain the folder of the profile is not looked at.  Errors: app.cli.Failure.
+    """
+    as_json = bool(getattr(options, "json", False))
+    found = _over_profile(options, folder, language, as_json=as_json) if options.chain else _alone(options, language)
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+    else:
+        _verified(found, language, sys.stdout, "")
+    return int(failed_to_verify(found))
+
+
+def _alone(options: argparse.Namespace, language: str) -> dict[str, Any]:
     from app import receipt_reading
     from app.cli import Failure
     from app.errors import sentence
     from app.results import CommandFailed
 
     try:
-        found = asdict(receipt_reading.verify(options.file, options.result, language))
+        return asdict(receipt_reading.verify(options.file, options.result, language))
     except CommandFailed as failed:
         raise Failure(sentence(failed, language)) from failed
-    if getattr(options, "json", False):
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
-    else:
-        _verified(found, language, sys.stdout, "")
-    return int(failed_to_verify(found))
+
+
+def _over_profile(options: argparse.Namespace, folder: Path, language: str, *, as_json: bool) -> dict[str, Any]:
+    """By the node that has the profile, which knows the chain."""
+    from app import cli, oneshot
+
+    result = options.result
+    if result is not None and Path(result).is_file():
+        result = str(Path(result).absolute())
+    args: dict[str, Any] = {"path": str(Path(options.file).absolute()), "result": result}
+    if oneshot.needs_secret(folder, "receipt-verify"):
+        args["secret"] = cli.secret(options, language, new=False)
+    return oneshot.run(folder, "receipt-verify", args, oneshot.Screen(language, as_json=as_json), language)
 
 
 def failed_to_verify(found: dict[str, Any]) -> bool:
@@ -95,7 +117,7 @@ def outcome(said: str, language: str) -> str:
 
 
 def _price(row: dict[str, Any], language: str) -> str:
-    return f"{row['amount']} {one_line(row['token'])}" if row["amount"] else text("cli.receipt.free", language)
+    return one_line(row["price"]) or text("cli.receipt.free", language)
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -149,10 +171,24 @@ def _verified(result: dict[str, Any], language: str, out: TextIO, _streamed: str
     _show(receipt, language, out, "")
     out.write(say("proved", count=len(receipt["messages"]), maker=say(maker)) + "\n")
     out.write(say("not_proved") + "\n")
-    if receipt["settlement"] and result["chain"] is None:
-        out.write(say("claimed") + "\n")
+    _chain(result, language, out)
     if result["matches"] is not None:
         out.write(say("matches" if result["matches"] else "matches_not") + "\n")
+
+
+def _chain(result: dict[str, Any], language: str, out: TextIO) -> None:
+    """What became of what it says of a chain."""
+    check, claims = result["chain"], result["receipt"]["settlement"]
+    if not claims:
+        if check is not None:
+            out.write(text("cli.receipt.no_chain", language) + "\n")
+    elif check is None:
+        out.write(text("cli.receipt.claimed", language) + "\n")
+    elif check["holds"]:
+        out.write(text("cli.receipt.on_chain", language, chain=one_line(check["chain"])) + "\n")
+    else:
+        why = " ".join(check["reasons"])
+        out.write(text("cli.receipt.not_on_chain", language, chain=one_line(check["chain"]), why=why) + "\n")
 
 
 def _saved(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -167,6 +203,7 @@ PRINTERS: dict[str, Printer] = {
     "receipts": _list,
     "receipt": _show,
     "receipt-read": _verified,
+    "receipt-verify": _verified,
     "receipt-save": _saved,
     "receipt-remove": _removed,
 }

@@ -35,7 +35,7 @@ def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     """How the job stands, line by line.  `settlement`: the fields of a SettlementView."""
     if settlement is None:
-        return []
+        return [text("swarm.job.on_trust", language)]
     values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job", "judge")}
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
     if settlement["job"]:

@@ -11,6 +11,7 @@ from typing import Any
 import trio
 
 from app.actions import settling
+from app.actions.bidding import bids_of
 from app.actions.group import Requests
 from app.actions.offers import set_offer as set_offer
 from app.actions.peers import names
@@ -21,16 +22,13 @@ from app.swarm import disclosing
 from app.swarm.deciding import task_name
 from app.swarm.job_view import view_of
 from app.swarm.negotiating import Terms
+from app.swarm.pricing import price_said
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.progress import follow
 from app.swarm.receipting import make_due
-from app.swarm_results import Announced, Arrow, BidRow, Preview, TaskProgress, TaskRow, TaskView
-from p2p.contents import Proposal
+from app.swarm_results import Announced, Arrow, Preview, TaskProgress, TaskRow, TaskView
 from p2p.deciding import Change
 from p2p.host_errors import HostFailed
-from p2p.initiator_state import Initiator, Leg
-from p2p.stepping import state_of
-from p2p.wording import unpacked
 from storage.tasks import FINAL, Task
 
 CANCEL_SECONDS = 60.0  # for participants to say what became of it
@@ -89,8 +87,10 @@ async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
     return await _again(node, found.id)
 
 
-async def preview_task(node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
-    """What would leave, where it comes from and for whom; nothing leaves by it.  Errors: as `announce`."""
+async def preview_task(
+    node: Node, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], pay: str = ""
+) -> Preview:
+    """What would leave, where it comes from, for whom, for how much; nothing leaves by it.  Errors: as `announce`."""
     if "open" in to:
         async with node.swarm.up():
             peers = await _audience(node, to)
@@ -100,7 +100,8 @@ async def preview_task(node: Node, kind: str, arguments: Mapping[str, Any], to: 
         raise CommandFailed("task-nobody")
     shown = (await disclosing.prepared(node, None, kind, arguments, peers)).preview
     called = await names(node)
-    return replace(shown, names=tuple(called(peer) for peer in peers))
+    price, chain = await price_said(node, pay) if pay else ("", "")
+    return replace(shown, names=tuple(called(peer) for peer in peers), price=price, chain=chain)
 
 
 async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:
@@ -121,7 +122,7 @@ async def task(node: Node, name: str) -> TaskView:
         _row(found, called),
         _plain(spec),
         _plain(found.result),
-        await _bids(node, found, called),
+        await bids_of(node, found, called),
         award=str(found.spec.get("award", "")),
         settlement=await node.blocking(view_of, vault, found.id, node.language),
         messages=tuple(
@@ -157,8 +158,14 @@ async def cancel_task(node: Node, name: str) -> TaskRow:
 
 
 async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
-    """Say whether to bid on somebody's call that waits for the person.  Errors: CommandFailed("task-not-now")."""
+    """Say whether to bid on somebody's call that waits for the person, or that a result of ours is to be paid.
+
+    Errors: CommandFailed("task-not-now" | "settle-none" | "settle-not-now").
+    """
     found = await node.blocking(node.vault.vault.tasks.get, name)
+    if found.role == "initiator" and agrees:
+        await settling.accept_result(node, found.id)
+        return await _again(node, found.id)
     if not node.swarm.running:
         raise CommandFailed("task-not-now")
     decisions, said = node.swarm.negotiating.decisions, trio.Event()
@@ -181,9 +188,12 @@ async def answer_task(node: Node, name: str, agrees: bool) -> TaskRow:
 async def remove_task(node: Node, name: str) -> None:
     """Forget one that has ended; its receipt stays, with what was said, until it is removed too (app.actions.receipts).
 
-    Errors: VaultError `unknown-task`, `task-goes-on`.
+    Errors: VaultError `unknown-task`, `task-goes-on`; CommandFailed("settle-goes-on").
     """
     found = await node.blocking(node.vault.vault.tasks.get, name)
+    job = await node.blocking(node.vault.vault.settlements.find, found.id)
+    if job is not None and not job.outcome:
+        raise CommandFailed("settle-goes-on")
     await make_due(node)
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 
@@ -265,26 +275,6 @@ async def _follow(node: Node, found: Task, report: Report) -> None:
             await trio.sleep(pause)
 
 
-async def _bids(node: Node, found: Task, called: Any) -> tuple[BidRow, ...]:
-    if found.dialogue is None or found.role != "initiator":
-        return ()
-    dialogue = await node.blocking(node.vault.vault.outbox.get, found.dialogue)
-    if not dialogue.state:
-        return ()
-    state = state_of(dialogue)
-    assert isinstance(state, Initiator)
-    return tuple(_bid(leg, called(leg.peer)) for leg in state.legs)
-
-
-def _bid(leg: Leg, name: str) -> BidRow:
-    if leg.bid is None:
-        return BidRow(leg.peer, name, str(leg.standing), reason=leg.code)
-    proposal = Proposal.from_map(unpacked(leg.bid.body))
-    price = proposal.price
-    until = _moment(leg.bid.until / 1000)
-    return BidRow(leg.peer, name, str(leg.standing), price.amount, price.token, proposal.eta, until, leg.code)
-
-
 async def _again(node: Node, name: str) -> TaskRow:
     return _row(await node.blocking(node.vault.vault.tasks.get, name), await names(node))
 
@@ -329,6 +319,8 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
         return asdict(done)
     stays = node.swarm.running  # else this process has a host for the length of the command alone
     async with node.swarm.up():
+        if terms.pay:
+            report(Progress("preparing", 0, 1))
         row = await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms)
         if not stays:
             with trio.move_on_after(CALLED_OFF):
@@ -337,7 +329,8 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
 
 
 async def _preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return asdict(await preview_task(node, args["kind"], args["arguments"], tuple(args["to"])))
+    pay = str(args.get("pay") or "")
+    return asdict(await preview_task(node, args["kind"], args["arguments"], tuple(args["to"]), pay))
 
 
 async def _list(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

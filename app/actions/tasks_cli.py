@@ -36,6 +36,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
     announcing.add_argument("--pay", metavar="AMOUNT", help=say("task_pay"))
     announcing.add_argument("--arbiter", metavar="ADDRESS", help=say("task_arbiter"))
+    announcing.add_argument("--look", action="store_true", help=say("task_look"))
     announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
     announcing.add_argument("--prompt", metavar="TEXT", help=say("task_prompt"))
@@ -106,10 +107,10 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "seconds": deadline,
         "reply_seconds": options.bids or (deadline / 2 if person else min(30, deadline / 2)),
         "max_price": options.max_price or 0,
-        "pay": options.pay or "",
-        "arbiter": options.arbiter or "",
         "award": options.award,
     }
+    paying = {"pay": options.pay, "arbiter": options.arbiter, "look": options.look}
+    terms |= {name: value for name, value in paying.items() if value}
     return {
         "kind": options.kind,
         "arguments": {key: value for key, value in given.items() if value is not None},
@@ -203,7 +204,8 @@ def _plain(value: object) -> str:
 
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
-        price = f"{one['price']} {one_line(one['token'])}" if one["price"] else text("cli.task.free", language)
+        said = one_line(one.get("said") or f"{one['price']} {one['token']}")
+        price = said if one["price"] else text("cli.task.free", language)
         told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
         told.append(reason(one["reason"], language))
         out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")

@@ -26,6 +26,7 @@ from p2p.identity import IdentityError
 from p2p.registration import Entry, data_uri, made, read
 from p2p.wallet_binding import SignedWalletBinding
 from storage.agents import AgentRow, Registry
+from storage.outbox import Write
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _CARD = "agent_card"  # the setting: what the person chose to be said
 _BINDING = "agent_binding"  # the setting: the signatures, made once so that the same agent has the same file
 _ATTEMPT = "agent_attempt"
+LEDGER = "registration"  # what it is called among what left
 _USUAL = "A personal agent."
 _FAILED = ("chain-reverted", "chain-displaced")  # the transaction is over: trying again is another one
 
@@ -202,8 +204,15 @@ async def _numbered(node: Node, draft: Draft) -> AgentRow:
 async def _said(node: Node, draft: Draft, row: AgentRow) -> None:
     """The registry leads to the file from now on."""
     store = node.vault.vault.agents
-    row = await node.blocking(store.want, row, draft.uri)
-    key = f"agent/{draft.registry.genesis}/{draft.registry.address}/{row.agent}/file/{row.turn}"
+    where = f"{draft.registry.address}/{row.agent}"
+    leaves: list[Write] = []
+    if (
+        draft.connected.kind != "embedded" and row.wanted != draft.uri
+    ):  # else it stays here, or is in the ledger already
+        left = node.vault.vault.disclosures.left
+        leaves.append(left(f"eip155:{draft.registry.chain}:{where}", LEDGER, draft.file, "once"))
+    row = await node.blocking(lambda: store.want(row, draft.uri, within=leaves))
+    key = f"agent/{draft.registry.genesis}/{where}/file/{row.turn}"
     call = Call("identity", "setAgentURI(uint256,string)", (row.agent, draft.uri))
     try:
         await node.chains.call(key, call)

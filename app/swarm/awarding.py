@@ -8,6 +8,7 @@ from typing import Any
 from p2p.content_fields import Price
 from p2p.contents import Proposal
 from p2p.contractnet_terms import Bid
+from p2p.reputation import NOTHING, Own, expected
 from p2p.wording import unpacked
 
 
@@ -16,24 +17,20 @@ def affordable(price: Price, most: Price) -> bool:
     return not price.amount or (price.token == most.token and price.amount <= most.amount)
 
 
-def rank(bid: Bid, policy: str, contacts: frozenset[str], records: Mapping[str, tuple[int, int]]) -> tuple[Any, ...]:
-    """Smaller is better; the peer id settles what is equal.  `records`: tasks that each provider did, and did not."""
+def rank(bid: Bid, policy: str, contacts: frozenset[str], records: Mapping[str, Own]) -> tuple[Any, ...]:
+    """Smaller is better; the peer id settles what is equal.  `records`: of this node's own tasks with each."""
     proposal = proposal_of(bid)
     price, eta = proposal.price.amount, proposal.eta
     match policy:
         case "best":
-            return -reliability(*records.get(bid.peer, (0, 0))), eta, price, bid.peer
+            known = records.get(bid.peer, NOTHING)
+            return -expected(known.good, known.bad), eta, price, bid.peer
         case "fastest":
             return eta, price, bid.peer
         case "contacts":
             return bid.peer not in contacts, price, eta, bid.peer
         case _:
             return price, eta, bid.peer
-
-
-def reliability(done: int, undone: int) -> float:
-    """How likely the next task is done: Laplace's rule of succession, so that one task proves little."""
-    return (done + 1) / (done + undone + 2)
 
 
 def proposal_of(bid: Bid) -> Proposal:

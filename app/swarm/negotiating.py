@@ -20,7 +20,7 @@ from app.swarm.gathering import Gathering
 from app.swarm.kinds.port import Asked, BadTask, Kind, Serving
 from app.swarm.letters import Correspondence
 from app.swarm.paying import on_chain
-from app.swarm.paying_on_chain import OnChain, settlement_of
+from app.swarm.paying_on_chain import OnChain
 from app.swarm.preparing import Behind
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.receipting import Receipting
@@ -52,7 +52,8 @@ OWN_KEPT = 90 * 24 * 3600.0  # seconds that conversations of this node's own cal
 class Terms:
     """`seconds` until the result is wanted, `reply_seconds` for proposals; `why`: see storage.disclosures.
 
-    `pay`: the most that is paid in the token of the chain in use, decimal text, and then `arbiter`: who judges.
+    `pay`: the most that is paid in the token of the chain in use, decimal text, and then `arbiter`: the
+    address of who decides a dispute; `look`: nothing is accepted before the person did, or the time is over.
     `consent`: once or always, the person's answer to the preview whose digest is `shown`; "" where none was shown.
     """
 
@@ -65,6 +66,7 @@ class Terms:
     shown: str = ""
     pay: str = ""
     arbiter: str = ""
+    look: bool = False
 
 
 class Negotiating:
@@ -89,7 +91,7 @@ class Negotiating:
             node.vault.peer_id, node.vault.host_key(), vault.outbox, self.decisions, node.blocking
         )
         self.letters = Correspondence(node, self.decisions, self.negotiator)
-        self.receipting = Receipting(node, settlement_of)
+        self.receipting = Receipting(node)
 
     def serve(self, host: Host) -> None:
         """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
@@ -138,6 +140,8 @@ class Negotiating:
             nursery.start_soon(self._pruned)
             nursery.start_soon(self.letters.run)
             self.decisions.on_change.append(self.receipting.changed)
+            settled = self._node.swarm.settling.on_end
+            settled.append(self.receipting.nudge)
             nursery.start_soon(self.receipting.run)
             try:
                 await self.negotiator.run(ask)
@@ -145,6 +149,7 @@ class Negotiating:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
                 self.decisions.on_change.remove(self.receipting.changed)
+                settled.remove(self.receipting.nudge)
 
     async def _pruned(self) -> None:
         """At the start and ever again.  Until cancelled."""
@@ -169,6 +174,8 @@ class Negotiating:
         if len(peers) > asked.most:
             raise CommandFailed("task-peers-many", most=asked.most)
         peers, why = await disclosing.agreed(self._node, ready, terms)
+        if not terms.pay and (terms.arbiter or terms.look):
+            raise CommandFailed("settle-pay")
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
         conversation = secrets.token_bytes(16).hex()
@@ -192,10 +199,8 @@ class Negotiating:
             raise CommandFailed("settle-one")
         peers = self.decisions.announcing[conversation].audience
         strangers = not set(peers) <= self._node.swarm.gate.contacts
-        offer = (terms.pay, terms.arbiter)
-        async with preparing.job_behind(
-            self._node, conversation, kind, offer, terms.seconds, strangers=strangers
-        ) as behind:
+        offer = preparing.Paid(terms.pay, terms.arbiter, terms.look, strangers)
+        async with preparing.job_behind(self._node, conversation, kind, offer, terms.seconds) as behind:
             await self._call(conversation, kind, asked, terms, behind)
 
     async def _call(self, conversation: str, kind: str, asked: Asked, terms: Terms, behind: Behind) -> None:

@@ -25,7 +25,6 @@ from app.swarm.settled import Kept, heard, kept_of, with_kept
 from app.swarm.settling import PASSING, Settling
 from p2p import jobs
 from p2p.acl import AclError, SignedMessage
-from p2p.canonical import Value
 from p2p.content_fields import Price
 from p2p.contents import Proposal
 from p2p.contractnet_terms import Bid, BrokenState
@@ -39,7 +38,7 @@ from p2p.wallet_requests import NOBODY, Signed
 from p2p.wallet_requests import Bid as WalletBid
 from storage.outbox import Role, Write
 from storage.settlements import Settlement
-from storage.vault import Vault, VaultError
+from storage.vault import VaultError
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -284,22 +283,3 @@ def _bid_terms(proposal: Proposal) -> BidTerms | None:
         return BidTerms.from_x(proposal.x)
     except AclError:
         return None
-
-
-def settlement_of(vault: Vault, task: str) -> dict[str, Value] | None:
-    """What stands in a receipt of the job of a task, the same at both ends; None where there was none on chain.
-
-    Worker thread.  Errors: VaultError, BrokenState.
-    """
-    row = vault.settlements.find(task)
-    if row is None or row.job is None:
-        return None
-    kept = kept_of(row)
-    call = kept.plan.call
-    return {
-        "chain": {"id": call.chain_id, "genesis": call.genesis},
-        "contracts": {role: bytes.fromhex(at.removeprefix("0x")) for role, at in call.contracts.items()},
-        "job": call.job,
-        "outcome": row.outcome,
-        "transactions": [bytes.fromhex(name.removeprefix("0x")) for name in kept.transactions],
-    }

@@ -57,19 +57,32 @@ def on_trust(credits: int) -> Behind:
     return Behind(Price(credits, "credit") if credits else FREE)
 
 
+@dataclass(frozen=True)
+class Paid:
+    """What the person said of paying: `pay` at most, decimal text; `arbiter`: an address, "" for none; `look`: accept
+    nothing before they did.  `strangers`: not only contacts are asked."""
+
+    pay: str
+    arbiter: str
+    look: bool
+    strangers: bool
+
+
 @asynccontextmanager
-async def job_behind(
-    node: Node, task: str, kind: str, offer: tuple[str, str], seconds: float, *, strangers: bool
-) -> AsyncIterator[Behind]:
+async def job_behind(node: Node, task: str, kind: str, offer: Paid, seconds: float) -> AsyncIterator[Behind]:
     """The job of this task, created; taken back where the block ends without the call being stored.
 
-    `offer`: the most that is paid, and who is the arbiter, as the person said.  Errors: as app.swarm.pricing.priced's;
-    NotPrepared.
+    Errors: as app.swarm.pricing.priced's; CommandFailed("settle-look"), NotPrepared.
     """
     settling, store = node.swarm.settling, node.vault.vault.settlements
-    found = await priced(node, *offer, seconds, strangers, node.surroundings.now)
+    if offer.look and not offer.arbiter:  # nobody else could ever accept
+        raise CommandFailed("settle-look")
+    found = await priced(node, offer.pay, offer.arbiter, seconds, offer.strangers, node.surroundings.now)
     at = await node.chains.connected()
-    plan = Plan(task, "client", found.terms, description=f"nuee {kind}", confirmations=at.confirmations)
+    plan = Plan(
+        task, "client", found.terms, description=f"nuee {kind}", confirmations=at.confirmations,
+        verdict="wait" if offer.look else "",
+    )  # fmt: skip
     kept = Kept(plan, at.name, found.token.decimals, found.token.symbol)
     chain, most = at.identity, found.most
     row = Settlement(

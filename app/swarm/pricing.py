@@ -18,6 +18,7 @@ from app.results import CommandFailed
 from p2p import jobs
 from p2p.settlement_terms import SETTLE_MARGIN, CallTerms
 from p2p.wallet_requests import NOBODY, WalletRefused, address
+from storage.agents import Registry
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -44,8 +45,15 @@ async def priced(
     ChainPort.connected's, ChainError.
     """
     at = await node.chains.connected()
-    judge = _arbiter(at, arbiter, strangers)
+    judge = await _arbiter(node, at, arbiter, strangers)
     return await node.chains.ask(_priced, at, pay, judge, seconds, clock(), node.language)
+
+
+async def price_said(node: Node, pay: str) -> tuple[str, str]:
+    """The most that would be paid in words, and on which chain.  Errors: as `priced`'s."""
+    at = await node.chains.connected()
+    token = await node.chains.ask(tokens.token, at.chain, at.contracts["token"])
+    return token.text(amount_of(pay, token.decimals), node.language), at.name
 
 
 def _priced(at: Connected, pay: str, judge: str, seconds: float, now: float, language: str) -> Priced:
@@ -81,18 +89,34 @@ def _terms(at: Connected, judge: str, result_by: float) -> CallTerms:
     )
 
 
-def _arbiter(at: Connected, said: str, strangers: bool) -> str:
-    """Its address, "" for none.  Errors: CommandFailed("settle-arbiter" | "settle-arbiter-who" | "settle-no-judge")."""
+async def _arbiter(node: Node, at: Connected, said: str, strangers: bool) -> str:
+    """Its address, "" for none.
+
+    Errors: CommandFailed("settle-arbiter" | "settle-arbiter-who" | "settle-arbiter-agent" | "settle-no-judge"),
+    VaultError `unknown-peer`.
+    """
     if not said:
         if strangers:
             raise CommandFailed("settle-arbiter")
         return ""
-    try:
-        judge = address(said)
-    except WalletRefused as wrong:
-        raise CommandFailed("settle-arbiter-who") from wrong
+    judge = await _address(node, at, said)
     if judge in (at.address, NOBODY):
         raise CommandFailed("settle-arbiter-who")
     if "evaluator" not in at.contracts or "hook" not in at.contracts or at.dialect == "printed":
         raise CommandFailed("settle-no-judge", chain=at.name)
     return judge
+
+
+async def _address(node: Node, at: Connected, said: str) -> str:
+    """An address, or that of a peer whose registration on this chain was verified."""
+    if said.startswith("0x"):
+        try:
+            return address(said)
+        except WalletRefused as wrong:
+            raise CommandFailed("settle-arbiter-who") from wrong
+    peer = await node.blocking(node.vault.vault.peers.find, said)
+    registry = Registry(at.identity.genesis, at.identity.chain_id, at.contracts.get("identity", ""))
+    agent = await node.blocking(node.vault.vault.agents.verified, registry, peer.id)
+    if agent is None:
+        raise CommandFailed("settle-arbiter-agent", name=peer.name)
+    return agent.wallet if agent.wallet not in ("", NOBODY) else agent.owner

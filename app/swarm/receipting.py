@@ -12,6 +12,7 @@ import trio
 
 from app.errors import code
 from app.receipt_results import ReceiptsChanged
+from app.swarm.settled import settlement_of
 from p2p.acl import SignedMessage
 from p2p.canonical import Value
 from p2p.deciding import Change
@@ -38,11 +39,7 @@ def _said(signed: SignedMessage, *, outgoing: bool) -> Said:
     return Said(peer, outgoing, str(message.performative), message.in_reply_to or "", signed.to_bytes())
 
 
-def no_settlement(_vault: Vault, _task: str) -> None:
-    """Where no chain is spoken to."""
-
-
-def make(vault: Vault, host_key: bytes, settlement_of: SettlementOf = no_settlement) -> int:
+def make(vault: Vault, host_key: bytes, settlement_of: SettlementOf = settlement_of) -> int:
     """Make every receipt that is due; how many.  Worker thread.  Errors: VaultError.
 
     `settlement_of(vault, task)` is asked where the job on chain has ended: a canonical map {chain, genesis, contracts,
@@ -69,7 +66,7 @@ def _make(vault: Vault, host_key: bytes, due: Due, settlement_of: SettlementOf) 
 class Receipting:
     """Trio thread only; for one run of the host.  `settlement_of`: see `make`."""
 
-    def __init__(self, node: Node, settlement_of: SettlementOf = no_settlement) -> None:
+    def __init__(self, node: Node, settlement_of: SettlementOf = settlement_of) -> None:
         self._node = node
         self._settlement_of = settlement_of
         self._news = trio.Event()
@@ -101,7 +98,7 @@ class Receipting:
         return made
 
 
-async def make_due(node: Node, settlement_of: SettlementOf = no_settlement) -> int:
+async def make_due(node: Node, settlement_of: SettlementOf = settlement_of) -> int:
     """As `make`, of the node's own vault; the host need not run.  Errors: VaultError."""
     opened = node.vault
 

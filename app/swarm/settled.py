@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cbor2
 
 from p2p.acl import Message, Performative
+from p2p.canonical import Value
 from p2p.contractnet import Standing
 from p2p.contractnet_terms import BrokenState, exactly
 from p2p.deciding import Change
@@ -20,6 +21,9 @@ from p2p.initiator_state import Initiator
 from p2p.job_seen import JobSeen, Status
 from p2p.settling_plan import Plan
 from storage.settlements import Settlement
+
+if TYPE_CHECKING:
+    from storage.vault import Vault
 
 VERSION = 1
 _FIELDS: Mapping[str, Any] = {
@@ -137,3 +141,22 @@ def given_up(kept: Kept, seen: JobSeen | None) -> Kept:
     if plan.role != "provider" or not kept.over or seen is None or plan.bid is None:
         return kept
     return replace(kept, plan=replace(plan, stopped=True)) if seen.provider == plan.bid.provider else kept
+
+
+def settlement_of(vault: Vault, task: str) -> dict[str, Value] | None:
+    """What stands in a receipt of the job of a task, the same at both ends; None where there was none on chain.
+
+    Worker thread.  Errors: VaultError, BrokenState.
+    """
+    row = vault.settlements.find(task)
+    if row is None or row.job is None:
+        return None
+    kept = kept_of(row)
+    call = kept.plan.call
+    return {
+        "chain": {"id": call.chain_id, "genesis": call.genesis},
+        "contracts": {role: bytes.fromhex(at.removeprefix("0x")) for role, at in call.contracts.items()},
+        "job": call.job,
+        "outcome": row.outcome,
+        "transactions": [bytes.fromhex(name.removeprefix("0x")) for name in kept.transactions],
+    }

@@ -48,7 +48,7 @@ PASSING = (CommandFailed, ChainError, VaultError, WorkerFailed, WalletRefused, O
 class Settling:
     """Trio thread only.  `preparing`: tasks whose job is being created for an announcement that this process makes.
 
-    `on_end`: called with a task whose job has come to its end.
+    `on_end`: called when a job has come to its end.
     """
 
     def __init__(self, node: Node) -> None:
@@ -60,7 +60,7 @@ class Settling:
         self._resting = set[str]()  # those that wait
         self._alone = trio.Lock()  # held by the one job that uses the account's allowance
         self.preparing: set[str] = set()
-        self.on_end: list[Callable[[str], None]] = []
+        self.on_end: list[Callable[[], None]] = []
 
     async def run(self) -> None:
         """Until cancelled; once at a time."""
@@ -289,7 +289,7 @@ class Settling:
 
         await self._store(task, end)
         for callback in self.on_end:
-            callback(task)
+            callback()
 
     async def _store(self, task: str, change: Callable[[Settlement], Settlement]) -> Settlement:
         before = await self._node.blocking(self._node.vault.vault.settlements.find, task)

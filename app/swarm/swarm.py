@@ -25,6 +25,7 @@ from app.swarm.kinds.meeting import MeetingTask
 from app.swarm.kinds.model import ModelTask
 from app.swarm.kinds.port import Kind
 from app.swarm.kinds.skill import SkillTask
+from app.swarm.learning import Learning
 from app.swarm.meeting import Meeting
 from app.swarm.mending import Mending
 from app.swarm.negotiating import Negotiating
@@ -62,7 +63,9 @@ class Swarm:
         self.problem: BaseException | None = None
         self.gate = PeerGate()
         self._kinds: Mapping[str, Kind] = {
-            "inference": Inference(lambda: node.llm, lambda: bool(node.models.list())),
+            "inference": Inference(
+                lambda: node.llm, lambda: bool(node.models.list()), lambda: node.chooser.current().digest
+            ),
             "meeting": MeetingTask(node),
             "skill": SkillTask(node),
             "model": ModelTask(node, self._progressed),
@@ -72,6 +75,8 @@ class Swarm:
         self.relaying = Relaying(self)
         self.meeting = Meeting(self)
         self.reaching.arrived.append(self.meeting.arrived)
+        self.learning = Learning(node)
+        self.reaching.arrived.append(self.learning.arrived)
         self.greeting = Greeting(self, self._changed)
         self.settling = Settling(node)
         self._mending = Mending(nursery, self._settle_again)
@@ -259,6 +264,7 @@ class Swarm:
                             nursery.start_soon(self.negotiating.run, host)
                             nursery.start_soon(self.relaying.run, host)
                             nursery.start_soon(self.meeting.run, host)
+                            nursery.start_soon(self.learning.run, host)
                             nursery.start_soon(lan.run, self, host)
                     whole.deadline = trio.current_time() + CLOSING
         except* Exception as failed:  # noqa: BLE001 - the network is no reason to end the node

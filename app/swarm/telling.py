@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.swarm.paying import on_chain
 from p2p.acl import AclError, Message
 from p2p.contents import Done, Proposal, Result, content_of
 from p2p.contractnet import InitiatorPhase, ParticipantPhase
@@ -24,6 +25,8 @@ def arrow(message: Message) -> tuple[str, str]:
     except AclError:
         return str(message.performative), ""
     match content:
+        case Proposal(price=price) if on_chain(price):  # in words where the job is shown
+            return str(message.performative), ""
         case Proposal(price=price) if price.amount:
             return str(message.performative), f"{price.amount} {price.token}"
         case Result():

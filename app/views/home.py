@@ -9,11 +9,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from app.embedder_results import EmbedderChange
+from app.receipt_results import ReceiptsChanged
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
 from app.skill_results import ApprovalsChanged, RunChanged, SkillsChanged
 from app.source_results import SourceChanged
 from app.swarm_results import LettersChanged, PeersChanged, TaskChanged
 from app.theme.tokens import NARROW, SPACE
+from app.views.account import Account
 from app.views.activity import Activity
 from app.views.approvals import Approvals
 from app.views.chat import Chat
@@ -38,8 +40,10 @@ from app.views.swarm_setting import DEMO
 from app.views.tasks import Tasks
 from app.views.timeline import Timeline
 
-CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS, SKILLS, APPROVALS, ACTIVITY, MEMORY, PEERS, TASKS = range(12)
-_REFRESHED = (Sources, Timeline, Models, Settings, Skills, Approvals, Activity, Memory, Peers, Tasks)
+CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS, SKILLS, APPROVALS, ACTIVITY, MEMORY, PEERS, TASKS, ACCOUNT = range(
+    13
+)
+_REFRESHED = (Sources, Timeline, Models, Settings, Skills, Approvals, Activity, Memory, Peers, Tasks, Account)
 _STATUS_PAUSE_MS = 300
 _BESIDE = 820  # below this width of the content, the reader takes the place of the view
 
@@ -72,9 +76,11 @@ class Home(QWidget):
         self.memory = Memory(desk)
         self.peers = Peers(desk)
         self.tasks = Tasks(desk)
+        self.account = Account(desk)
         self._views = QStackedWidget()
         before = (self.chat, self.library, self.sources, self.timeline, self.models, self.settings)
-        for view in (*before, self.skills, self.approvals, self.activity, self.memory, self.peers, self.tasks):
+        agent = (self.skills, self.approvals, self.activity, self.memory)
+        for view in (*before, *agent, self.peers, self.tasks, self.account):
             self._views.addWidget(view)
         self.reader = Reader(desk)
         self.reader.hide()
@@ -94,6 +100,7 @@ class Home(QWidget):
         desk.bridge.submit(self, "setting", DEMO, on_done=self._guide)
         self.tasks.list.refresh()
         self.peers.refresh()
+        self.account.look()
 
     def _connect(self, importing: Importing) -> None:
         self.navigation.turned.connect(self.turn_to)
@@ -123,6 +130,7 @@ class Home(QWidget):
         self.peers.wanted_memory.connect(lambda: self.turn_to(MEMORY))
         self.peers.unread.connect(self.navigation.show_unread)
         self.tasks.waiting.connect(self.navigation.show_calls)
+        self.account.waiting.connect(self.navigation.show_asks)
         self.tasks.wanted_models.connect(lambda: self.turn_to(MODELS))
         self.reader.closed.connect(self._close_reader)
         self.reader.wanted_forget.connect(lambda record: self.forget(ForgetWish((record,))))
@@ -217,8 +225,9 @@ class Home(QWidget):
         if isinstance(note, LettersChanged):
             self.navigation.show_unread(note.unread)
             self.peers.letters_changed()
-        if isinstance(note, TaskChanged):
+        if isinstance(note, TaskChanged | ReceiptsChanged):
             self.tasks.task_changed()
+        self.account.hear(note)
         self._hear_of_skills(note)
         if isinstance(note, EmbedderChanged | EngineRestarted | LibraryChanged) and not self._status_soon.isActive():
             self._status_soon.start()

@@ -27,12 +27,13 @@ VIEWS = (
     ("nav.memory", "brain"),
     ("nav.peers", "users-three"),
     ("nav.tasks", "handshake"),
+    ("nav.account", "identification-card"),
 )
-KEYS = (*(f"Ctrl+{number % 10}" for number in range(1, 11)), "Ctrl+Shift+P", "Ctrl+Shift+T")
+KEYS = (*(f"Ctrl+{number % 10}" for number in range(1, 11)), "Ctrl+Shift+P", "Ctrl+Shift+T", "Ctrl+Shift+I")
 """What turns to each, in this order."""
-_ORDER = ((0, 1, 2, 3), (6, 7, 8, 9), (10, 11), (4, 5))
+_ORDER = ((0, 1, 2, 3), (6, 7, 8, 9), (10, 11, 12), (4, 5))
 """As they are listed: what there is, what the agent does, what it does with others, how it is set."""
-_APPROVALS, _PEERS, _TASKS = 7, 10, 11
+_APPROVALS, _PEERS, _TASKS, _ACCOUNT = 7, 10, 11, 12
 _EMBEDDER = {
     "off": "nav.embedder_off",
     "starting": "nav.embedder_starting",
@@ -63,7 +64,7 @@ class Navigation(QFrame):
         views = column(*(part for numbers in _ORDER for part in (self._part(numbers), 6)), gap=0)
         self._badges = {
             number: Badge(desk, self._group.button(number), f"nav.{name}_waiting")
-            for number, name in ((_APPROVALS, "approvals"), (_PEERS, "peers"), (_TASKS, "tasks"))
+            for number, name in ((_APPROVALS, "approvals"), (_PEERS, "peers"), (_TASKS, "tasks"), (_ACCOUNT, "account"))
         }
         lock = self._entry(words("nav.lock"), "lock", "Ctrl+L")
         lock.clicked.connect(self.locked)
@@ -118,6 +119,10 @@ class Navigation(QFrame):
     def show_calls(self, waiting: int) -> None:
         """How many calls of others wait for the person's word."""
         self._badges[_TASKS].show_count(waiting)
+
+    def show_asks(self, waiting: int) -> None:
+        """How many signatures of the wallet wait for the person."""
+        self._badges[_ACCOUNT].show_count(waiting)
 
     def show_unread(self, unread: int) -> None:
         """How many messages of contacts were not read yet."""

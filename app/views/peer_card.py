@@ -14,6 +14,7 @@ from app.views.notice import Notice
 from app.views.parts import button, column, label, row, selectable
 from app.views.peer_rename import PeerRename
 from app.views.plain import breakable, one_line
+from app.views.reputation import ReputationCard
 from app.views.wording import Words
 
 _WELL = (("well", 80.0), ("fair", 250.0), ("slow", 1000.0))  # milliseconds, at most
@@ -48,7 +49,9 @@ class PeerCard(QFrame):
         actions = QWidget()
         actions.setLayout(self._actions)
         self._add_actions()
-        self.setLayout(column(head, presence, identity, actions, self._notice, margin=SPACE * 2, gap=6))
+        self._known: ReputationCard | None = None
+        self._whole = column(head, presence, identity, actions, self._notice, margin=SPACE * 2, gap=6)
+        self.setLayout(self._whole)
 
     def _add_actions(self) -> None:
         blocked = self._peer.standing == "blocked"
@@ -56,6 +59,7 @@ class PeerCard(QFrame):
         if not blocked:
             self._action("peers.ask", lambda: self.wanted_task.emit(self._peer.peer_id))
             self._ping = self._action("peers.ping", self._ping_it)
+        self._action("reputation.open", self._show_known)
         self._action("peers.rename", self._rename)
         self._action("peers.unblock" if blocked else "peers.block", lambda: self._block(not blocked))
         self._action("peers.remove", self._ask_remove)
@@ -66,6 +70,14 @@ class PeerCard(QFrame):
         result.clicked.connect(lambda _=False: then())  # type: ignore[operator]
         self._actions.addWidget(result)
         return result
+
+    def _show_known(self) -> None:
+        """Beneath, or away again: it is asked for when somebody wants to see it."""
+        if self._known is None:
+            self._known = ReputationCard(self._desk, self._peer.peer_id, self._name)
+            self._whole.addWidget(self._known)
+        else:
+            self._known.setVisible(self._known.isHidden())
 
     def _ping_it(self) -> None:
         self._ping.setEnabled(False)

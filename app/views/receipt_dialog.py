@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.receipt_results import ReceiptSaved, ReceiptView, Verified
+from app.receipt_results import ChainCheck, ReceiptSaved, ReceiptView, Verified
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.dialog import Dialog
 from app.views.notice import Notice
-from app.views.parts import button, clear, column, frame, label
+from app.views.parts import button, clear, column, frame, label, role
 from app.views.pick import pick_new_file
 from app.views.plain import breakable, one_line
 from app.views.receipt_sheet import ReceiptSheet, verdict
@@ -21,9 +21,20 @@ _WIDTH = 680
 
 
 class ReceiptDialog(Dialog):
-    """Opened with `open()`.  Use `of_name` or `of_file`."""
+    """Opened with `open()`.  Use `of_name` or `of_file`.
 
-    def __init__(self, desk: Desk, parent: QWidget, ask: Callable[[ReceiptDialog], None], *, ours: bool) -> None:
+    `ask` and `compare` submit what looks at it, and what holds it against a chain.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        parent: QWidget,
+        ask: Callable[[ReceiptDialog], None],
+        compare: Callable[[ReceiptDialog], None],
+        *,
+        ours: bool,
+    ) -> None:
         super().__init__(parent, desk.words("receipts.title"), _WIDTH)
         self._desk = desk
         words = desk.words
@@ -33,6 +44,11 @@ class ReceiptDialog(Dialog):
         self._notice.again.connect(self.refresh)
         self._saved = label("", "good")
         self._saved.hide()
+        self._compared = label("")
+        self._compared.hide()
+        self._compare = button(words("receipts.compare"))
+        self._compare.clicked.connect(lambda: self._compare_it(compare))
+        self._compare.hide()
         self._body = column(label(words("receipts.looking"), "muted"))
         self._save = button(words("receipts.save"))
         self._save.clicked.connect(lambda: save(self, desk, self._name, self._told, self._notice.tell))
@@ -40,7 +56,8 @@ class ReceiptDialog(Dialog):
         self._save.setVisible(ours)
         close = button(words("receipts.close"), "primary")
         close.clicked.connect(self.reject)
-        self.fill(column(self._notice, self._saved, self._body, gap=SPACE), self._save, close)
+        told = column(self._notice, self._saved, self._compared, self._body, gap=SPACE)
+        self.fill(told, self._compare, self._save, close)
         close.setFocus()
         self.refresh()
 
@@ -51,7 +68,10 @@ class ReceiptDialog(Dialog):
         def ask(dialog: ReceiptDialog) -> None:
             desk.bridge.submit(dialog, "receipt", name, on_done=dialog.show_receipt, on_failed=dialog.tell_failure)
 
-        return cls(desk, parent, ask, ours=True)
+        def compare(dialog: ReceiptDialog) -> None:
+            desk.bridge.submit(dialog, "check_receipt", name, on_done=dialog.show_check, on_failed=dialog.not_compared)
+
+        return cls(desk, parent, ask, compare, ours=True)
 
     @classmethod
     def of_file(cls, desk: Desk, parent: QWidget, path: str) -> ReceiptDialog:
@@ -60,7 +80,13 @@ class ReceiptDialog(Dialog):
         def ask(dialog: ReceiptDialog) -> None:
             desk.bridge.submit(dialog, "read_receipt", path, on_done=dialog.show_file, on_failed=dialog.tell_failure)
 
-        return cls(desk, parent, ask, ours=False)
+        def compare(dialog: ReceiptDialog) -> None:
+            desk.bridge.submit(
+                dialog, "verify_receipt", path, None, True,
+                on_done=lambda found: dialog.show_check(found.chain), on_failed=dialog.not_compared,
+            )  # fmt: skip
+
+        return cls(desk, parent, ask, compare, ours=False)
 
     def refresh(self) -> None:
         self._ask(self)
@@ -69,6 +95,7 @@ class ReceiptDialog(Dialog):
         self._notice.hide()
         self._name = view.name
         self._save.setEnabled(True)
+        self._compare.setVisible(bool(view.settlement))
         self._put(ReceiptSheet(self._desk, view))
 
     def show_file(self, found: Verified) -> None:
@@ -82,6 +109,33 @@ class ReceiptDialog(Dialog):
             margin=SPACE * 2, gap=6,
         )  # fmt: skip
         self._put(frame("card", told))
+
+    def show_check(self, check: ChainCheck | None) -> None:
+        """What the chain says; None where the file is no longer believed."""
+        self._compare.setEnabled(True)
+        if check is None:
+            self.refresh()
+            return
+        words, chain = self._desk.words, one_line(check.chain)
+        why = " ".join(check.reasons)
+        self._compared.setText(
+            breakable(
+                words("receipts.stands", chain=chain)
+                if check.holds
+                else words("receipts.stands_not", chain=chain, why=why)
+            )
+        )
+        role(self._compared, "good" if check.holds else "danger")
+        self._compared.show()
+
+    def not_compared(self, error: BaseException) -> None:
+        self._compare.setEnabled(True)
+        self._notice.tell(error)
+
+    def _compare_it(self, compare: Callable[[ReceiptDialog], None]) -> None:
+        self._notice.hide()
+        self._compare.setEnabled(False)
+        compare(self)
 
     def tell_failure(self, error: BaseException) -> None:
         clear(self._body)

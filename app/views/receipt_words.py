@@ -7,9 +7,10 @@ from typing import Any
 from app.receipt_results import ReceiptRow, ReceiptView, Spoken
 from app.texts import catalogue, text
 from app.views.plain import one_line
-from app.views.task_words import kind_of, reason
+from app.views.task_words import kind_of, pairs, reason
 from app.views.wording import Words
 
+_ENDS = ("settled", "refunded", "rejected", "void")  # of a job on chain
 _LONG = 120  # characters of what a peer wrote in one line
 
 
@@ -24,12 +25,31 @@ def outcome(words: Words, said: str) -> str:
     return found[:1].upper() + found[1:]
 
 
-def price(words: Words, amount: str, token: str) -> str:
-    """`amount` in the smallest unit of `token`; it may have more digits than any number of the window."""
-    if not amount:
-        return words("receipts.free")
-    shown = words.number(int(amount)) if len(amount) < 16 else amount
-    return f"{shown} {one_line(token)}"
+def price(words: Words, row: ReceiptRow | ReceiptView) -> str:
+    return one_line(row.price) or words("receipts.free")
+
+
+def settlement(words: Words, said: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a receipt says of a chain as (name, value); a form that is unknown here as it is."""
+    match said:
+        case {
+            "chain": {"id": chain, "genesis": genesis},
+            "contracts": dict(at),
+            "job": job,
+            "transactions": list(names),
+        }:
+            ended = str(said.get("outcome", ""))
+            key = f"receipts.{ended}"
+            shown = {
+                "outcome": words(key) if ended in _ENDS else ended,
+                "chain": str(chain),
+                "genesis": str(genesis),
+                "job": str(job),
+                "contracts": at,
+                "transactions": "\n".join(map(str, names)),
+            }
+            return pairs(words, shown)
+    return pairs(words, said)
 
 
 def party(words: Words, view: ReceiptView, which: str) -> str:
@@ -48,14 +68,17 @@ def said(words: Words, view: ReceiptView, one: Spoken) -> str:
     if f"window.{key}" not in catalogue():
         what = one_line(one.performative)
     else:
-        what = words(key, price=_price(words, one.says), reason=_reason(words, one.says))
+        what = words(key, price=_price(words, view, one.says), reason=_reason(words, one.says))
     return words("receipts.line", time=words.date(one.sent, time=True), name=party(words, view, one.by), what=what)
 
 
-def _price(words: Words, says: dict[str, Any]) -> str:
+def _price(words: Words, view: ReceiptView, says: dict[str, Any]) -> str:
+    """As the one that was agreed to is said, where it is that one."""
     match says.get("price"):
-        case {"amount": str(amount), "token": str(token)} if amount.isdecimal():
-            return price(words, "" if amount == "0" else amount, token)
+        case {"amount": "0"}:
+            return words("receipts.free")
+        case {"amount": str(amount), "token": str(token)}:
+            return price(words, view) if (amount, token) == (view.amount, view.token) else f"{amount} {one_line(token)}"
     return ""
 
 

@@ -12,6 +12,7 @@ _KEYS = (
     ("Ctrl+1 … Ctrl+6", "keys.views"),
     ("Ctrl+7 … Ctrl+0", "keys.agent"),
     ("Ctrl+Shift+P, Ctrl+Shift+T", "keys.swarm"),
+    ("Ctrl+Shift+I", "keys.account"),
     ("Ctrl+N", "keys.new"),
     ("Ctrl+F, Ctrl+K", "keys.search"),
     ("Enter", "keys.send"),

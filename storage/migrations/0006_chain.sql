@@ -142,12 +142,45 @@ CREATE TABLE agent (
 CREATE INDEX agent_peer ON agent (peer) WHERE peer <> '';
 -- What this person said of a task, on chain or only here.
 CREATE TABLE feedback (
-    receipt  TEXT PRIMARY KEY,               -- as receipt.name
+    receipt  TEXT PRIMARY KEY,               -- as receipt.name when it was said
+    task     TEXT NOT NULL,                  -- as task.id
     peer     TEXT NOT NULL,
+    done     INTEGER NOT NULL,               -- whether the task was
     value    INTEGER NOT NULL,               -- 0 to 100
     tag      TEXT NOT NULL DEFAULT '',
-    agent    INTEGER,                        -- NULL: not on a chain
-    written  TEXT NOT NULL DEFAULT '',       -- key of the transaction
+    turn     INTEGER NOT NULL DEFAULT 0,     -- how often it went to a chain and was taken back
+    place    TEXT NOT NULL DEFAULT '',       -- JSON: chain id, genesis, registry and agent; '': only here
+    written  TEXT NOT NULL DEFAULT '',       -- hash of the transaction; '': not yet
+    number   INTEGER,                        -- the registry's index of it
     created  REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX feedback_task ON feedback (task, peer);
 CREATE INDEX feedback_peer ON feedback (peer);
+-- What a chain tells of work that was paid for and of what was said of it, as far as it was read.
+CREATE TABLE paid_job (
+    chain    TEXT NOT NULL,                  -- chain id, genesis and contract
+    job      INTEGER NOT NULL,
+    client   TEXT NOT NULL DEFAULT '',
+    provider TEXT NOT NULL DEFAULT '',       -- '': it was funded, and not paid out
+    amount   TEXT NOT NULL DEFAULT '',
+    paid_in  TEXT NOT NULL DEFAULT '',       -- hash of the transaction that paid the provider
+    block    INTEGER NOT NULL,
+    PRIMARY KEY (chain, job)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE given_feedback (
+    chain    TEXT NOT NULL,                  -- chain id, genesis and contract
+    agent    INTEGER NOT NULL,
+    rater    TEXT NOT NULL,
+    number   INTEGER NOT NULL,
+    value    REAL NOT NULL,                  -- 0 to 1
+    paid_in  TEXT NOT NULL DEFAULT '',       -- the transaction that it claims paid for the work
+    receipt  TEXT NOT NULL DEFAULT '',       -- the receipt that it names
+    revoked  INTEGER NOT NULL DEFAULT 0,
+    block    INTEGER NOT NULL,
+    PRIMARY KEY (chain, agent, rater, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE read_until (
+    chain    TEXT PRIMARY KEY,               -- chain id, genesis and contract
+    first    INTEGER NOT NULL,               -- block from which on it was read
+    next     INTEGER NOT NULL                -- the next to be read
+) STRICT, WITHOUT ROWID;

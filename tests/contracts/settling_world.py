@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -30,7 +32,8 @@ WINDOW, RULING, LASTS = 3600, 1800, 20_000
 class EvmChain:
     """What p2p.chain.Chain is to the reconciler (p2p.jobs.Reader), and the sender of transactions besides.
 
-    Each transaction has a block.  The same key twice is one transaction, as app.chain.port promises.
+    Each transaction has a block.  The same key twice is one transaction, as app.chain.port promises.  `lazy`: there are
+    blocks for transactions only, so that the newest may be old.
     """
 
     world: World
@@ -39,12 +42,13 @@ class EvmChain:
     times: list[int] = field(default_factory=list)
     sent: dict[str, Mined] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
+    lazy: bool = False
 
     def __post_init__(self) -> None:
         self.times = [self.world.evm.now] * 2
 
     def head(self) -> Block:
-        return Block(self.number, hex(self.number), self.world.evm.now)
+        return Block(self.number, hex(self.number), self.times[-1] if self.lazy else self.world.evm.now)
 
     def block(self, which: int | str) -> Block:
         number = self.number if isinstance(which, str) else which
@@ -102,9 +106,18 @@ class EvmChain:
         return Log(event.address.lower(), tuple(topics), data, self.number, key)
 
 
+class Cut(Enum):
+    """Where a passage of the shell's loop ends early, or goes wrong."""
+
+    BEFORE_ALL = "nothing was stored"
+    BEFORE_THE_CALL = "stored that it begins, and nothing was sent"
+    AFTER_THE_CALL = "sent, and not stored that it was"
+    NOT_TAKEN = "no block took it"
+
+
 @dataclass
 class Party:
-    """A node with a plan: `turn` is one passage of the shell's loop, `stored` what a crash leaves."""
+    """A node with a plan: `turn` is one passage of the shell's loop."""
 
     chain: EvmChain
     by: str
@@ -120,14 +133,23 @@ class Party:
         plan = self.plan
         return jobs.seen(self.chain, plan.call, plan.call.job, bidder(plan), plan.since) if plan.call.job else None
 
-    def turn(self, seen: JobSeen | None = None) -> Next:
-        """One step, and what it asks for.  `seen`: something older than what stands."""
+    def turn(self, seen: JobSeen | None = None, cut: Cut | None = None) -> Next:
+        """One step, and what it asks for.  `seen`: something older than what stands; `cut`: where a crash comes."""
+        before = self.plan
         seen = self.seen() if seen is None else seen
         self.plan = noted(self.plan, seen)
         self.last = step(self.plan, seen, self.now)
         if isinstance(self.last, Do):
             self.plan = begun(self.plan, self.last.key)
-            self.call(self.last)
+            if cut is None:
+                self.call(self.last)
+            elif cut is Cut.AFTER_THE_CALL:
+                with suppress(ChainError):
+                    self.chain.send(self.last.key, self.last.call, self.plan.call, self.by)
+            elif cut is Cut.NOT_TAKEN:
+                self.plan = ended(self.plan, self.last.key, self.now, ok=False)
+        if cut is Cut.BEFORE_ALL:
+            self.plan = before
         return self.last
 
     def call(self, do: Do) -> None:
@@ -157,13 +179,15 @@ def printed_kernel(world: World) -> Contract:
     return made
 
 
-def terms(chain: EvmChain, dialect: Dialect = "prose", *, alone: bool = False, lasts: int = LASTS) -> CallTerms:
-    """Of a call by the client.  `alone`: it judges itself, as it must where the kernel is a printed one."""
+def terms(
+    chain: EvmChain, dialect: Dialect = "prose", *, alone: bool = False, hooked: bool = True, lasts: int = LASTS
+) -> CallTerms:
+    """Of a call by the client.  `alone`: it judges itself, as it must where there is no hook or a printed kernel."""
     world = chain.world
     kernel = printed_kernel(world) if dialect == "printed" else world.kernel
-    alone = alone or dialect == "printed"
+    alone = alone or dialect == "printed" or not hooked
     contracts = {"kernel": kernel.address.lower(), "token": world.token.address.lower()}
-    if dialect == "prose":
+    if dialect == "prose" and hooked:
         contracts["hook"] = world.hook.address.lower()
     if not alone:
         contracts["evaluator"] = world.evaluator.address.lower()
@@ -198,12 +222,13 @@ class Deal:
     world: World
     dialect: Dialect = "prose"
     alone: bool = False
+    hooked: bool = True
     lasts: int = LASTS
 
     def __post_init__(self) -> None:
         self.chain = EvmChain(self.world)
         self.world.token.approve(self.world.kernel.address, 0, by=CLIENT)
-        call = terms(self.chain, self.dialect, alone=self.alone, lasts=self.lasts)
+        call = terms(self.chain, self.dialect, alone=self.alone, hooked=self.hooked, lasts=self.lasts)
         self.client = Party(self.chain, CLIENT, Plan("t", "client", call, "a brief"))
 
     @property

@@ -5,4 +5,5 @@ from __future__ import annotations
 import multiprocessing
 
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["pytest", "tests.crash.negotiating", "tests.crash.child"])  # once: the server is shared
+_PRELOADED = ["pytest", "tests.crash.negotiating", "tests.crash.child", "tests.crash.settling"]
+FORKING.set_forkserver_preload(_PRELOADED)  # once: the server is shared

@@ -12,13 +12,14 @@ from tempfile import mkdtemp
 
 import pytest
 
+from app.swarm import receipting
 from p2p.contractnet import AGREEMENTS
 from p2p.initiator_state import Initiator
 from p2p.participant import Participant
 from p2p.stepping import state_of
 from storage.vault import Vault
 from tests.crash.forking import FORKING
-from tests.crash.negotiating import KIND, PEERS, RESERVED, TASK, USED, Kill, run, vault_of
+from tests.crash.negotiating import HOST_KEYS, KIND, PEERS, RESERVED, TASK, USED, Kill, run, vault_of
 
 PATIENCE = 60  # seconds
 STEPS = 16  # beyond the transactions that either side makes; later ones kill nobody
@@ -100,6 +101,7 @@ def holds(folder: Path) -> str:
         assert used == USED if outcome == "done" else used in (0, USED, RESERVED)
         kinds = {line.kind for line in ours.disclosures.list()}
         assert kinds == {f"{KIND}/cfp", f"{KIND}/accept-proposal"}
+        receipts_agree(ours, theirs, outcome)
         if outcome == "done":
             assert begun
             assert {line.kind for line in theirs.disclosures.list()} == {f"{KIND}/inform"}
@@ -121,6 +123,15 @@ def agreed(ours: Vault, theirs: Vault) -> str:
         said = Counter((one.outgoing, one.performative) for one in vault.tasks.messages(task.id))
         assert set(said.values()) == {1}, said
     return ourselves.state
+
+
+def receipts_agree(ours: Vault, theirs: Vault, outcome: str) -> None:
+    """Each side kept every message that it said and took, so both make the same receipt."""
+    for vault, role in ((ours, "initiator"), (theirs, "participant")):
+        assert receipting.make(vault, HOST_KEYS[role]) == 1
+        assert receipting.make(vault, HOST_KEYS[role]) == 0
+    (here,), (there,) = ours.receipts.list(), theirs.receipts.list()
+    assert (here.name, here.outcome) == (there.name, outcome)
 
 
 def test_without_a_kill_it_is_done(folder: Path) -> None:

@@ -36,6 +36,7 @@ from app.results import (
     Status,
 )
 from app.views.filter_words import value
+from app.wallet_results import AskRow
 from tests.gui.scripted_receipts import ScriptedReceipts
 from tests.gui.scripted_vault import PASSPHRASE, PHRASE
 
@@ -57,6 +58,7 @@ class Scripted(ScriptedReceipts):
         super().__init__()
         self.state: Any = state
         self.records = 0 if state == "absent" else 3
+        self.to_sign: list[AskRow] = []
         self.settings: dict[str, Any] = {}
         self.talks: dict[int, list[MessageView]] = {}
         self.titles: dict[int, str] = {}
@@ -67,6 +69,9 @@ class Scripted(ScriptedReceipts):
         self.body = BODY
         self.rows = 250
         self.steps: Sequence[object] = ()  # of the next answer: what skills did on the way
+
+    async def wallet_pending(self, node: object) -> tuple[AskRow, ...]:
+        return tuple(self.to_sign)
 
     @asynccontextmanager
     async def open_node(self, home: Path, listener: Report) -> AsyncIterator[Scripted]:

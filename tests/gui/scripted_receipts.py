@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from app.receipt_results import ReceiptRow, ReceiptSaved, ReceiptView, Spoken, Verified
+from app.receipt_results import ChainCheck, ReceiptRow, ReceiptSaved, ReceiptView, Spoken, Verified
 from tests.gui.scripted_skills import DIGEST, when
 from tests.gui.scripted_swarm import BOB, CLEO, TASK, ScriptedSwarm
 
@@ -16,7 +16,19 @@ TEXT = "Molecules of the air scatter short waves more than long ones (Rayleigh).
 
 def receipt_row(name: str = "aa" * 32, **fields: Any) -> ReceiptRow:
     row = ReceiptRow(
-        name, TASK, "initiator", "inference", BOB.peer_id, BOB.name, "done", "", "250", "credit", when(minutes=-4), True
+        name,
+        TASK,
+        "initiator",
+        "inference",
+        BOB.peer_id,
+        BOB.name,
+        "done",
+        "",
+        "250",
+        "credit",
+        when(minutes=-4),
+        True,
+        "250 credit",
     )
     return replace(row, **fields)
 
@@ -37,7 +49,7 @@ def receipt_view(name: str = "aa" * 32, **fields: Any) -> ReceiptView:
             spoken("initiator", "accept-proposal"),
             spoken("participant", "inform-result"),
         ),
-        bytes=1803,
+        bytes=1803, price="250 credit",
     )  # fmt: skip
     return replace(view, **fields)
 
@@ -49,6 +61,13 @@ THEIRS = receipt_view(
 )  # fmt: skip
 
 
+SETTLED = {
+    "chain": {"id": 31337, "genesis": f"0x{DIGEST}"},
+    "contracts": {"kernel": "0x" + "ce" * 20, "token": "0x" + "70" * 20},
+    "job": 7, "outcome": "settled", "transactions": [f"0x{DIGEST}", "0x" + "cd" * 32],
+}  # fmt: skip
+
+
 class ScriptedReceipts(ScriptedSwarm):
     """Trio thread, but for the attributes that a test sets before."""
 
@@ -56,6 +75,7 @@ class ScriptedReceipts(ScriptedSwarm):
         super().__init__()
         self.receipt_rows: tuple[ReceiptRow, ...] = ()
         self.receipt_views: dict[str, ReceiptView] = {}
+        self.chain_check = ChainCheck(True, "rehearsal")
         self.receipt_files: dict[str, Verified] = {}  # by the name of the file
 
     async def receipts(self, node: object, task: str = "") -> tuple[ReceiptRow, ...]:
@@ -67,6 +87,14 @@ class ScriptedReceipts(ScriptedSwarm):
     async def read_receipt(self, node: object, path: str) -> Verified:
         self.calls.append(("read_receipt", (path,)))
         return self.receipt_files[path.rpartition("/")[2]]
+
+    async def check_receipt(self, node: object, name: str) -> ChainCheck:
+        self.calls.append(("check_receipt", (name,)))
+        self._refuse()
+        return self.chain_check
+
+    async def verify_receipt(self, node: object, path: str, result: str | None, chain: bool) -> Verified:
+        return replace(await self.read_receipt(node, path), chain=self.chain_check if chain else None)
 
     async def save_receipt(self, node: object, name: str, path: str) -> ReceiptSaved:
         self.calls.append(("save_receipt", (name, path)))

@@ -11,9 +11,10 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.receipt_results import ReceiptRow, Verified
+from app.receipt_results import ChainCheck, ReceiptRow, ReceiptsChanged, Verified
 from app.results import CommandFailed
 from app.theme.tokens import SPACE
+from app.views.home import TASKS
 from app.views.parts import column
 from app.views.receipt_dialog import ReceiptDialog
 from app.views.receipts import ReceiptDrop, ReceiptLink, ReceiptsTab
@@ -21,8 +22,8 @@ from app.views.sheet import Sheet
 from app.views.wording import Words
 from app.window import Window
 from tests.gui.scripted import Scripted
-from tests.gui.scripted_receipts import THEIRS, receipt_row
-from tests.gui.scripted_swarm import BOB, CLEO, task_row, view
+from tests.gui.scripted_receipts import SETTLED, THEIRS, receipt_row, receipt_view
+from tests.gui.scripted_swarm import BOB, CLEO, TASK, task_row, view
 from tests.gui.shown import drop, home, one, press, shown, texts
 
 SHOW = "Show the receipt: Prompt, by Bob"
@@ -69,7 +70,7 @@ def test_without_any_it_says_what_to_do_next(qtbot: QtBot) -> None:
 
 
 def test_each_says_with_whom_what_when_how_it_ended_and_for_how_much(qtbot: QtBot) -> None:
-    rows = (receipt_row(), receipt_row("bb" * 32, role="participant", amount="", token="", outcome="failed",
+    rows = (receipt_row(), receipt_row("bb" * 32, role="participant", amount="", token="", price="", outcome="failed",
                                        peer_name="Cleo", peer_id=CLEO.peer_id))  # fmt: skip
     with tab(qtbot, with_receipts(*rows)) as (_, page):
         said = texts(page)
@@ -121,6 +122,40 @@ def test_a_file_that_is_not_believed_says_so_and_why(qtbot: QtBot, tmp_path: Pat
         assert "Not verified" in said
         assert "This file is not a receipt." in said
         assert "Do not rely on this file." in said
+
+
+def test_what_it_says_of_a_chain_is_a_claim_until_it_is_compared(qtbot: QtBot) -> None:
+    scripted = with_receipts(receipt_row())
+    scripted.receipt_views["aa" * 32] = receipt_view(settlement=SETTLED)
+    with tab(qtbot, scripted) as (window, page):
+        page.open_receipt("aa" * 32)
+        dialog = dialog_of(qtbot, window)
+        assert "is the word of whoever made it, until you compare it" in texts(dialog)
+        press(dialog, "Compare with the chain")
+        qtbot.waitUntil(lambda: "stands on “rehearsal”" in texts(dialog))
+
+
+def test_what_does_not_stand_on_the_chain_is_said_with_the_reason(qtbot: QtBot) -> None:
+    scripted = with_receipts()
+    scripted.chain_check = ChainCheck(False, "rehearsal", ("claim-price",), ("What was paid in is not the price.",))
+    scripted.receipt_files["a"] = Verified(True, replace(THEIRS, settlement=SETTLED))
+    with tab(qtbot, scripted) as (window, page):
+        page.open_file("/home/camille/a")
+        dialog = dialog_of(qtbot, window)
+        press(dialog, "Compare with the chain")
+        qtbot.waitUntil(lambda: "What was paid in is not the price." in texts(dialog))
+
+
+def test_where_no_chain_is_in_use_that_is_said_and_it_can_be_tried_again(qtbot: QtBot) -> None:
+    scripted = with_receipts(receipt_row())
+    scripted.receipt_views["aa" * 32] = receipt_view(settlement=SETTLED)
+    scripted.refusal = CommandFailed("airplane")
+    with tab(qtbot, scripted) as (window, page):
+        page.open_receipt("aa" * 32)
+        dialog = dialog_of(qtbot, window)
+        press(dialog, "Compare with the chain")
+        qtbot.waitUntil(dialog._notice.isVisible)
+        assert dialog._compare.isEnabled()
 
 
 def test_a_file_can_be_chosen_with_the_keyboard(qtbot: QtBot) -> None:
@@ -187,6 +222,30 @@ def test_the_page_of_a_task_leads_to_its_receipts(qtbot: QtBot) -> None:
         link.show_task(view(task_row(state="done")))
         qtbot.waitUntil(lambda: "Receipt of Cleo…" in texts(link))
         assert "leaves its receipt, with every word in it" in texts(link)
+
+
+def test_a_receipt_that_is_made_while_its_task_is_looked_at_shows_itself(qtbot: QtBot) -> None:
+    scripted = with_receipts()
+    scripted.given = [view(task_row(state="done"))]
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        page.turn_to(TASKS)
+        page.tasks.open_task(TASK)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert page.tasks.detail._receipts.isHidden()
+        scripted.receipt_rows = (receipt_row(),)
+        scripted.listener(ReceiptsChanged())
+        press(page.tasks.detail, "Receipt…")
+        assert "You made this receipt" in texts(dialog_of(qtbot, window))
+
+
+def test_a_task_that_goes_on_asks_for_no_receipt(qtbot: QtBot) -> None:
+    with shown(qtbot, with_receipts(receipt_row())) as window:
+        link = ReceiptLink(home(qtbot, window)._desk)
+        qtbot.addWidget(link)
+        link.show_task(view(task_row(state="working")))
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert link.isHidden()
 
 
 def test_a_task_without_a_receipt_shows_no_way_to_one(qtbot: QtBot) -> None:

@@ -8,14 +8,22 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from p2p import initiator, participant
 from p2p.contractnet import INITIATOR_FINAL, InitiatorPhase, Machine, ParticipantPhase, Standing
 from p2p.contractnet_terms import CallOff, Decline, Offer, Performed, Terms, WorkFailed
 from p2p.initiator_state import Initiator
 from p2p.participant import Participant
-from tests.protocol.world import ME, World
+from tests.protocol.transcripts import said_once
+from tests.protocol.world import ME, World, must
 
 _NUMBER = st.integers(0, 11)  # picks one of what there is
 
@@ -40,6 +48,10 @@ class Negotiation(RuleBasedStateMachine):
         self.world.run(self.world.initiator)
         for _ in range(smooth):
             self.world.go_on(repeatable)
+
+    @invariant()
+    def nobody_says_an_act_twice_in_answer_to_the_same(self) -> None:
+        must(all(said_once(node.sent.values()) for node in self.world.nodes()), "each act once: receipts rest on it")
 
     @precondition(lambda self: self.world.on_the_way(again=True))
     @rule(pick=_NUMBER, acknowledged=st.booleans(), again=st.booleans(), eager=st.booleans())

@@ -56,6 +56,11 @@ class Anvil:
     def mine(self, blocks: int = 1) -> None:
         self.ask("anvil_mine", hex(blocks))
 
+    def later(self, seconds: int) -> None:
+        """The next block, which is made now, is so much later."""
+        self.ask("evm_increaseTime", seconds)
+        self.mine()
+
     def base_fee(self, wei: int) -> None:
         """Of the next block."""
         self.ask("anvil_setNextBlockBaseFeePerGas", hex(wei))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import trio
 
-from agent.llm import Finished, Generation, Token
+from agent.llm import Finished, Generation, LlmFailed, Token
 from app import commands
 from app.actions import peers as peering
 from app.node import Node, open_node
@@ -26,6 +26,7 @@ class Model(ScriptedLlm):
     def __init__(self) -> None:
         super().__init__(())
         self.gate: trio.Event | None = None
+        self.fails = False
         self.begun = 0
 
     def generate(self, request: Generation) -> AsyncIterator[Token | Finished]:
@@ -35,6 +36,8 @@ class Model(ScriptedLlm):
     async def _say(self, request: Generation) -> AsyncIterator[Token | Finished]:
         if self.gate is not None:
             await self.gate.wait()
+        if self.fails:
+            raise LlmFailed("worker-died", "the model ended")
         await trio.lowlevel.checkpoint()
         yield Token("Good day.")
         yield Finished("stop", len(request.turns), 0, 2, 0.0, 0.0)

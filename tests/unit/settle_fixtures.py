@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,16 @@ from app.node import Node
 from app.swarm import paying_on_chain, settling
 from app.swarm.negotiating import Terms
 from p2p import deploying
+from p2p.contractnet_terms import Bid
+from p2p.initiator_state import Initiator
+from p2p.stepping import state_of
 from storage.settlements import Settlement
+from storage.vault import VaultError
 from tests.unit.anvil_fixtures import Anvil
-from tests.unit.fault_fixtures import PATIENCE, Model, given_model, two_nodes
+from tests.unit.fault_fixtures import PATIENCE, Model, given_model, two_nodes, until
 
 DEPLOYER = bytes(31) + b"\x21"
+ARBITER = "0x" + "ab" * 20  # who never says anything
 TOKEN = 10**6  # the smallest parts of one
 WEALTH = 1_000 * TOKEN  # of each, to begin with
 COINS = 10 * 10**18  # wei
@@ -79,11 +84,11 @@ def deployed(anvil: Anvil) -> dict[str, str]:
     return deploying.deploy(anvil.chain(), DEPLOYER)
 
 
-async def joins(node: Node, anvil: Anvil, contracts: dict[str, str]) -> str:
+async def joins(node: Node, anvil: Anvil, contracts: dict[str, str], name: str = "anvil") -> str:
     """The node uses this chain from now on, with coins and tokens; its address."""
     named = tuple(f"{role}={address}" for role, address in contracts.items())
-    await chaining.add_chain(node, Wanted("anvil", (anvil.url,), named))
-    await chaining.use_chain(node, "anvil")
+    await chaining.add_chain(node, Wanted(name, (anvil.url,), named))
+    assert not (await chaining.use_chain(node, name)).proof
     address = (await node.chains.connected()).address
     give = partial(deploying.gift, anvil.chain(), DEPLOYER, contracts, address, COINS, WEALTH)
     await trio.to_thread.run_sync(give)
@@ -93,6 +98,20 @@ async def joins(node: Node, anvil: Anvil, contracts: dict[str, str]) -> str:
 async def settlement(node: Node, task: str) -> Settlement | None:
     found: Settlement | None = await node.blocking(node.vault.vault.settlements.find, task)
     return found
+
+
+async def bids_of(node: Node, task: str) -> list[Bid]:
+    """What waits for the person's choice."""
+
+    async def choosing() -> bool:
+        return (await tasks.task(node, task)).row.state == "choosing"
+
+    await until(choosing)
+    dialogue = await node.blocking(node.vault.vault.outbox.find, task, "initiator")
+    assert dialogue is not None
+    state = state_of(dialogue)
+    assert isinstance(state, Initiator)
+    return [Bid(leg.peer, leg.bid) for leg in state.legs if leg.bid is not None]
 
 
 async def settled(node: Node, task: str) -> str:
@@ -109,9 +128,10 @@ async def becomes(node: Node, task: str, state: str) -> None:
     """The job's state as a person sees it."""
     with trio.fail_after(PATIENCE):
         while True:
-            view = (await tasks.task(node, task)).settlement
-            if view is not None and view.state == state:
-                return
+            with suppress(VaultError):  # it has not come yet
+                view = (await tasks.task(node, task)).settlement
+                if view is not None and view.state == state:
+                    return
             await trio.sleep(0.05)
 
 
@@ -119,6 +139,3 @@ def quick(monkeypatch: Any) -> None:
     """Nobody waits long before looking again."""
     monkeypatch.setattr(settling, "LOOK", 0.3)
     monkeypatch.setattr(paying_on_chain, "LOOK", 0.2)
-
-
-Waiting = Callable[[], Awaitable[object]]

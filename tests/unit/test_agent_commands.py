@@ -25,7 +25,7 @@ from p2p.wallet_requests import NOBODY
 from storage.database import VaultError
 from tests.unit.agent_fixtures import THEIRS, Somebody
 from tests.unit.chains_fixtures import PASSPHRASE, profile, rehearsing
-from tests.unit.swarm_fixtures import CUT_OFF, contacts
+from tests.unit.swarm_fixtures import CUT_OFF, contacts, until
 
 FORGED = "Bob\u202e <b>x</b>"
 
@@ -170,6 +170,21 @@ async def test_a_contact_says_which_agent_it_is_and_the_chain_confirms_it(tmp_pa
         row = await agents.verified(ours, theirs.vault.peer_id)
         assert row is not None
         assert row.told
+
+
+@CUT_OFF
+async def test_contacts_learn_each_others_agents_by_themselves(tmp_path: Path) -> None:
+    async with contacts(tmp_path) as (ours, theirs):
+        await rehearsing(ours)
+        registry = agents.registry_of(await ours.chains.connected())
+        somebody = Somebody(ours, peer_id=theirs.vault.peer_id)
+        await ours.blocking(
+            lambda: ours.vault.vault.peers.add(theirs.vault.peer_id, "x", identity=somebody.binding.identity)
+        )
+        number = await somebody.registers()
+        await theirs.blocking(theirs.vault.vault.agents.registered, registry, number, somebody.binding.address)
+        ours.swarm.learning.arrived(theirs.vault.peer_id)
+        await until(lambda: ours.vault.vault.agents.verified(registry, theirs.vault.peer_id))
 
 
 @CUT_OFF

@@ -14,7 +14,7 @@ import pytest
 from eth_account import Account
 from eth_tester import EthereumTester, PyEVMBackend
 
-from p2p import chain as chains
+from p2p import endpoints
 from p2p.chain import (
     Chain,
     ChainError,
@@ -199,7 +199,7 @@ def test_when_nobody_answers_the_chain_cannot_be_reached() -> None:
 
 
 def test_an_endpoint_that_is_too_slow_counts_as_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chains, "TIMEOUT", 0.2)
+    monkeypatch.setattr(endpoints, "TIMEOUT", 0.2)
     ready = threading.Event()
     with endpoint(lambda method: ready.wait(30) and {}) as one:
         assert refused(lambda: Chain([one], EXPECTED).balance(SOMEBODY)) == "chain-unreachable"
@@ -246,7 +246,7 @@ def test_an_endpoint_may_be_whatever_carries_bytes() -> None:
 
 
 def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chains, "ANSWER_LIMIT", 10)
+    monkeypatch.setattr(endpoints, "ANSWER_LIMIT", 10)
     chain = Chain([stream_endpoint("a contact", lambda _request: b"x" * 11)], EXPECTED)
     assert refused(lambda: chain.balance(SOMEBODY)) == "chain-unreachable"
 
@@ -283,8 +283,8 @@ def pouring(piece: bytes, pause: float) -> Iterator[str]:
 @pytest.mark.parametrize(("piece", "pause"), [(b"x" * 65536, 0), (b" ", 0.01)])
 def test_an_http_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch, piece: bytes, pause: float) -> None:
     """However fast or slowly it comes: each byte of the slow one is in time."""
-    monkeypatch.setattr(chains, "ANSWER_LIMIT", 1_000_000)
-    monkeypatch.setattr(chains, "TIMEOUT", 1.0)
+    monkeypatch.setattr(endpoints, "ANSWER_LIMIT", 1_000_000)
+    monkeypatch.setattr(endpoints, "TIMEOUT", 1.0)
     with pouring(piece, pause) as url:
         assert refused(lambda: Chain([http_endpoint(url)], EXPECTED).balance(SOMEBODY)) == "chain-unreachable"
 

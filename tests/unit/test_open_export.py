@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from p2p.receipts import verified
 from storage import open_export, sources
 from storage.archive import ArchiveError
 from storage.importer import import_paths
+from storage.receipts import Said
 from storage.records import Record
 from storage.vault import Vault
 from tests.paths import ROOT
+from tests.unit.receipt_fixtures import receipt
 
 SAMPLE = ROOT / "app" / "sample"
 
@@ -100,3 +103,15 @@ def test_a_folder_with_something_in_it_is_left_alone(vault: Vault, tmp_path: Pat
         open_export.write(vault, tmp_path)
     assert caught.value.code == "archive-exists"
     assert (tmp_path / "mine").read_text() == "precious"
+
+
+def test_receipts_can_be_verified_as_they_lie_there(vault: Vault, tmp_path: Path) -> None:
+    made = receipt()
+    said = vault.receipts.said("ab" * 16, "initiator", "", [Said("bob", True, "accept-proposal", "propose", b"yes")])
+    number = vault.outbox.begin("ab" * 16, "initiator", "", "inference", b"", within=[said])
+    vault.outbox.step(number, b"", outcome="done")
+    vault.receipts.keep(vault.receipts.due()[0], made.name, "done", ("", ""), made.data)
+    open_export.write(vault, tmp_path / "out")
+    (file,) = (tmp_path / "out" / "receipts").iterdir()
+    assert verified(file.read_bytes()).name == made.name
+    assert file.suffix == ".nuee-receipt"

@@ -23,9 +23,10 @@ from app.actions import receipts_cli
 from app.cli import parser
 from app.prove import sockets
 from p2p.canonical import decode, encode
-from p2p.contents import Result
+from p2p.content_fields import Price
+from p2p.contents import Proposal, Result
 from p2p.receipts import PREFIX, RECEIPT_LIMIT, BadReceipt, verified
-from tests.unit.acl_fixtures import BOB_KEY, EVE, EVE_KEY
+from tests.unit.acl_fixtures import ALICE_KEY, BOB_KEY, EVE, EVE_KEY
 from tests.unit.receipt_fixtures import ACCEPTED, CALL, OFFER, RESULT, WHOLE, receipt, said_again
 
 DATA = receipt().data
@@ -42,7 +43,9 @@ def run(path: object, *more: str) -> tuple[int, str]:
     """The exit status and what is printed."""
     out, sys.stdout = sys.stdout, io.StringIO()
     try:
-        status = receipts_cli.run(parser("en").parse_args(["receipt", "verify", str(path), *more]), "en")
+        status = receipts_cli.run(
+            parser("en").parse_args(["receipt", "verify", str(path), *more]), Path("nowhere"), "en"
+        )
         return status, sys.stdout.getvalue()
     finally:
         sys.stdout = out
@@ -105,6 +108,15 @@ def test_it_says_who_asked_whom_for_what_at_which_price(tmp_path: Path) -> None:
     for part in (WHOLE[0].sender, WHOLE[0].receiver, "inference", "250 credit", "prompt: Hi", "text: Hello"):
         assert part in said
     assert RESULT.digest().hex() in said
+
+
+def test_a_price_on_a_chain_is_said_in_what_was_signed(tmp_path: Path) -> None:
+    """Nobody but the chain knows how the token is called."""
+    token = "0x" + "70" * 20
+    price = Price(10**18, f"eip155:5/erc20:{token}")
+    offer = replace(OFFER, content=Proposal(price, 1).to_map())
+    _, said = run(saved(tmp_path, receipt((CALL, offer, ACCEPTED, RESULT)).data))
+    assert f"price: {10**18} smallest units of the token {token} on chain 5" in said
 
 
 def test_it_says_what_is_proved_and_what_is_not(tmp_path: Path) -> None:
@@ -194,10 +206,20 @@ def test_messages_that_are_moved_dropped_or_doubled_are_noticed(order: tuple[int
         verified(forged(order))
 
 
+def issued(core: bytes, issuer: str, key: bytes) -> bytes:
+    """What somebody with this key can sign."""
+    return encode([1, core, issuer, Ed25519PrivateKey.from_private_bytes(key[4:36]).sign(PREFIX + core)])
+
+
+def test_a_party_cannot_sign_other_links_than_its_messages_make() -> None:
+    _, core, issuer, _ = opened(DATA)
+    forged = encode({**opened(core), "links": bytes(32)})
+    assert code_of(issued(forged, issuer, ALICE_KEY)) == "receipt-links"
+
+
 def test_a_stranger_cannot_make_it_theirs() -> None:
-    version, core, _, _ = opened(DATA)
-    signature = Ed25519PrivateKey.from_private_bytes(EVE_KEY[4:36]).sign(PREFIX + core)
-    assert code_of(encode([version, core, EVE, signature])) == "receipt-signature"
+    _, core, _, _ = opened(DATA)
+    assert code_of(issued(core, EVE, EVE_KEY)) == "receipt-signature"
 
 
 def test_one_party_cannot_sign_for_the_other() -> None:

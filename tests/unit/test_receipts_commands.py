@@ -73,9 +73,8 @@ async def test_what_is_saved_is_verified_by_anybody_and_named_by_who_knows_them(
     async with done(tmp_path) as (alice, bob, name):
         saved = await ran(alice, "save", name[:8], str(tmp_path))
         path = saved["path"]
-        assert (
-            receipts_cli.run(parser("en").parse_args(["receipt", "verify", path, "--result", "Good day."]), "en") == 0
-        )
+        typed = parser("en").parse_args(["receipt", "verify", path, "--result", "Good day."])
+        assert receipts_cli.run(typed, tmp_path / "nowhere", "en") == 0
         said = printed("receipt-read", await ran(bob, "show", path))
     assert said.startswith("Verified.")
     assert "asked by: Alice" in said
@@ -109,7 +108,8 @@ async def test_removing_a_task_says_that_its_receipt_stays_and_how_it_goes(tmp_p
 
 
 async def test_a_task_that_came_to_nothing_is_removed_without_a_word_of_receipts(tmp_path: Path) -> None:
-    async with two_nodes(tmp_path) as (alice, _):
+    async with two_nodes(tmp_path) as (alice, bob):
+        await tasks.set_offer(bob, "inference", audience="nobody", quota=1)
         name = await announced(alice)
         assert await ended(alice, name) == "refused"
         told = await requests.run(alice, "task-remove", {"id": name}, quiet)

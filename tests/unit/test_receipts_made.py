@@ -11,9 +11,10 @@ from app.actions import tasks
 from app.node import Node
 from app.swarm import receipting
 from app.swarm.negotiating import Terms
-from p2p.acl import Performative, SignedMessage
+from p2p.acl import Message, Performative, Protocol, SignedMessage
+from p2p.contents import NotUnderstood
 from p2p.receipts import Receipt, verified
-from storage.receipts import Kept
+from storage.receipts import MOST_HEARD, Kept
 from tests.unit.fault_fixtures import acquaint, ended, given_model, open_profile, two_nodes, until
 from tests.unit.swarm_fixtures import CUT_OFF
 
@@ -115,6 +116,22 @@ async def test_a_receipt_that_a_kill_prevented_is_made_at_the_next_start(
         assert (await of(alice, ours.name)).outcome == "done"
 
 
+async def test_late_news_make_the_receipt_anew_and_the_names_are_one_again(tmp_path: Path) -> None:
+    """The time is over before anything comes: one side's clock says so first, then it hears the other's word."""
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob).gate = trio.Event()
+        await offered(bob)
+        await announced(alice, Terms(seconds=3.0, reply_seconds=2.0))
+
+        async def agree() -> bool:
+            here, there = [await node.blocking(node.vault.vault.receipts.list) for node in (alice, bob)]
+            return [one.name for one in here] == [one.name for one in there] != []
+
+        await until(agree)
+        (ours,) = await kept(alice)
+        assert (await of(alice, ours.name)).outcome == ours.outcome == "failed"
+
+
 async def not_made(_self: receipting.Receipting) -> int:
     return 0
 
@@ -142,12 +159,53 @@ def _lose(node: Node, raw: bytes) -> None:
         connection.execute("DELETE FROM receipt")
 
 
-async def test_a_removed_task_leaves_its_receipt(tmp_path: Path) -> None:
+async def test_a_peer_that_goes_on_talking_spoils_no_receipt(tmp_path: Path) -> None:
+    """Bob's node is made to say sixty times that it does not understand one thing or another, after the end."""
     async with two_nodes(tmp_path) as (alice, bob):
         given_model(bob)
         await offered(bob)
+        task = await announced(alice)
+        await ended(alice, task)
+        (before,) = await kept(alice)
+        negotiator, peer = alice.swarm.negotiating.negotiator, bob.vault.peer_id
+        for raw in babble(await of(alice, before.name), bob.vault.host_key()):
+            await negotiator.receive(peer, raw)
+        await receipting.make_due(alice)
+        (after,) = await kept(alice)
+        receipt = await of(alice, after.name)
+        assert receipt.outcome == "done"
+        assert len(receipt.messages) <= 8
+        assert await alice.blocking(_kept_of, alice) <= MOST_HEARD + 2
+
+
+def babble(receipt: Receipt, host_key: bytes) -> list[bytes]:
+    call, last = receipt.messages[0].message, receipt.messages[-1].message
+    references = [None, "cfp", "accept-proposal", *(f"made-up-{number}" for number in range(57))]
+    return [
+        SignedMessage.sign(
+            Message(
+                _P.NOT_UNDERSTOOD, call.receiver, call.sender, call.conversation_id, Protocol.CONTRACT_NET,
+                call.ontology, last.sent + number + 1, in_reply_to=reference, content=NotUnderstood("act").to_map(),
+            ),
+            host_key,
+        ).to_bytes()
+        for number, reference in enumerate(references)
+    ]  # fmt: skip
+
+
+def _kept_of(node: Node) -> int:
+    with node.vault.vault._database.read() as connection:
+        (count,) = connection.execute("SELECT count(*) FROM signed_message").fetchone()
+    return int(count)
+
+
+async def test_a_removed_task_leaves_its_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob)
+        await offered(bob)
+        monkeypatch.setattr(receipting.Receipting, "make", not_made)  # the task is removed before it is
         name = await announced(alice)
         await ended(alice, name)
-        await tasks.remove_task(alice, name)  # at once: its receipt may not be there yet
+        await tasks.remove_task(alice, name)
         (ours,) = await kept(alice)
         assert (await of(alice, ours.name)).outcome == "done"

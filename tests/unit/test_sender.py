@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from p2p.chain import ChainError
-from p2p.sender import Sender
+from p2p.sender import LOOK, Sender
 from p2p.wallet_requests import ApprovalNeeded, Signed, Transaction, WalletRefused, digest
 from storage.vault import Vault
 from tests.unit.sender_fixtures import RULES, World, embedded_world, wallet_for
@@ -34,6 +34,19 @@ def test_what_is_final_has_its_gas_and_its_events(world: World) -> None:
     assert mined is not None
     assert (world.state("k"), mined.gas > 0) == (("final", ""), True)
     assert mined == world.chain.mined(mined.hash)
+
+
+def test_nonce_and_bytes_are_stored_before_they_are_sent(world: World) -> None:
+    chain, kept = world.open_chain(), []
+    send = chain.send
+
+    def watched(raw: bytes) -> None:
+        kept.append((world.entry("k").sending.attempts[-1].raw == raw, world.state("k")))
+        send(raw)
+
+    chain.send = watched  # type: ignore[method-assign]
+    world.sender(chain).submit("k", world.act("a"))
+    assert kept == [(True, ("sent", ""))]
 
 
 def test_the_same_key_twice_is_one(world: World) -> None:
@@ -131,7 +144,7 @@ def test_where_nothing_waits_there_is_nothing_to_come_back_for(world: World) -> 
 def test_what_waits_is_looked_at_again(world: World) -> None:
     sender = world.sender(confirmations=3)
     sender.submit("k", world.act("a"))
-    assert sender.advance() == world.clock() + 2
+    assert sender.advance() == world.clock() + LOOK
 
 
 def test_a_transaction_of_another_chain_is_left_alone(world: World) -> None:

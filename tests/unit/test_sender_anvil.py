@@ -89,6 +89,26 @@ def test_a_nonce_that_another_program_took_in_a_reorganisation_is_noticed(anvil:
     assert (world.state("k")[0], world.effects()) == ("displaced", {"theirs": 1})
 
 
+def test_a_nonce_that_another_program_took_a_moment_ago_is_not_given_up(anvil: Anvil, world: World) -> None:
+    """A reorganisation took the other transaction out of the block in which it was seen; now it stands in a later one,
+    and another reorganisation may still put ours in its place."""
+    sender = world.sender(**DEEP)
+    sender.submit("k", world.act("a"))
+    ours = world.entry("k").sending.attempts[0].raw
+    world.elsewhere("theirs")
+    anvil.mine()
+    sender.advance()
+    anvil.reorganise(1)
+    anvil.mine(3)
+    world.elsewhere("theirs")
+    anvil.mine()
+    sender.advance()
+    assert world.state("k")[0] == "sent"
+    anvil.reorganise(1, (ours, 0))
+    to_the_end(sender, anvil, world)
+    assert (world.state("k"), world.effects()) == (("final", ""), {"a": 1})
+
+
 def test_what_was_displaced_is_done_anew_when_the_caller_says_so(anvil: Anvil, world: World) -> None:
     sender = world.sender()
     sender.submit("k", world.act("a"))
@@ -223,6 +243,7 @@ def test_without_coins_it_waits_and_says_so(anvil: Anvil, world: World) -> None:
     sender = world.sender()
     anvil.give(world.wallet.address(0), 5)
     sender.submit("k", world.act("a"))
+    sender.advance()
     assert world.state("k") == ("sent", "chain-funds")
     world.clock.now += 60
     sender.advance()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from p2p import chain as chains
+from p2p import endpoints
 from p2p.chain import Chain, ChainError, http_endpoint
 from storage.vault import Vault
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture, anvil_world, running, world_fixture
@@ -67,6 +67,21 @@ def test_a_chain_that_was_started_anew_under_its_address_is_handed_nothing(vault
         assert (second.url, world.state("k"), second.waiting()) == (first.url, ("sent", "chain-other"), 0)
 
 
+def test_a_chain_that_was_started_anew_takes_no_nonce_away(vault: Vault) -> None:
+    """There the account may have done more; that says nothing of what was sent here."""
+    with running() as first:
+        world = anvil_world(first, vault.transactions)
+        port = int(first.url.rpartition(":")[2])
+        sender = world.sender(first.chain())
+        sender.submit("k", world.act("a"))
+    with running(None, "--timestamp", "1700000000", port=port) as second:
+        second.ask("anvil_setNonce", world.wallet.address(0), "0x9")
+        for _look in range(3):
+            sender.advance()
+            second.mine()
+        assert world.state("k") == ("sent", "chain-other")
+
+
 NONSENSE = {
     "nothing": b"",
     "html": b"<html>",
@@ -109,7 +124,7 @@ def test_one_that_answers_too_late_is_told_and_asked_again(
     sender.submit("k", world.act("a"))
     over = threading.Event()
     proxy.spoil = lambda _method, ask: (over.wait(60) and ask()) or b""
-    monkeypatch.setattr(chains, "TIMEOUT", 0.2)
+    monkeypatch.setattr(endpoints, "TIMEOUT", 0.2)
     sender.advance()
     assert world.state("k") == ("sent", "chain-unreachable")
     monkeypatch.undo()
@@ -163,6 +178,30 @@ def test_one_endpoint_after_the_other_stands_in(anvil: Anvil, world: World, prox
         sender.advance()
         assert (world.state("k"), world.effects()) == (("final", ""), {"a": 1})
         assert list(chain.wrong) == [second.url]
+
+
+def test_a_receipt_from_a_block_that_is_no_longer_the_chains_is_not_believed(
+    anvil: Anvil, world: World, proxy: Proxy
+) -> None:
+    sender = world.sender(through(proxy), confirmations=3)
+    sender.submit("k", world.act("a"))
+    anvil.mine()
+    receipts: list[bytes] = []
+
+    def old(method: str, ask: Callable[[], bytes]) -> bytes:
+        if method == "eth_getTransactionReceipt":
+            receipts.append(receipts[0] if receipts else ask())
+            return receipts[0]
+        return ask()
+
+    proxy.spoil = old
+    sender.advance()
+    assert world.state("k")[0] == "mined"
+    anvil.reorganise(1)
+    world.elsewhere("theirs")
+    anvil.mine(4)
+    sender.advance()
+    assert (world.state("k")[0], world.effects()) == ("sent", {"theirs": 1})
 
 
 def test_one_that_is_behind_makes_nothing_happen_twice(anvil: Anvil, world: World, proxy: Proxy) -> None:

@@ -17,8 +17,10 @@ SENT = replace(NEW, state="sent", attempts=(replace(FIRST, sent=0.0),), tried=0.
 PLACE = Place("0xa", 10, "0xb10", ok=True)
 
 
-def seen(now: float = 0, head: int = 10, taken: int = 5, place: Place | None = None) -> Seen:
-    return Seen(now, head, taken, place)
+def seen(
+    now: float = 0, head: int = 10, taken: int = 5, place: Place | None = None, settled: int | None = None
+) -> Seen:
+    return Seen(now, head, taken, place, taken if settled is None else settled)
 
 
 def test_what_was_signed_is_sent() -> None:
@@ -82,6 +84,13 @@ def test_a_nonce_that_somebody_else_used_ends_it_when_that_is_certain() -> None:
     assert step(lost, seen(head=23, taken=6), RULES)[0].state == "displaced"
 
 
+def test_a_nonce_that_was_lost_and_free_and_lost_again_counts_from_the_last_time() -> None:
+    """Between the two looks a reorganisation took the other transaction away, and a later block took it again."""
+    lost = step(SENT, seen(head=20, taken=6), RULES)[0]
+    assert step(lost, seen(head=23, taken=6, settled=5), RULES)[0].state == "sent"
+    assert step(lost, seen(head=25, taken=6, settled=6), RULES)[0].state == "displaced"
+
+
 def test_an_endpoint_that_counts_before_it_finds_displaces_nothing() -> None:
     lost = step(SENT, seen(head=20, taken=6), RULES)[0]
     assert step(lost, seen(head=23, taken=6, place=replace(PLACE, block=20)), RULES)[0].state == "final"
@@ -116,8 +125,9 @@ class World:
     stranger: int | None = None  # the block in which another transaction took the nonce
 
     def shows(self, now: float) -> Seen:
-        taken = 6 if self.place is not None or self.stranger is not None else 5
-        return Seen(now, self.head, taken, self.place)
+        block = self.place.block if self.place is not None else self.stranger
+        settled = block is not None and self.head - block + 1 >= RULES.confirmations
+        return Seen(now, self.head, 5 if block is None else 6, self.place, 6 if settled else 5)
 
 
 ACTIONS = st.lists(

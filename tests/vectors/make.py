@@ -25,6 +25,7 @@ from storage.records import Attachment, Record
 from storage.runs import Call
 from storage.skill_store import Coming
 from storage.vault import Vault
+from tests.vectors import chain
 
 HERE = Path(__file__).parent
 PASSPHRASE = "correct horse battery staple"
@@ -133,6 +134,7 @@ def read(vault: Vault) -> dict[str, Any]:
         "letters": [asdict(letter) for letter in vault.letters.list()],
         "disclosures": [asdict(line) for line in vault.disclosures.list()],
         "consents": vault.disclosures.consents(),
+        **chain.read(vault),
     }
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
@@ -233,6 +235,7 @@ def _fill_swarm(vault: Vault, record: str) -> None:
         [vault.letters.kept("cd" * 16, PEER, "À demain !", outgoing=True)],
     )
     vault.disclosures.decide(PEER, "inference", "always")
+    chain.fill(vault, PEER, task)
 
 
 if __name__ == "__main__":

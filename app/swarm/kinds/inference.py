@@ -1,6 +1,8 @@
 """`inference`: a prompt runs on the provider's model.
 
-spec    {"max-tokens": 1 … 2048, "prompt-bytes": length of the prompt in UTF-8}
+spec    {"max-tokens": 1 … 2048, "prompt-bytes": length of the prompt in UTF-8}; where it is to be checked by doing it
+        again (p2p.validation), also "model": SHA-256 of the model's file, "seed": 0 … 2^32 - 1, and "check": the hash
+        of the request that this is done again for; decoding is greedy then
 input   {"prompt": text}                 shown to the provider that is awarded, which sees what it computes
 result  {"text": text, "model": name, "tokens": number of the answer's}; digests {"text": SHA-256 of its UTF-8}
 
@@ -19,6 +21,7 @@ from app.swarm.kinds.port import Asked, BadTask, Report
 from p2p.content_fields import Price
 from p2p.contents import Disclosure, Proposal, Result
 from p2p.deciding import Call, CannotWork, Job
+from p2p.validation import pinned
 from storage.offers import Offer
 
 MAX_TOKENS = 2048
@@ -26,6 +29,8 @@ USUAL_TOKENS = 512
 MAX_PROMPT = 48_000  # bytes: it travels in one message
 BYTES_A_TOKEN = 3  # at least, in most languages: an estimate, on the side of the provider
 ETA = 30_000  # milliseconds: a guess, which only orders bids
+_SPEC = frozenset({"max-tokens", "prompt-bytes"})
+_PINNED = frozenset({"model", "seed", "check"})
 MAX_TEXT = 48_000  # characters of an answer
 
 
@@ -37,9 +42,13 @@ class Inference:
     repeatable = False
     usual: Offer = Offer("inference", "contacts", 20_000)
 
-    def __init__(self, llm: Callable[[], Llm], ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, llm: Callable[[], Llm], ready: Callable[[], bool], digest: Callable[[], str] = lambda: ""
+    ) -> None:
+        """`digest`: SHA-256 of the model that would answer, hexadecimal."""
         self._llm = llm
         self._ready = ready
+        self._digest = digest
 
     async def ask(self, arguments: Mapping[str, Any]) -> Asked:
         prompt = str(arguments.get("prompt", "")).strip()
@@ -51,20 +60,25 @@ class Inference:
             raise BadTask("task-prompt-long", most=MAX_PROMPT)
         if not isinstance(tokens, int) or not 1 <= tokens <= MAX_TOKENS:
             raise BadTask("task-tokens", most=MAX_TOKENS)
-        spec = {"max-tokens": tokens, "prompt-bytes": size}
+        spec = {"max-tokens": tokens, "prompt-bytes": size, **_pinned(arguments)}
         return Asked(spec, {"prompt": prompt}, Disclosure.TYPED, prompt)
 
     def amount(self, spec: Mapping[str, Any]) -> int:
         tokens, size = spec.get("max-tokens"), spec.get("prompt-bytes")
-        if set(spec) != {"max-tokens", "prompt-bytes"} or type(tokens) is not int or type(size) is not int:
+        if not _SPEC <= set(spec) <= _SPEC | _PINNED or type(tokens) is not int or type(size) is not int:
+            raise BadTask("spec")
+        if _PINNED & set(spec) and not pinned(spec):
             raise BadTask("spec")
         if not 1 <= tokens <= MAX_TOKENS or not 1 <= size <= MAX_PROMPT:
             raise BadTask("spec")
         return tokens + size // BYTES_A_TOKEN
 
-    async def propose(self, call: Call, offer: Offer) -> Proposal:  # noqa: ARG002 - the port's signature
+    async def propose(self, call: Call, offer: Offer) -> Proposal:
         if not self._ready():
             raise BadTask("not-offered")
+        model = call.content.spec.get("model")
+        if isinstance(model, bytes) and model.hex() != self._digest():
+            raise BadTask("not-offered")  # it would be another model's answer
         return Proposal(Price(offer.price, "none" if not offer.price else "credit"), eta=ETA)
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:
@@ -75,7 +89,8 @@ class Inference:
         text, done = "", None
         try:
             llm = self._llm()
-            request = Generation((Turn("user", prompt),), max_tokens=tokens)
+            seed = job.call.content.spec.get("seed", 0)
+            request = Generation((Turn("user", prompt),), max_tokens=tokens, seed=seed if isinstance(seed, int) else 0)
             async with aclosing(cast("_Closing", llm.generate(request))) as events:
                 async for event in events:
                     if isinstance(event, Token):
@@ -93,6 +108,20 @@ class Inference:
             {"text": hashlib.sha256(text.encode()).digest()},
         )
         return result, done.prompt_tokens + done.completion_tokens
+
+
+def _pinned(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes the task one that can be done again, where a model is named."""
+    model, seed, check = arguments.get("sha256"), arguments.get("seed") or 0, arguments.get("check")
+    if not model:
+        return {}
+    try:
+        found = {"model": bytes.fromhex(model), "seed": seed, **({"check": bytes.fromhex(check)} if check else {})}
+    except (TypeError, ValueError) as error:
+        raise BadTask("task-model-digest") from error
+    if not pinned(found):
+        raise BadTask("task-model-digest")
+    return found
 
 
 class _Closing(AsyncIterator[Token | Finished]):

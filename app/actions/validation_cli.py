@@ -1,0 +1,54 @@
+"""On the command line: having an inference done again by a third peer."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, TextIO
+
+from app.actions.group import AddCommand, Printer, Say
+from app.texts import text
+from app.views.plain import one_line, revealed
+
+
+def arguments(command: AddCommand, say: Say) -> None:
+    """Add this group's commands to the parser."""
+    action = command.actions(command("validation"))
+    checking = action("check")
+    checking.add_argument("task", metavar="TASK", help=say("validation_task"))
+    checking.add_argument("--by", required=True, metavar="PEER", help=say("validation_by"))
+    checking.add_argument("--yes", action="store_true", help=say("validation_yes"))
+    for name in ("answer", "show"):
+        action(name).add_argument("task", metavar="TASK", help=say("validation_task"))
+
+
+def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, Any]] | None:  # noqa: ARG001
+    """The name and the arguments of the command as `app.requests` wants them; None for another group's."""
+    if options.command != "validation":
+        return None
+    match options.action:
+        case "check":
+            return "validation-check", {"task": options.task, "by": options.by, "yes": options.yes}
+        case "answer":
+            return "validation-answer", {"task": options.task}
+        case _:
+            return "validation", {"task": options.task}
+
+
+def _check(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    preview = result["preview"]
+    if preview is not None:
+        names = ", ".join(map(one_line, preview["names"]))
+        out.write(text("cli.validation.would_see", language, names=names, bytes=preview["bytes"]) + "\n\n")
+        out.write(revealed(preview["text"]) + "\n\n")
+        out.write(text("cli.validation.again_with_yes", language) + "\n")
+        return
+    key = "done" if result["state"] == "done" else "not_done"
+    out.write("\n" + text(f"cli.validation.{key}", language) + "\n")
+
+
+def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    out.write(text(f"cli.validation.{result['state']}", language, validator=one_line(result["validator"])) + "\n")
+    out.write(f"  {result['hash']}\n")
+
+
+PRINTERS: dict[str, Printer] = {"validation-check": _check, "validation-answer": _show, "validation": _show}

@@ -1,0 +1,185 @@
+"""Having an inference done again by a third peer, on chain: the provider asks, the validator answers, anybody looks.
+
+The registry gets digests; the prompt goes to the validator alone, in an ordinary task, after the person saw that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from app.chain.paid_work import BACK, PAGE
+from app.chain.port import Call, Connected
+from app.chain.reputation import registry
+from app.results import CommandFailed
+from p2p.acl import AclError
+from p2p.chain import Chain, ChainError, topic
+from p2p.receipts import Receipt, verified
+from p2p.registration import RegistrationError, data_uri, from_data_uri
+from p2p.settlement_terms import BidTerms
+from p2p.validation import PASSED, TAG, Checked, NotCheckable, checked, checks, hash_of, made, prompt_of, read, verdict
+from p2p.wallet_requests import NOBODY
+from storage.receipts import Kept
+
+if TYPE_CHECKING:
+    from app.node import Node
+
+ASK = "validationRequest(address,uint256,string,bytes32)"
+ANSWER = "validationResponse(bytes32,uint8,string,bytes32,string)"
+ASKED = "ValidationRequest(address,uint256,string,bytes32)"
+STATUS = "getValidationStatus(bytes32)"
+_STATUS = ["address", "uint256", "uint8", "bytes32", "bytes", "uint256"]
+_UNKNOWN = ("chain-reverted", "chain-nonsense")
+State = Literal["none", "waiting", "passed", "failed"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was, or would be, asked.  `arguments`: of the task for the validator, which holds the prompt."""
+
+    kept: Kept
+    hash: bytes
+    file: bytes
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Status:
+    """`hash`: of the request, hexadecimal.  `validator`: address, "" where nothing was asked."""
+
+    hash: str
+    state: State
+    validator: str = ""
+
+
+async def prepared(node: Node, task: str) -> Asked:
+    """What would be asked about a task that this node did.  Nothing leaves by it.
+
+    Errors: VaultError `unknown-receipt`; CommandFailed("validation-not-yours" | "validation-words"), NotCheckable.
+    """
+    kept, receipt = await _receipt(node, task)
+    if kept.role != "participant":
+        raise CommandFailed("validation-not-yours")
+    done = checked(receipt)
+    file = made(done)
+    arguments = {
+        "prompt": prompt_of(receipt), "max_tokens": done.tokens, "sha256": done.model, "seed": done.seed,
+        "check": hash_of(file).hex(),
+    }  # fmt: skip
+    return Asked(kept, hash_of(file), file, arguments)
+
+
+async def request(node: Node, asked: Asked, peer: str) -> None:
+    """Name the validator on chain.  `peer`: its id; the one that the bid named, where it named one.
+
+    Errors: CommandFailed("validation-no-registry" | "validation-no-agent" | "validation-no-validator" |
+    "validation-other-peer" | …), ApprovalNeeded, WalletRefused, ChainError.
+    """
+    at = await _connected(node)
+    agents = node.vault.vault.agents
+    mine = await node.blocking(agents.mine, registry(at))
+    if mine is None:
+        raise CommandFailed("validation-no-agent")
+    validator = await node.blocking(agents.verified, registry(at), peer)
+    if validator is None:
+        raise CommandFailed("validation-no-validator")
+    _, receipt = await _receipt(node, asked.kept.name)
+    if _named(receipt) not in (NOBODY, validator.owner):
+        raise CommandFailed("validation-other-peer")
+    args = (validator.owner, mine.agent, data_uri(asked.file), asked.hash)
+    call = Call("validation", ASK, args, task=asked.kept.task, peer=peer)
+    await node.chains.call(f"validation/{asked.hash.hex()}/request", call)
+
+
+async def answer(node: Node, task: str) -> int:
+    """What this node found when it did a task again, said on chain: 100 for the same, 0 for not.
+
+    Errors: CommandFailed("validation-none" | "validation-unasked" | …), NotCheckable, ApprovalNeeded, ChainError, ….
+    """
+    kept, receipt = await _receipt(node, task)
+    check = checks(receipt)
+    if kept.role != "participant" or check is None:
+        raise CommandFailed("validation-none")
+    at = await _connected(node)
+    found = verdict(await _request(node, at, check), checked(receipt))
+    args = (check, found, "", bytes.fromhex(kept.name), TAG)
+    call = Call("validation", ANSWER, args, task=kept.task, peer=kept.peer)
+    await node.chains.call(f"validation/{check.hex()}/answer", call)
+    return found
+
+
+async def status(node: Node, task: str) -> Status:
+    """What the chain says of a task that this node gave, did, or did again.  Errors: as `prepared`; ChainError."""
+    _, receipt = await _receipt(node, task)
+    name = checks(receipt) or hash_of(made(checked(receipt)))
+    at = await _connected(node)
+    try:
+        validator, _, response, digest, tag, _ = await node.chains.ask(
+            at.chain.read, at.contracts["validation"], STATUS, _STATUS, name
+        )
+    except ChainError as error:
+        if error.code not in _UNKNOWN:
+            raise
+        return Status(name.hex(), "none")
+    answered = bool(response) or any(digest) or bool(tag)
+    state: State = "waiting" if not answered else "passed" if response == PASSED else "failed"
+    return Status(name.hex(), state, str(validator).lower())
+
+
+async def _connected(node: Node) -> Connected:
+    at = await node.chains.connected()
+    if "validation" not in at.contracts:
+        raise CommandFailed("validation-no-registry", chain=at.name)
+    return at
+
+
+async def _receipt(node: Node, task: str) -> tuple[Kept, Receipt]:
+    store = node.vault.vault.receipts
+    kept = await node.blocking(store.find, task)
+    data = await node.blocking(store.data, kept.name)
+    if not data:
+        raise CommandFailed("validation-words")
+    return kept, verified(data)
+
+
+def _named(receipt: Receipt) -> str:
+    """The validator that the provider's bid names, NOBODY for none."""
+    agreed = receipt.agreed
+    try:
+        bid = None if agreed is None else BidTerms.from_x(agreed.x)
+    except AclError:
+        return NOBODY
+    return NOBODY if bid is None else bid.validator
+
+
+async def _request(node: Node, at: Connected, name: bytes) -> Checked:
+    """The file of a request, from the event that asked it, newest blocks first."""
+    head = (await node.chains.ask(at.chain.head)).number
+    last = head
+    while last >= max(0, head - BACK):
+        first = max(0, last - PAGE + 1)
+        uri = await node.chains.ask(_uri, at.chain, at.contracts["validation"], name, at.address, first, last)
+        if uri is not None:
+            try:
+                file = from_data_uri(uri)
+            except RegistrationError as error:
+                raise NotCheckable("validation-form", "This is no request to do an inference again.") from error
+            if hash_of(file) != name:
+                raise NotCheckable("validation-form", "The request is not the one of its hash.")
+            return read(file)
+        last = first - 1
+    raise CommandFailed("validation-unasked")
+
+
+def _uri(chain: Chain, contract: str, name: bytes, validator: str, first: int, last: int) -> str | None:
+    """Worker thread."""
+    from eth_abi.abi import decode
+    from eth_abi.exceptions import DecodingError
+
+    who = bytes(12) + bytes.fromhex(validator.removeprefix("0x"))
+    for log in chain.logs(contract, [topic(ASKED), who, None, name], first, last):
+        try:
+            return bytes(decode(["bytes"], log.data)[0]).decode("ascii")
+        except (DecodingError, UnicodeDecodeError, OverflowError):
+            return ""
+    return None
