@@ -104,14 +104,14 @@ async def settlement(node: Node, task: str) -> Settlement | None:
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
     with trio.fail_after(PATIENCE):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - what is waited for has no event
             await trio.sleep(0.05)
 
 
 async def ended(node: Node, task: str) -> str:
     """How a task ended."""
     with trio.fail_after(PATIENCE):
-        while (state := (await node.blocking(node.vault.vault.tasks.get, task)).state) not in FINAL:
+        while (state := (await node.blocking(node.vault.vault.tasks.get, task)).state) not in FINAL:  # noqa: ASYNC110
             await trio.sleep(0.05)
     return str(state)
 

@@ -13,7 +13,11 @@ from app.swarm import paying_on_chain, preparing
 from app.swarm.negotiating import Terms
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.fault_fixtures import given_model, two_nodes
-from tests.unit.settle_fixtures import (Market, TOKEN, WEALTH, ended, market, quick, settled, settlement  __all__ = ["anvil_fixture"]  pytestmark = pytest.mark.timeout(300, until)
+from tests.unit.settle_fixtures import TOKEN, WEALTH, Market, ended, market, quick, settled, settlement, until
+
+__all__ = ["anvil_fixture"]
+
+pytestmark = pytest.mark.timeout(900)
 MUCH = "150"  # tokens: more than the wallet pays without asking
 
 
