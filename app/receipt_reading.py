@@ -92,7 +92,7 @@ def view(receipt: Receipt, language: str, called: Callable[[str], str] = lambda 
         token=agreed.price.token if agreed is not None and paid else "",
         result=_plain(_result(receipt)),
         result_digest="" if digest is None else digest.hex(),
-        settlement=_plain(receipt.settlement),
+        settlement=_plain(receipt.settlement, "0x"),
         messages=tuple(_spoken(signed, parties) for signed in receipt.messages),
         bytes=len(receipt.data),
         price=price_text(str(agreed.price.amount), agreed.price.token, language) if agreed is not None and paid else "",
@@ -200,14 +200,14 @@ def _as_json(text: str) -> list[Any]:
         return []
 
 
-def _plain(value: Any) -> Any:
-    """For JSON: bytes as hexadecimal digits."""
+def _plain(value: Any, before: str = "") -> Any:
+    """For JSON: bytes as hexadecimal digits, with `before` before them."""
     match value:
         case bytes():
-            return value.hex()
+            return before + value.hex()
         case list():
-            return [_plain(held) for held in value]
+            return [_plain(held, before) for held in value]
         case dict():
-            return {key: _plain(held) for key, held in value.items()}
+            return {key: _plain(held, before) for key, held in value.items()}
         case _:
             return value

@@ -32,6 +32,7 @@ from app.actions import (
     trying,
     validation,
     wallet,
+    wallet_asking,
     wallet_policy,
 )
 from app.errors import sentence
@@ -139,6 +140,7 @@ REQUESTS: dict[str, tuple[Request, bool]] = {
     **validation.REQUESTS,
     **trying.REQUESTS,
     **wallet.REQUESTS,
+    **wallet_asking.REQUESTS,
     **wallet_policy.REQUESTS,
     **chain.REQUESTS,
     **agents.REQUESTS,

@@ -157,3 +157,35 @@ class AskRow:
     peer: str
     peer_name: str
     at: str
+
+
+@dataclass(frozen=True)
+class AuthorityView:
+    """What a contact's wallet signs for this person.  `account`: the address that pays.  `until`: seconds since the
+    epoch; `over`: it has passed."""
+
+    peer_id: str
+    peer_name: str
+    network: str
+    account: str
+    until: int
+    over: bool
+    task: Money
+    day: Money
+    peer: Money
+    spent: Money
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """Something that a contact's wallet was asked for.  `hash` and `state` once it was sent; `asks` while the owner has
+    to agree first: ask with `again` then."""
+
+    peer_id: str
+    peer_name: str
+    text: str
+    rows: tuple[tuple[str, str], ...]
+    hash: str
+    state: str
+    asks: str
+    again: int

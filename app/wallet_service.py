@@ -6,7 +6,9 @@ takes nothing.  The wallet's file (p2p.wallet_state) is opened once, at the path
 
   wallet_account {index}                          {address}
   wallet_sign {request, approval}                 {signed} or {asks, meaning}: the person has to agree to `asks` first
-  wallet_sign_for {did, note, signature, approval}  the same, for a delegate (p2p.delegation)
+  wallet_sign_for {did, note, signature, approval, request?}  the same, for a delegate (p2p.delegation); `request` is
+                                                  what the note asks for with this node's nonce and fees in it
+  wallet_note {request, issued}                   {note, signature, did}: ask the wallet of somebody else for it
   wallet_bind {account, peer_id, created}         {binding}
   wallet_shows {}                                 {networks, delegates, spent}
   wallet_network {network, secret?}               sets one; see `_looser`
@@ -30,7 +32,7 @@ from p2p.keyholder import KeyHolder
 from p2p.networks import has_real_value
 from p2p.spending import Limits
 from p2p.wallet import Wallet
-from p2p.wallet_requests import ApprovalNeeded, Request, WalletBinding
+from p2p.wallet_requests import ApprovalNeeded, Request, WalletBinding, WalletRefused, digest
 from p2p.wallet_state import Delegate, Network, network_from_map, network_to_map
 from p2p.wallet_wire import meaning_to_map, request_from_map, signed_to_map
 from storage import durable, keys
@@ -49,6 +51,7 @@ class WalletService:
             "wallet_account": self.account,
             "wallet_sign": self.sign,
             "wallet_sign_for": self.sign_for,
+            "wallet_note": self.note,
             "wallet_bind": self.bind,
             "wallet_shows": self.shows,
             "wallet_network": self.network,
@@ -68,7 +71,14 @@ class WalletService:
         request = delegation.asked_by(
             wallet.state, args["did"], bytes(args["note"]), bytes(args["signature"]), time.time()
         )
-        return self._signed(wallet, request, args.get("approval", ""), args["did"])
+        filled = request_from_map(args["request"]) if "request" in args else request
+        if digest(filled) != digest(request):
+            raise WalletRefused("wallet-delegate", "This was not asked by the delegate.")
+        return self._signed(wallet, filled, args.get("approval", ""), args["did"])
+
+    def note(self, args: dict[str, Any], _reply: Reply) -> dict[str, Any]:
+        text, signature, did = self._holder().ask_for(request_from_map(args["request"]), int(args["issued"]))
+        return {"note": text, "signature": signature, "did": did}
 
     def bind(self, args: dict[str, Any], _reply: Reply) -> dict[str, Any]:
         self._wallet(args)

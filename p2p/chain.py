@@ -1,27 +1,39 @@
 """The chain, asked over JSON-RPC: what it is, what stands on it, and "please take this transaction".
 
-The only importer of web3.  Blocking: for a worker thread; calls from several threads take turns.  An endpoint is an
-HTTP address, the embedded chain, or whatever carries bytes to a peer who hosts one.  Several endpoints of one chain
-stand in for each other: the one that answered last is asked first, and one that is not the chain that it should be
-(chain id or genesis hash) is not asked again.  Nothing that an endpoint says is believed beyond its type.
+With p2p.endpoints the only importer of web3.  Blocking: for a worker thread; calls from several threads take turns.
+Several endpoints of one chain stand in for each other: the one that answered last is asked first, and one that is not
+the chain that it should be (chain id or genesis hash) is not asked again.  Nothing that an endpoint says is believed
+beyond its type.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
+from p2p.endpoints import Endpoint, embedded_endpoint, http_endpoint, stream_endpoint
 from p2p.typed_data import checksum
 
-T = TypeVar("T")
+__all__ = [
+    "Block",
+    "Chain",
+    "ChainError",
+    "ChainIdentity",
+    "Endpoint",
+    "Fees",
+    "Log",
+    "Mined",
+    "calldata",
+    "embedded_endpoint",
+    "http_endpoint",
+    "stream_endpoint",
+    "topic",
+]
 
-TIMEOUT = 10.0  # seconds for one answer
-ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer
+T = TypeVar("T")
 
 
 class ChainError(Exception):
@@ -81,81 +93,6 @@ class Fees:
     tip: int
 
 
-class Endpoint:
-    """One way to a chain.  `name` is shown to people."""
-
-    def __init__(self, name: str, provider: Any) -> None:
-        self.name = name
-        self.provider = provider
-        self.wrong = ""  # why it is not asked again
-
-
-def http_endpoint(url: str) -> Endpoint:
-    """Every answer is bounded in length and, as a whole, in time.  Redirections are not followed."""
-    import requests
-
-    session = requests.Session()
-
-    def ask(request: bytes) -> bytes:
-        until = time.monotonic() + TIMEOUT
-        kind = {"Content-Type": "application/json"}
-        with session.post(url, request, headers=kind, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
-            if response.status_code != 200:
-                raise OSError(f"HTTP {response.status_code}")
-            answer = bytearray()
-            while piece := response.raw.read1(ANSWER_LIMIT, decode_content=True):
-                answer += piece
-                if len(answer) > ANSWER_LIMIT or time.monotonic() > until:
-                    raise OSError("the answer has no end")
-            return bytes(answer)
-
-    return stream_endpoint(url, ask)
-
-
-def embedded_endpoint(
-    tester: Any, around: Callable[[Callable[[], Any]], Any] | None = None, asker: str = ""
-) -> Endpoint:
-    """An `EthereumTester`.  It raises where others answer with an error; here it answers as they do.
-
-    `around` is called with each request, makes it, and returns its answer (p2p.embedded).  `asker`: an account with
-    coins, in whose name a question is asked that names none: py-evm wants it paid for, though nobody pays.
-    """
-    from eth_tester.exceptions import BlockNotFound, TransactionFailed
-    from eth_tester.exceptions import ValidationError as Invalid
-    from eth_utils.exceptions import ValidationError
-    from web3 import EthereumTesterProvider
-
-    class Embedded(EthereumTesterProvider):
-        def make_request(self, method: Any, params: Any) -> Any:
-            if method == "eth_chainId":  # web3 has one number for all chains of this kind
-                return {"jsonrpc": "2.0", "id": 1, "result": hex(tester.backend.chain.chain_id)}
-            if method == "eth_sendRawTransaction" and _chain_of(params[0]) != tester.backend.chain.chain_id:
-                return _refusal("invalid chain id")  # py-evm does not look
-            if method == "eth_call" and asker and not params[0].get("from"):
-                params = [{**params[0], "from": asker}, *params[1:]]
-            ask = partial(super().make_request, method, params)
-            try:
-                return ask() if around is None else around(ask)
-            except (Invalid, ValidationError, TransactionFailed, BlockNotFound) as error:
-                return _refusal(str(error))
-
-    return Endpoint("embedded", Embedded(tester))
-
-
-def stream_endpoint(name: str, ask: Callable[[bytes], bytes]) -> Endpoint:
-    """`ask` carries one JSON-RPC request to whoever answers; OSError where nobody does."""
-    from web3.providers.base import JSONBaseProvider
-
-    class Carried(JSONBaseProvider):
-        def make_request(self, method: Any, params: Any) -> Any:
-            answer = ask(self.encode_rpc_request(method, params))
-            if len(answer) > ANSWER_LIMIT:
-                raise OSError("the answer is too long")
-            return json.loads(answer)
-
-    return Endpoint(name, Carried())
-
-
 class Chain:
     """`expected`: None to take the chain that the first endpoint shows.  `allowed` is called before each question, and
     what it raises is raised: in airplane mode nothing is asked."""
@@ -173,9 +110,13 @@ class Chain:
         self._lock = threading.Lock()
 
     def identity(self) -> ChainIdentity:
-        """Errors: ChainError, as from everything here."""
-        found = self._asked(_identity)
-        return self._expected or found
+        """As the endpoint in use showed it, which is not asked twice but for `doubt`.
+
+        Errors: ChainError, as from everything here.
+        """
+        self._asked(lambda _web3: None)
+        assert self._expected is not None
+        return self._expected
 
     def doubt(self) -> None:
         """Have each endpoint show once more that it is of this chain, before it is asked anything else: behind the same
@@ -329,21 +270,6 @@ def topic(event: str) -> bytes:
 
 def _identity(web3: Any) -> ChainIdentity:
     return ChainIdentity(int(web3.eth.chain_id), _hex(web3.eth.get_block(0)["hash"]))
-
-
-def _chain_of(raw: Any) -> int | None:
-    """The chain id in a signed transaction; None for one of before EIP-2718, which is good on any chain."""
-    from eth_account.typed_transactions.typed_transaction import TypedTransaction
-    from hexbytes import HexBytes
-
-    try:
-        return int(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["chainId"])
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _refusal(sentence: str) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": sentence}}
 
 
 def _passed_on(provider: Any, method: str, params: Sequence[Any]) -> dict[str, Any]:

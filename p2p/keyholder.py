@@ -22,11 +22,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from p2p import wallet_state
+from p2p import delegation, wallet_state
 from p2p.identity import SignedBinding, binding_message, did_key
 from p2p.wallet import Wallet
 from p2p.wallet_binding import SignedWalletBinding, identity_message
-from p2p.wallet_requests import WalletBinding
+from p2p.wallet_requests import Bid, Request, Transaction, WalletBinding
 from p2p.wallet_state import WalletState
 
 SEED_BYTES = 32
@@ -96,6 +96,16 @@ class KeyHolder:
         signed = self._open_wallet().bind(request, mine)
         message = identity_message(public, signed.signer, request.peer_id, request.created)
         return SignedWalletBinding(mine, request.peer_id, signed.signer, request.created, key.sign(message), signed.raw)
+
+    def ask_for(self, request: Request, issued: int) -> tuple[bytes, bytes, str]:
+        """Ask the wallet of somebody who gave this identity authority (p2p.delegation): note, signature, did:key.
+
+        It signs nothing that any chain takes.  Errors: UnknownRequest, KeyHolderClosed.
+        """
+        if not isinstance(request, Transaction | Bid):
+            raise UnknownRequest("The key-holder asks nobody for this.")
+        text, signature = delegation.note(request, issued, self._identity_key())
+        return text, signature, self.identity_public()
 
     def open_wallet(self, sealed: bytes | None, save: Callable[[bytes], None], clock: Callable[[], float]) -> None:
         """`sealed`: the wallet's file, None where there is none yet; `save` makes the next one durable.

@@ -30,7 +30,7 @@ from p2p.sending import Attempt, Place, Raise, Rules, Seen, Send, Sending, next_
 from p2p.wallet import MOST_GAS
 from p2p.wallet_requests import Signed, Transaction, WalletRefused, digest
 
-LOOK = 2.0  # seconds between two looks at a chain that others write
+LOOK = 3.0  # seconds between two looks at a chain that others write, each of six questions
 LARGEST = 2**63 - 1  # of what a chain counts; more is none
 
 Sign = Callable[[Transaction, str], Signed]  # with the digest that the person agreed to, "" for none

@@ -99,7 +99,7 @@ class Wallet:
         spend = self._spend(method, request, by, approval)
         limits = network.limits_for(spend.token)
         self._within(spend, limits, by)
-        meaning = meaning_of(request)
+        meaning = meaning_of(request, by)
         if method.asked or spend.amount > limits.ask_above:
             _asked(request, meaning, approval)
             if self.state.book.used(spend):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from storage.database import Database
+from storage.outbox import Write
 
 MOST = 2000  # looked-at agents that are neither ours nor of a known peer; the oldest go
 _AGENT = """SELECT genesis, chain_id, registry, agent, peer, owner, wallet, uri, file, problem, mine, told, wanted,
@@ -124,9 +125,14 @@ class Agents:
         assert found is not None
         return found
 
-    def want(self, row: AgentRow, uri: str, *, again: bool = False) -> AgentRow:
-        """The address that the chain is to have for it: another, or (`again`) the same once more, is another turn."""
+    def want(self, row: AgentRow, uri: str, *, again: bool = False, within: Sequence[Write] = ()) -> AgentRow:
+        """The address that the chain is to have for it: another, or (`again`) the same once more, is another turn.
+
+        `within`: kept in the same step.
+        """
         with self._database.write() as connection:
+            for write in within:
+                write(connection)
             connection.execute(
                 """UPDATE agent SET turn = turn + (wanted <> ?1 OR ?2), wanted = ?1
                 WHERE genesis = ?3 AND chain_id = ?4 AND registry = ?5 AND agent = ?6""",

@@ -194,7 +194,7 @@ async def remove_task(node: Node, name: str) -> None:
     job = await node.blocking(node.vault.vault.settlements.find, found.id)
     if job is not None and not job.outcome:
         raise CommandFailed("settle-goes-on")
-    await make_due(node)
+    await make_due(node, (found.id.rpartition("/")[2],))
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 
 
@@ -319,6 +319,8 @@ async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[s
         return asdict(done)
     stays = node.swarm.running  # else this process has a host for the length of the command alone
     async with node.swarm.up():
+        if terms.pay:
+            report(Progress("preparing", 0, 1))
         row = await announce(node, args["kind"], args["arguments"], tuple(args["to"]), terms)
         if not stays:
             with trio.move_on_after(CALLED_OFF):

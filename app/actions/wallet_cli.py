@@ -41,6 +41,13 @@ def arguments(command: AddCommand, say: Say) -> None:
     delegate.add_argument("--name", default="", metavar="NAME", help=say("wallet_delegate_name"))
     delegate.add_argument("--until", default="", metavar="DATE", help=say("wallet_until"))
     _amounts(delegate, say, ("task", "day", "peer", "chain"))
+    asking = action("ask-for")
+    asking.add_argument("peer", metavar="PEER", help=say("peers_peer"))
+    asking.add_argument("call", nargs="?", default="", metavar="CALL", help=say("wallet_call"))
+    asking.add_argument("args", nargs="*", metavar="ARG", help=say("wallet_args"))
+    asking.add_argument("--for-task", default="", metavar="ID", help=say("wallet_for_task"))
+    asking.add_argument("--again", type=whole_number(2**32), default=0, metavar="N", help=say("wallet_again"))
+    asking.add_argument("--wait", action="store_true", help=say("wallet_wait"))
     export = action("export")
     export.add_argument("--index", type=_account, default=0, metavar="N", help=say("wallet_index"))
     export.add_argument("--to", type=Path, metavar="FILE", help=say("wallet_to"))
@@ -87,6 +94,10 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
             return "wallet-rate", {"rate": "" if off else options.rate, "currency": options.currency}
         case "delegate":
             return _delegate(options, language)
+        case "ask-for":
+            more = {"task": options.for_task, "again": options.again, "wait": options.wait}
+            asked = {"peer": options.peer, "call": options.call, "args": options.args, **more}
+            return ("wallet-ask-for", asked) if options.call else ("wallet-authority", {"peer": options.peer})
         case "watch":
             return "wallet-watch", {"address": options.address, "name": options.name}
         case "unwatch":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TextIO
 
 from app.actions.group import Printer
@@ -9,6 +10,7 @@ from app.local_time import local
 from app.texts import text
 from app.views.plain import one_line as plain
 
+LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
 _SHORT = 12  # digits of a digest that are shown and enough to name it
 
 
@@ -33,6 +35,12 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         _delegate(row, language, out, "")
     if result["waiting"]:
         say("waiting", count=result["waiting"])
+
+
+def _turned(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    turned = result["turned"]
+    key = "turned_off" if not turned["on"] else "turned_on_real" if turned["real"] else "turned_on"
+    out.write(text(f"cli.wallet.{key}", language, name=plain(turned["name"])) + "\n")
 
 
 def _balances(rows: list[dict[str, Any]], out: TextIO) -> None:
@@ -128,10 +136,25 @@ def _undelegated(row: dict[str, Any], language: str, out: TextIO, _streamed: str
     out.write(text("cli.wallet.undelegated", language, name=plain(row["name"] or row["did"])) + "\n")
 
 
+def _authority(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    values = {name: result[name]["shown"] for name in ("task", "day", "peer", "spent")}
+    until = datetime.fromtimestamp(min(result["until"], LAST)).strftime("%Y-%m-%d %H:%M")
+    values |= {"name": plain(result["peer_name"]), "network": result["network"], "until": until}
+    out.write(text(f"cli.wallet.authority{'_over' if result['over'] else ''}", language, **values) + "\n")
+    out.write(f"    {result['account']}\n")
+
+
+def _asked(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    out.write(f"{result['text']}\n")
+    key = "asked_waits" if result["asks"] else "asked_sent"
+    name = plain(result["peer_name"])
+    out.write(text(f"cli.wallet.{key}", language, name=name, hash=result["hash"], again=result["again"]) + "\n")
+
+
 PRINTERS: dict[str, Printer] = {
     "wallet": _show,
     "wallet-limits": _show,
-    "wallet-network": _show,
+    "wallet-network": _turned,
     "wallet-rate": _show,
     "wallet-history": _history,
     "wallet-movements": _payments,
@@ -144,4 +167,6 @@ PRINTERS: dict[str, Printer] = {
     "wallet-delegate-add": _delegate,
     "wallet-delegate-remove": _undelegated,
     "wallet-delegates": _delegates,
+    "wallet-authority": _authority,
+    "wallet-ask-for": _asked,
 }

@@ -16,6 +16,7 @@ import trio
 
 from app import online
 from app.chain.carrying import Carrying
+from app.chain.delegated import Delegated
 from app.chain.hosting import Hosting
 from app.chain.linking import Link, Ways, link
 from app.chain.port import Call, Connected
@@ -58,6 +59,7 @@ class Chains:
         self._nudge = trio.Event()
         self._news = trio.Event()
         self.signing = Signing(node)
+        self.delegated = Delegated(node)
         self.carrying = Carrying(node)
         self.hosting = Hosting(node)
 
@@ -99,6 +101,15 @@ class Chains:
                 return _came_of(entry)
             await self._same(entry)
             await news.wait()
+
+    async def begin(self, key: str, request: Transaction) -> Entry:
+        """Have a request signed and sent as somebody else made it; how it stands then.  Errors: as `call`'s."""
+        found = await self._linked()
+        if await self._node.blocking(found.sender.outcome, key) is None:
+            await self._submit(found, key, request)
+        entry = await self._node.blocking(found.sender.outcome, key)
+        assert entry is not None
+        return entry
 
     async def sign(self, request: Request) -> Signed:
         """A bid or an agent's wallet: what is signed and not sent.  Errors: as Signing.signed's."""

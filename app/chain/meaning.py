@@ -38,12 +38,13 @@ _ADDRESSES = (
     "registry",
 )
 _AMOUNTS = ("amount",)
-_FIRST = ("amount", "to", "spender", "peer", "network", "contract", "account", "fee")  # of the rows
+_FIRST = ("by", "amount", "to", "spender", "peer", "network", "contract", "account", "fee")  # of the rows
 
 
 @dataclass(frozen=True)
 class Names:
-    """What this node calls things.  Addresses in lower case; `tokens`: symbol and decimals by address.
+    """What this node calls things.  `addresses`: in lower case, and identities (did:key); `tokens`: symbol and decimals
+    by address.
 
     `coin`: of the chain in use, "" where it has no name of its own.
     """
@@ -62,6 +63,8 @@ def meaning_text(meaning: Meaning, names: Names, language: str) -> str:
         return text("meant.unknown", language, key=_cut(meaning.key, IN_A_SENTENCE))
     said = {name: _said(name, value, values, names, language) for name, value in values.items()}
     sentence = text(key, language, **said)
+    if "by" in values:
+        sentence = text("meant.asked_by", language, who=said["by"], what=sentence)
     return f"{sentence} {worth_text(int(values['chain']), language)}" if "chain" in values else sentence
 
 
@@ -138,6 +141,9 @@ def _said(name: str, value: str, values: Mapping[str, str], names: Names, langua
     if name in _MOMENTS:
         return moment_text(value, language)
     match name:
+        case "by":
+            known = names.addresses.get(value, "")
+            return _cut(known, 60) if known else f"…{value[-6:]}"
         case "peer":
             known = names.peers.get(value, "")
             return _cut(known, 60) if known else f"…{value[-6:]}" if value else text("meant.somebody", language)
@@ -163,8 +169,8 @@ def _whole(name: str, values: Mapping[str, str], names: Names, language: str) ->
     raw = _cut(value, IN_FULL)
     if not value or said == raw:
         return said
-    if name in _ADDRESSES:
-        known = names.addresses.get(value.lower())
+    if name in _ADDRESSES or name == "by":
+        known = names.addresses.get(value if name == "by" else value.lower())
         return f"{_cut(known, 60)}: {raw}" if known else raw
     if name == "peer":
         return f"{said}: {raw}" if value in names.peers else raw

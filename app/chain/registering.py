@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.chain import agent_files, agents
 from app.chain.port import Call, Connected
-from app.functions.fetching import Reach
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
 from app.swarm import listening, offered
@@ -26,14 +25,17 @@ from p2p.identity import IdentityError
 from p2p.registration import Entry, data_uri, made, read
 from p2p.wallet_binding import SignedWalletBinding
 from storage.agents import AgentRow, Registry
+from storage.outbox import Write
 from storage.vault import Vault
 
 if TYPE_CHECKING:
+    from app.functions.fetching import Reach
     from app.node import Node
 
 _CARD = "agent_card"  # the setting: what the person chose to be said
 _BINDING = "agent_binding"  # the setting: the signatures, made once so that the same agent has the same file
 _ATTEMPT = "agent_attempt"
+LEDGER = "registration"  # what it is called among what left
 _USUAL = "A personal agent."
 _FAILED = ("chain-reverted", "chain-displaced")  # the transaction is over: trying again is another one
 
@@ -105,7 +107,7 @@ async def drafted(node: Node, wish: Wish) -> Draft:
     return Draft(connected, registry, card, wish.held, row, whole, uri, changes, digest)
 
 
-async def register(node: Node, wish: Wish, agreed: str, reach: Reach = agents.ANYWHERE) -> tuple[AgentRow, bytes]:
+async def register(node: Node, wish: Wish, agreed: str, reach: Reach | None = None) -> tuple[AgentRow, bytes]:
     """Have the chain say what the draft says.  `agreed`: the digest that the person saw.  The agent, and its file.
 
     May wait long for blocks; called again after a crash or a cancellation it goes on where it was.
@@ -202,8 +204,15 @@ async def _numbered(node: Node, draft: Draft) -> AgentRow:
 async def _said(node: Node, draft: Draft, row: AgentRow) -> None:
     """The registry leads to the file from now on."""
     store = node.vault.vault.agents
-    row = await node.blocking(store.want, row, draft.uri)
-    key = f"agent/{draft.registry.genesis}/{draft.registry.address}/{row.agent}/file/{row.turn}"
+    where = f"{draft.registry.address}/{row.agent}"
+    leaves: list[Write] = []
+    if (
+        draft.connected.kind != "embedded" and row.wanted != draft.uri
+    ):  # else it stays here, or is in the ledger already
+        left = node.vault.vault.disclosures.left
+        leaves.append(left(f"eip155:{draft.registry.chain}:{where}", LEDGER, draft.file, "once"))
+    row = await node.blocking(lambda: store.want(row, draft.uri, within=leaves))
+    key = f"agent/{draft.registry.genesis}/{where}/file/{row.turn}"
     call = Call("identity", "setAgentURI(uint256,string)", (row.agent, draft.uri))
     try:
         await node.chains.call(key, call)

@@ -5,11 +5,14 @@ Trio thread only.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.wallet_results import WalletAsks
 from app.workers import WorkerFailed
+from p2p.delegated import Note
 from p2p.networks import has_real_value
 from p2p.wallet_requests import ApprovalNeeded, Request, Signed, Transaction, WalletRefused, digest
 from p2p.wallet_state import Network, WalletState, network_from_map, network_to_map
@@ -28,6 +31,17 @@ class Signing:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._notes: dict[str, dict[str, Any]] = {}  # by digest: the delegate who asks for it, and what they signed
+
+    @contextmanager
+    def noted(self, request: Request, did: str, note: Note) -> Iterator[None]:
+        """Meanwhile this request is a delegate's, and signed within their authority alone."""
+        name = digest(request)
+        self._notes[name] = {"did": did, "note": note.text, "signature": note.signature}
+        try:
+            yield
+        finally:
+            self._notes.pop(name, None)
 
     async def address(self, account: int = 0) -> str:
         """In lower case.  Errors: CommandFailed("locked" | "absent"), WorkerFailed."""
@@ -42,8 +56,10 @@ class Signing:
         name = digest(request)
         if not approval and await self._node.blocking(self._asks.agreed, name):
             approval = name
+        asked: dict[str, Any] = {"request": request_to_map(request), "approval": approval}
+        by = self._notes.get(name)
         try:
-            reply = await self._node.ask_wallet("wallet_sign", request=request_to_map(request), approval=approval)
+            reply = await self._node.ask_wallet("wallet_sign_for" if by else "wallet_sign", **asked, **(by or {}))
         except WorkerFailed as failed:
             if failed.code.startswith("wallet-"):
                 raise WalletRefused(failed.code, str(failed), **failed.values) from None

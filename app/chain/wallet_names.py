@@ -30,7 +30,9 @@ def chain_key(chain_id: int, genesis: str) -> str:
 
 def names_of(vault: Vault, own: str, chain: ChainRow | None, language: str) -> Names:
     """`own`: the address of the person's first account; `chain`: where the addresses are.  Blocking."""
-    addresses = {row.address: row.name for row in vault.watched.list() if row.name}
+    known = [peer for peer in vault.peers.list() if peer.name]
+    addresses = {peer.identity: peer.name for peer in known if peer.identity}
+    addresses |= {row.address: row.name for row in vault.watched.list() if row.name}
     for role, address in (chain.contracts if chain else {}).items():
         key = f"meant.role.{role}"
         addresses[address] = text(key, language) if key in catalogue() else role
@@ -39,7 +41,7 @@ def names_of(vault: Vault, own: str, chain: ChainRow | None, language: str) -> N
     if chain is not None:
         kept = vault.settings.get(_KEPT, {}).get(chain_key(chain.chain_id, chain.genesis), {})
         tokens = {address: (str(symbol), int(decimals)) for address, (symbol, decimals) in kept.items()}
-    peers = {peer.id: peer.name for peer in vault.peers.list() if peer.name}
+    peers = {peer.id: peer.name for peer in known}
     coin = str(chain.settings.get("currency", "")) if chain else ""
     return Names(peers, addresses, tokens, plain_symbol(coin))
 

@@ -245,22 +245,20 @@ class Decisions:
         if (found := initiating(self._kinds.get(kind))) is not None:
             chosen = found.choose(task, [(bid.peer, proposal_of(bid)) for bid in bids])
             if chosen is not None:
-                return chosen[0], Acceptance(chosen[1])
+                return await self._paid(task, bids, chosen[0]), Acceptance(chosen[1])
         if peer := await self._paying.chosen(conversation):
-            return await self._paid(task, bids, (peer,))
+            return await self._paid(task, bids, (peer,)), acceptance(task.spec)
         if policy == "ask" or kind not in self._kinds:
             return None  # a person sees every price, and may take a higher one
         records = await self._blocking(experience, self._vault) if policy == "best" else {}
         ranked = sorted(bids, key=lambda bid: rank(bid, policy, self._contacts(), records))
-        return await self._paid(task, bids, tuple(bid.peer for bid in ranked[:wanted]))
+        return await self._paid(task, bids, tuple(bid.peer for bid in ranked[:wanted])), acceptance(task.spec)
 
-    async def _paid(
-        self, task: Task, bids: Sequence[Bid], peers: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], Acceptance]:
-        """The award, once its job is funded; nobody where that does not come about."""
+    async def _paid(self, task: Task, bids: Sequence[Bid], peers: tuple[str, ...]) -> tuple[str, ...]:
+        """Whom to award, once their job is funded; nobody where that does not come about."""
         chosen = [bid for bid in bids if bid.peer in peers]
         paid = [await self._paying.pay(task.id, bid) for bid in chosen if on_chain(proposal_of(bid).price)]
-        return peers if all(paid) and len(chosen) == len(peers) else (), acceptance(task.spec)
+        return peers if all(paid) and len(chosen) == len(peers) else ()
 
     def _most(self, conversation: str) -> Price:
         """What the call said would be paid at most.  Worker thread."""

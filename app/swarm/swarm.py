@@ -296,6 +296,7 @@ class Swarm:
         self._negotiating = Negotiating(self._node)
         self._negotiating.serve(host)
         self._node.chains.hosting.serve(host)
+        self._node.chains.delegated.serve(host)
         return host
 
     def _event(self, kind: str, peer_id: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from app.embedder_results import EmbedderChange
+from app.receipt_results import ReceiptsChanged
 from app.results import CitationView, EmbedderChanged, EngineRestarted, LibraryChanged, Status
 from app.skill_results import ApprovalsChanged, RunChanged, SkillsChanged
 from app.source_results import SourceChanged
@@ -224,7 +225,7 @@ class Home(QWidget):
         if isinstance(note, LettersChanged):
             self.navigation.show_unread(note.unread)
             self.peers.letters_changed()
-        if isinstance(note, TaskChanged):
+        if isinstance(note, TaskChanged | ReceiptsChanged):
             self.tasks.task_changed()
         self.account.hear(note)
         self._hear_of_skills(note)

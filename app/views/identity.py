@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QWidget
 
-from app.agent_results import AgentView, IdentityView
+from app.agent_results import AgentView, IdentityView, RegistrationDraft
 from app.theme.tokens import SPACE
 from app.views.agent_checks import AgentChecks
+from app.views.agent_lookup import AgentLookup
 from app.views.backup import Backup
 from app.views.desk import Desk
 from app.views.notice import Notice
@@ -34,6 +35,7 @@ class IdentityTab(QWidget):
         self._desk = desk
         words = desk.words
         self._shown: IdentityView | None = None
+        self._stale: QLabel | None = None
         self._notice = Notice(desk)
         self._notice.again.connect(self.refresh)
         self._copied = label("", "small")
@@ -48,6 +50,7 @@ class IdentityTab(QWidget):
             _card(words("identity.keys"), words("identity.keys_what"), self._keys),
             _card(words("identity.agent"), "", self._agent),
             _card(words("identity.others"), "", self._others),
+            _card(words("lookup.title"), words("lookup.what"), AgentLookup(desk)),
             gap=SPACE * 2,
         )
         self.setLayout(content)
@@ -58,15 +61,23 @@ class IdentityTab(QWidget):
     def _fill(self, found: IdentityView) -> None:
         """What did not change stays as it is: the keyboard's place is in it."""
         self._notice.hide()
+        if found.agent is not None:  # None each time: what would be said now
+            self._desk.bridge.submit(self, "draft_registration", None, None, None, None, False, on_done=self._compare)
         if found == self._shown:
             return
         self._shown = found
+        self._stale = None
         for part in (self._names, self._keys, self._agent, self._others):
             clear(part)
         self._show_names(found)
         self._show_keys(found)
         self._show_agent(found)
         self._show_others(found)
+
+    def _compare(self, draft: RegistrationDraft) -> None:
+        """Whether what stands on the chain is what would be said now; where nobody can tell, nothing is said."""
+        if self._stale is not None:
+            self._stale.setVisible(draft.changes)
 
     def _show_names(self, found: IdentityView) -> None:
         words = self._desk.words
@@ -130,7 +141,7 @@ class IdentityTab(QWidget):
         words = self._desk.words
         if found.problem:
             self._agent.addWidget(label(found.problem, "danger"))
-        elif not found.chain:
+        if not found.chain:
             self._agent.addWidget(label(words("identity.no_chain"), "muted"))
             self._agent.addLayout(self._action("identity.choose_chain", "link", self.wanted_chain.emit, primary=False))
         elif found.agent is None:
@@ -157,6 +168,9 @@ class IdentityTab(QWidget):
             self._agent.addWidget(label(words("identity.not_verified"), "danger"))
             self._agent.addWidget(AgentChecks(self._desk, agent.checks, failing=True))
         self._agent.addWidget(label(words("identity.looked", when=words.when(agent.looked)), "small"))
+        self._stale = label(words("identity.stale"), "warning")
+        self._stale.hide()
+        self._agent.addWidget(self._stale)
 
     def _action(self, key: str, glyph: str, then: Callable[[], object], *, primary: bool = True) -> QHBoxLayout:
         do = button(self._desk.words(key), "primary" if primary else "")

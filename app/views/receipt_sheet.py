@@ -13,7 +13,7 @@ from app.views.desk import Desk
 from app.views.parts import column, form, frame, label, row, selectable
 from app.views.plain import breakable, one_line
 from app.views.plain_document import PlainDocument
-from app.views.receipt_words import outcome, party, price, said
+from app.views.receipt_words import outcome, party, price, said, settlement
 from app.views.task_words import asked, kind_of, pairs
 
 _LINES = 10  # of a text that are seen at once
@@ -70,7 +70,7 @@ class ReceiptSheet(QWidget):
             inside.addWidget(self._pair("receipts.digest", view.result_digest))
         if view.settlement:
             inside.addWidget(label(words("receipts.chain"), "heading"))
-            self._list(inside, pairs(words, view.settlement))
+            self._list(inside, settlement(words, view.settlement))
         return frame("card", inside)
 
     def _list(self, inside: Any, values: list[tuple[str, str]]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from app.receipt_results import ReceiptRow, ReceiptView, Spoken
 from app.texts import catalogue, text
 from app.views.plain import one_line
-from app.views.task_words import kind_of, reason
+from app.views.task_words import kind_of, pairs, reason
 from app.views.wording import Words
 
+_ENDS = ("settled", "refunded", "rejected", "void")  # of a job on chain
 _LONG = 120  # characters of what a peer wrote in one line
 
 
@@ -26,6 +27,29 @@ def outcome(words: Words, said: str) -> str:
 
 def price(words: Words, row: ReceiptRow | ReceiptView) -> str:
     return one_line(row.price) or words("receipts.free")
+
+
+def settlement(words: Words, said: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a receipt says of a chain as (name, value); a form that is unknown here as it is."""
+    match said:
+        case {
+            "chain": {"id": chain, "genesis": genesis},
+            "contracts": dict(at),
+            "job": job,
+            "transactions": list(names),
+        }:
+            ended = str(said.get("outcome", ""))
+            key = f"receipts.{ended}"
+            shown = {
+                "outcome": words(key) if ended in _ENDS else ended,
+                "chain": str(chain),
+                "genesis": str(genesis),
+                "job": str(job),
+                "contracts": at,
+                "transactions": "\n".join(map(str, names)),
+            }
+            return pairs(words, shown)
+    return pairs(words, said)
 
 
 def party(words: Words, view: ReceiptView, which: str) -> str:

@@ -21,6 +21,7 @@ from app.views.pick import pick_source_file
 from app.views.plain import breakable, one_line
 from app.views.receipt_dialog import ReceiptDialog, save
 from app.views.receipt_words import heading, outcome, price
+from app.views.task_words import FINAL
 
 _PAGE = 50
 
@@ -180,6 +181,7 @@ class ReceiptLink(QWidget):
         super().__init__()
         self._desk = desk
         self._task = ""
+        self._shown: list[ReceiptRow] = []
         self._flow = Flow()
         self._stays = label(desk.words("receipts.stays"), "small")
         buttons = QWidget()
@@ -188,18 +190,21 @@ class ReceiptLink(QWidget):
         self.hide()
 
     def show_task(self, view: TaskView) -> None:
-        """Look what there is; one that is made later is shown when the task is looked at again."""
+        """Look what there is, once it has ended; one that is made later is shown when this is called again."""
         if view.row.id != self._task:
-            self._task = view.row.id
+            self._task, self._shown = view.row.id, []
             self.hide()
+        if view.row.state not in FINAL:
+            return
         name = self._task
         self._desk.bridge.submit(self, "receipts", name, on_done=lambda rows: self._fill(name, rows))
 
     def _fill(self, task: str, receipts: Sequence[ReceiptRow]) -> None:
-        if task != self._task:
-            return
-        clear(self._flow)
         words, readable = self._desk.words, [one for one in receipts if one.words]
+        if task != self._task or readable == self._shown:
+            return
+        self._shown = readable
+        clear(self._flow)
         for one in readable:
             many = len(readable) > 1
             caption = (

@@ -15,6 +15,7 @@ from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.parts import button, column, frame, label, rename, role, row
 from app.views.plain import breakable, one_line
+from app.views.receipts import ReceiptLink
 from app.views.sequence import SequenceView, as_text
 from app.views.task_bids import TaskBids
 from app.views.task_ending import TaskEnding
@@ -55,6 +56,7 @@ class TaskDetail(QWidget):
         self._consent.hide()
         self._outcome = TaskOutcome(desk)
         self._outcome.wanted_models.connect(self.wanted_models)
+        self._receipts = ReceiptLink(desk)
         self._ending = TaskEnding(desk)
         self._ending.again.connect(lambda: self.wanted_again.emit(self._view))
         self._bids = TaskBids(desk)
@@ -68,7 +70,7 @@ class TaskDetail(QWidget):
                                     self._diagram, self._words, margin=SPACE * 2))  # fmt: skip
         self.setLayout(
             column(row(back, 0), self._title, self._state, self._consent, actions, self._notice, self._ending,
-                   self._outcome, self._bids, talk, gap=SPACE * 2)
+                   self._outcome, self._receipts, self._bids, talk, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(back)
 
@@ -107,6 +109,7 @@ class TaskDetail(QWidget):
         if view.row.id != self._id:
             return
         changed, self._view = view != self._view, view
+        self._receipts.show_task(view)
         if not changed:
             return
         words, task = self._desk.words, view.row

@@ -41,17 +41,24 @@ class ScriptedIdentity(Scripted):
         super().__init__("open")
         self.me = me
         self.draft = DRAFT
+        self.other = AGENT
 
     async def identity(self, node: object) -> IdentityView:
         self._refuse()
         return self.me
 
     async def draft_registration(
-        self, node: object, name: str | None, description: str | None, addresses: bool, uri: str, held: bool
+        self, node: object, name: str | None, description: str | None, addresses: bool, uri: str | None, held: bool
     ) -> RegistrationDraft:
         self.calls.append(("draft_registration", (name, description, addresses, uri, held)))
+        if uri is not None:  # a person asks, and not the page by itself
+            self._refuse()
+        return replace(self.draft, uri=uri or "")
+
+    async def show_agent(self, node: object, words: str) -> AgentView:
+        self.calls.append(("show_agent", (words,)))
         self._refuse()
-        return replace(self.draft, uri=uri)
+        return self.other
 
     async def register_agent(self, node: object, agreed: str, *said: Any) -> Registered:
         self.calls.append(("register_agent", (agreed, *said)))

@@ -62,8 +62,9 @@ THEIRS = receipt_view(
 
 
 SETTLED = {
-    "chain": {"id": 31337, "genesis": DIGEST}, "contracts": {"kernel": "ce" * 20, "token": "70" * 20}, "job": 7,
-    "outcome": "settled", "transactions": [DIGEST, "cd" * 32],
+    "chain": {"id": 31337, "genesis": f"0x{DIGEST}"},
+    "contracts": {"kernel": "0x" + "ce" * 20, "token": "0x" + "70" * 20},
+    "job": 7, "outcome": "settled", "transactions": [f"0x{DIGEST}", "0x" + "cd" * 32],
 }  # fmt: skip
 
 

@@ -11,10 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.agent_results import CheckRow
+from app.agent_results import CheckRow, ServiceRow
+from app.backup_results import PHRASE_CONFIRMED
 from app.results import CommandFailed
+from app.views.agent_lookup import AgentLookup
 from app.views.backup import Backup
 from app.views.identity import IdentityTab
+from app.views.recovery_phrase import RecoveryPhrase
 from app.views.register_agent import RegisterAgent
 from app.views.secrets import AskNewPhrase
 from tests.gui.scripted_identity import ACCOUNT, ADA, AGENT, DID, DRAFT, NOBODY, PEER, UNREGISTERED, ScriptedIdentity
@@ -126,9 +129,9 @@ def test_a_name_with_hidden_characters_is_spelled_out(qtbot: QtBot) -> None:
         assert "\u202e" not in plain(page)
 
 
-def test_a_chain_that_cannot_be_asked_says_so_and_the_rest_is_there(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedIdentity(replace(NOBODY, problem="Airplane mode is on."))) as page:
-        assert "Airplane mode is on." in plain(page)
+def test_a_wallet_that_cannot_be_opened_says_so_and_the_rest_is_there(qtbot: QtBot) -> None:
+    with tab(qtbot, ScriptedIdentity(replace(NOBODY, problem="The wallet is damaged."))) as page:
+        assert "The wallet is damaged." in plain(page)
         assert DID in plain(page)
 
 
@@ -139,6 +142,61 @@ def test_a_failure_is_told_and_can_be_tried_again(qtbot: QtBot) -> None:
         assert page._notice.isVisible()
         press(page, "Try again")
         qtbot.waitUntil(lambda: DID in plain(page))
+
+
+def test_a_registration_that_is_behind_says_so(qtbot: QtBot) -> None:
+    scripted = ScriptedIdentity(ADA)
+    with tab(qtbot, scripted) as page:
+        qtbot.waitUntil(lambda: page._stale is not None and page._stale.isVisible())
+        scripted.draft = replace(DRAFT, changes=False)
+        page.refresh()
+        qtbot.waitUntil(lambda: page._stale is not None and not page._stale.isVisible())
+
+
+def test_somebody_is_looked_up_and_the_reasons_shown(qtbot: QtBot) -> None:
+    scripted = ScriptedIdentity(ADA)
+    bad = CheckRow("owner", False, "agent-owner", "The owner is somebody else.")
+    service = ServiceRow("web", "javascript:alert(1)", "", ("a\u202eb",), (), True)
+    scripted.other = replace(
+        AGENT, mine=False, verified=False, alike="Bob", checks=(CheckRow("file", True), bad), services=(service,),
+        description="<b>Trust</b> me",
+    )  # fmt: skip
+    with tab(qtbot, scripted) as page:
+        found = one(page, AgentLookup)
+        put(found, "Number, owner’s address, contact, or peer id", "7")
+        press(found, "Look")
+        qtbot.waitUntil(lambda: "Nobody you know." in plain(found))
+        said = plain(found)
+        assert "It is not believed to be who it says." in said
+        assert "it is called like your contact Bob" in said
+        assert "✗  The owner is somebody else." in said
+        assert "javascript:alert(1) (not an address that Nuée would open)" in said
+        assert "a⟦U+202E⟧b" in said
+        assert "<b>Trust</b> me" in said
+    assert scripted.called("show_agent") == [("7",)]
+
+
+def test_nobody_is_looked_up_before_somebody_is_named_and_a_failure_stays_at_the_field(qtbot: QtBot) -> None:
+    scripted = ScriptedIdentity(ADA)
+    with tab(qtbot, scripted) as page:
+        found = one(page, AgentLookup)
+        press(found, "Look")
+        assert "Say first whom to look for." in plain(found)
+        put(found, "Number, owner’s address, contact, or peer id", "9")
+        scripted.refusal = CommandFailed("agent-unknown", agent="9")
+        press(found, "Look")
+        qtbot.waitUntil(lambda: "There is no agent 9" in plain(found))
+        assert can(found, "Look")
+
+
+def test_words_of_the_phrase_that_were_typed_back_are_remembered(qtbot: QtBot) -> None:
+    scripted = ScriptedIdentity()
+    with tab(qtbot, scripted) as page:
+        phrase = RecoveryPhrase(page._desk, " ".join(["one"] * 24), asked=(0,))
+        qtbot.addWidget(phrase)
+        one(phrase, QLineEdit).setText("one")
+        phrase._check()
+        qtbot.waitUntil(lambda: PHRASE_CONFIRMED in scripted.settings)
 
 
 def test_nothing_is_published_that_was_not_shown(qtbot: QtBot) -> None:

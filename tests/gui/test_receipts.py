@@ -11,9 +11,10 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.receipt_results import ChainCheck, ReceiptRow, Verified
+from app.receipt_results import ChainCheck, ReceiptRow, ReceiptsChanged, Verified
 from app.results import CommandFailed
 from app.theme.tokens import SPACE
+from app.views.home import TASKS
 from app.views.parts import column
 from app.views.receipt_dialog import ReceiptDialog
 from app.views.receipts import ReceiptDrop, ReceiptLink, ReceiptsTab
@@ -22,7 +23,7 @@ from app.views.wording import Words
 from app.window import Window
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_receipts import SETTLED, THEIRS, receipt_row, receipt_view
-from tests.gui.scripted_swarm import BOB, CLEO, task_row, view
+from tests.gui.scripted_swarm import BOB, CLEO, TASK, task_row, view
 from tests.gui.shown import drop, home, one, press, shown, texts
 
 SHOW = "Show the receipt: Prompt, by Bob"
@@ -221,6 +222,30 @@ def test_the_page_of_a_task_leads_to_its_receipts(qtbot: QtBot) -> None:
         link.show_task(view(task_row(state="done")))
         qtbot.waitUntil(lambda: "Receipt of Cleo…" in texts(link))
         assert "leaves its receipt, with every word in it" in texts(link)
+
+
+def test_a_receipt_that_is_made_while_its_task_is_looked_at_shows_itself(qtbot: QtBot) -> None:
+    scripted = with_receipts()
+    scripted.given = [view(task_row(state="done"))]
+    with shown(qtbot, scripted) as window:
+        page = home(qtbot, window)
+        page.turn_to(TASKS)
+        page.tasks.open_task(TASK)
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert page.tasks.detail._receipts.isHidden()
+        scripted.receipt_rows = (receipt_row(),)
+        scripted.listener(ReceiptsChanged())
+        press(page.tasks.detail, "Receipt…")
+        assert "You made this receipt" in texts(dialog_of(qtbot, window))
+
+
+def test_a_task_that_goes_on_asks_for_no_receipt(qtbot: QtBot) -> None:
+    with shown(qtbot, with_receipts(receipt_row())) as window:
+        link = ReceiptLink(home(qtbot, window)._desk)
+        qtbot.addWidget(link)
+        link.show_task(view(task_row(state="working")))
+        qtbot.waitUntil(lambda: window._bridge.pending == 0)
+        assert link.isHidden()
 
 
 def test_a_task_without_a_receipt_shows_no_way_to_one(qtbot: QtBot) -> None:

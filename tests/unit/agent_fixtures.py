@@ -73,6 +73,13 @@ class Somebody:
     async def says(self, number: int, uri: str) -> None:
         await self._send("setAgentURI(uint256,string)", number, uri)
 
+    async def says_bytes(self, number: int, uri: bytes) -> None:
+        """What is no text, where the ABI says that it is one."""
+        whole = calldata("setAgentURI(uint256,bytes)", (number, uri))
+        data = calldata("setAgentURI(uint256,string)", (0, ""))[:4] + whole[4:]
+        at = await self.node.chains.connected()
+        await self.node.chains.ask(self._sent, at.chain, at.contracts["identity"], data)
+
     async def gives(self, number: int, to: str) -> None:
         await self._send("transferFrom(address,address,uint256)", self.binding.address, to, number)
 

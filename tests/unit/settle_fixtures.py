@@ -139,4 +139,3 @@ def quick(monkeypatch: Any) -> None:
     """Nobody waits long before looking again."""
     monkeypatch.setattr(settling, "LOOK", 0.3)
     monkeypatch.setattr(paying_on_chain, "LOOK", 0.2)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from app.actions.offers import set_offer
 from app.chain import agents, registering
+from app.chain.port import Connected
 from app.chain.registering import Wish, drafted, register
 from app.functions.fetching import Reach
 from app.node import Node
@@ -34,7 +36,7 @@ async def node_fixture(tmp_path: Path) -> AsyncIterator[Node]:
         yield node
 
 
-async def registered(node: Node, wish: Wish = USUAL, reach: Reach = agents.ANYWHERE) -> AgentRow:
+async def registered(node: Node, wish: Wish = USUAL, reach: Reach | None = None) -> AgentRow:
     row, _whole = await register(node, wish, (await drafted(node, wish)).digest, reach)
     return row
 
@@ -79,6 +81,47 @@ async def test_registering_again_changes_nothing_and_costs_nothing(node: Node) -
     assert await node.chains.ask(at.chain.nonce, at.address) == before
 
 
+async def test_a_file_that_leaves_for_a_chain_elsewhere_is_in_the_ledger_once(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = replace(await node.chains.connected(), kind="rpc")
+
+    async def elsewhere() -> Connected:
+        return at
+
+    monkeypatch.setattr(node.chains, "connected", elsewhere)
+    row, whole = await register(node, USUAL, (await drafted(node, USUAL)).digest)
+    await registered(node)
+    (line,) = node.vault.vault.disclosures.list()
+    assert (line.peer, line.kind) == (f"eip155:{at.identity.chain_id}:{row.registry.address}/0", "registration")
+    assert line.digest == hashlib.sha256(whole).hexdigest()
+
+
+async def test_what_stays_on_a_chain_of_ones_own_did_not_leave(node: Node) -> None:
+    await registered(node)
+    assert node.vault.vault.disclosures.list() == []
+
+
+async def test_after_a_restart_the_same_agent_has_the_same_file(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        before = await registered(node, Wish(name="Ada"))
+    async with profile(tmp_path) as node:
+        assert not (await drafted(node, Wish())).changes
+        assert (await registered(node)).file == before.file
+
+
+async def test_a_chain_that_keeps_no_old_events_still_takes_a_first_agent(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_args: object) -> Any:
+        raise ChainError("chain-refused", "The chain refuses this.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(agents, "_owned", refuses)
+        assert (await registered(node)).verified
+
+
 async def test_what_is_offered_to_strangers_comes_into_the_file_of_the_same_agent(node: Node) -> None:
     await registered(node)
     await set_offer(node, "inference", audience="open")
@@ -91,6 +134,14 @@ async def test_what_is_offered_to_strangers_comes_into_the_file_of_the_same_agen
 async def test_what_is_offered_to_contacts_alone_is_not_made_public(node: Node) -> None:
     await set_offer(node, "inference", audience="contacts")
     assert read((await drafted(node, Wish())).file).services[0].skills == ()
+
+
+async def test_another_node_of_the_same_person_comes_into_the_file_of_the_same_agent(node: Node) -> None:
+    await registered(node)
+    node.vault.peer_id = THEIRS.peer_id
+    assert (await drafted(node, USUAL)).changes
+    row = await registered(node)
+    assert (row.agent, row.peer, row.verified) == (0, THEIRS.peer_id, True)
 
 
 async def test_the_file_can_go_back_to_what_it_was(node: Node) -> None:
@@ -250,6 +301,14 @@ async def test_an_agent_that_there_is_not_is_said_so(node: Node) -> None:
 )
 async def test_a_file_that_is_not_to_be_had_here_is_not_asked_for(node: Node, uri: str, why: str) -> None:
     assert await refused(node, await Somebody(node).registers(uri=uri)) == why
+
+
+async def test_an_address_that_is_no_text_is_no_address(node: Node) -> None:
+    somebody = Somebody(node)
+    number = await somebody.registers()
+    await somebody.says_bytes(number, b"https://\xff\xfe\x80")
+    assert await refused(node, number) == "agent-file-remote"
+    assert await refused(node, number, fetch=True) == "agent-uri"
 
 
 async def test_a_stranger_who_names_a_machine_of_this_network_has_nothing_asked_of_it(node: Node, site: Site) -> None:

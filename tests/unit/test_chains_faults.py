@@ -63,6 +63,19 @@ async def test_a_full_vault_loses_nothing_and_does_nothing_twice(tmp_path: Path)
         assert await registered(node) == done + 1
 
 
+async def test_a_block_that_could_not_be_kept_is_none_and_its_transaction_goes_on(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await chains.use_chain(node, "rehearsal")
+        writer = node.vault.vault._database._writer
+        writer.execute("CREATE TEMP TRIGGER no BEFORE INSERT ON main.chain_state BEGIN SELECT RAISE(ABORT, 'no'); END")
+        with pytest.raises(VaultError):
+            await node.chains.call("me/register", REGISTER)
+        writer.execute("DROP TRIGGER no")
+
+        assert (await node.chains.call("me/register", REGISTER)).ok
+        assert await registered(node) == 1
+
+
 async def test_a_chain_that_is_removed_is_another_one_afterwards(tmp_path: Path) -> None:
     async with profile(tmp_path) as node:
         await chains.use_chain(node, "rehearsal")

@@ -26,7 +26,7 @@ from p2p.canonical import decode, encode
 from p2p.content_fields import Price
 from p2p.contents import Proposal, Result
 from p2p.receipts import PREFIX, RECEIPT_LIMIT, BadReceipt, verified
-from tests.unit.acl_fixtures import BOB_KEY, EVE, EVE_KEY
+from tests.unit.acl_fixtures import ALICE_KEY, BOB_KEY, EVE, EVE_KEY
 from tests.unit.receipt_fixtures import ACCEPTED, CALL, OFFER, RESULT, WHOLE, receipt, said_again
 
 DATA = receipt().data
@@ -206,10 +206,20 @@ def test_messages_that_are_moved_dropped_or_doubled_are_noticed(order: tuple[int
         verified(forged(order))
 
 
+def issued(core: bytes, issuer: str, key: bytes) -> bytes:
+    """What somebody with this key can sign."""
+    return encode([1, core, issuer, Ed25519PrivateKey.from_private_bytes(key[4:36]).sign(PREFIX + core)])
+
+
+def test_a_party_cannot_sign_other_links_than_its_messages_make() -> None:
+    _, core, issuer, _ = opened(DATA)
+    forged = encode({**opened(core), "links": bytes(32)})
+    assert code_of(issued(forged, issuer, ALICE_KEY)) == "receipt-links"
+
+
 def test_a_stranger_cannot_make_it_theirs() -> None:
-    version, core, _, _ = opened(DATA)
-    signature = Ed25519PrivateKey.from_private_bytes(EVE_KEY[4:36]).sign(PREFIX + core)
-    assert code_of(encode([version, core, EVE, signature])) == "receipt-signature"
+    _, core, _, _ = opened(DATA)
+    assert code_of(issued(core, EVE, EVE_KEY)) == "receipt-signature"
 
 
 def test_one_party_cannot_sign_for_the_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -14,7 +15,8 @@ from app.swarm.negotiating import Terms
 from p2p.acl import Message, Performative, Protocol, SignedMessage
 from p2p.contents import NotUnderstood
 from p2p.receipts import Receipt, verified
-from storage.receipts import MOST_HEARD, Kept
+from storage.database import VaultError
+from storage.receipts import MOST_HEARD, Kept, Receipts
 from tests.unit.fault_fixtures import acquaint, ended, given_model, open_profile, two_nodes, until
 from tests.unit.swarm_fixtures import CUT_OFF
 
@@ -116,6 +118,44 @@ async def test_a_receipt_that_a_kill_prevented_is_made_at_the_next_start(
         assert (await of(alice, ours.name)).outcome == "done"
 
 
+async def test_what_a_full_disk_kept_from_being_made_is_made_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipting, "AGAIN", 0.1)
+    full = [VaultError("full", "the disk is full")] * 2
+
+    def keep(self: Receipts, *args: Any) -> bool:
+        if full:
+            raise full.pop()
+        return kept_now(self, *args)
+
+    kept_now = Receipts.keep
+    monkeypatch.setattr(Receipts, "keep", keep)
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob)
+        await offered(bob)
+        await ended(alice, await announced(alice))
+        (ours,), (theirs,) = await kept(alice), await kept(bob)
+        assert ours.name == theirs.name
+        assert full == []
+
+
+async def test_late_news_make_the_receipt_anew_and_the_names_are_one_again(tmp_path: Path) -> None:
+    """The time is over before anything comes: one side's clock says so first, then it hears the other's word."""
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob).gate = trio.Event()
+        await offered(bob)
+        await announced(alice, Terms(seconds=3.0, reply_seconds=2.0))
+
+        async def agree() -> bool:
+            here, there = [await node.blocking(node.vault.vault.receipts.list) for node in (alice, bob)]
+            return [one.name for one in here] == [one.name for one in there] != []
+
+        await until(agree)
+        (ours,) = await kept(alice)
+        assert (await of(alice, ours.name)).outcome == ours.outcome == "failed"
+
+
 async def not_made(_self: receipting.Receipting) -> int:
     return 0
 
@@ -183,12 +223,13 @@ def _kept_of(node: Node) -> int:
     return int(count)
 
 
-async def test_a_removed_task_leaves_its_receipt(tmp_path: Path) -> None:
+async def test_a_removed_task_leaves_its_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with two_nodes(tmp_path) as (alice, bob):
         given_model(bob)
         await offered(bob)
+        monkeypatch.setattr(receipting.Receipting, "make", not_made)  # the task is removed before it is
         name = await announced(alice)
         await ended(alice, name)
-        await tasks.remove_task(alice, name)  # at once: its receipt may not be there yet
+        await tasks.remove_task(alice, name)
         (ours,) = await kept(alice)
         assert (await of(alice, ours.name)).outcome == "done"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from p2p.chain import ChainError
-from p2p.sender import Sender
+from p2p.sender import LOOK, Sender
 from p2p.wallet_requests import ApprovalNeeded, Signed, Transaction, WalletRefused, digest
 from storage.vault import Vault
 from tests.unit.sender_fixtures import RULES, World, embedded_world, wallet_for
@@ -144,7 +144,7 @@ def test_where_nothing_waits_there_is_nothing_to_come_back_for(world: World) -> 
 def test_what_waits_is_looked_at_again(world: World) -> None:
     sender = world.sender(confirmations=3)
     sender.submit("k", world.act("a"))
-    assert sender.advance() == world.clock() + 2
+    assert sender.advance() == world.clock() + LOOK
 
 
 def test_a_transaction_of_another_chain_is_left_alone(world: World) -> None:

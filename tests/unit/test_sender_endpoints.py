@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from p2p import chain as chains
+from p2p import endpoints
 from p2p.chain import Chain, ChainError, http_endpoint
 from storage.vault import Vault
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture, anvil_world, running, world_fixture
@@ -67,6 +67,21 @@ def test_a_chain_that_was_started_anew_under_its_address_is_handed_nothing(vault
         assert (second.url, world.state("k"), second.waiting()) == (first.url, ("sent", "chain-other"), 0)
 
 
+def test_a_chain_that_was_started_anew_takes_no_nonce_away(vault: Vault) -> None:
+    """There the account may have done more; that says nothing of what was sent here."""
+    with running() as first:
+        world = anvil_world(first, vault.transactions)
+        port = int(first.url.rpartition(":")[2])
+        sender = world.sender(first.chain())
+        sender.submit("k", world.act("a"))
+    with running(None, "--timestamp", "1700000000", port=port) as second:
+        second.ask("anvil_setNonce", world.wallet.address(0), "0x9")
+        for _look in range(3):
+            sender.advance()
+            second.mine()
+        assert world.state("k") == ("sent", "chain-other")
+
+
 NONSENSE = {
     "nothing": b"",
     "html": b"<html>",
@@ -109,7 +124,7 @@ def test_one_that_answers_too_late_is_told_and_asked_again(
     sender.submit("k", world.act("a"))
     over = threading.Event()
     proxy.spoil = lambda _method, ask: (over.wait(60) and ask()) or b""
-    monkeypatch.setattr(chains, "TIMEOUT", 0.2)
+    monkeypatch.setattr(endpoints, "TIMEOUT", 0.2)
     sender.advance()
     assert world.state("k") == ("sent", "chain-unreachable")
     monkeypatch.undo()

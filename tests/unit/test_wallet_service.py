@@ -21,7 +21,7 @@ from p2p.wallet_requests import Request
 from p2p.wallet_state import Network, network_to_map
 from p2p.wallet_wire import request_to_map, signed_from_map
 from storage import keys
-from tests.unit.wallet_fixtures import NETWORK, TOKEN, fund
+from tests.unit.wallet_fixtures import CHAIN, NETWORK, TOKEN, fund
 
 SECRET = "correct horse battery staple"
 REAL = Network(8453, on=True, contracts=NETWORK.contracts, limits={TOKEN: Limits(10, 10, 10, 5)}, fee=10**15)
@@ -165,3 +165,17 @@ def test_a_refusal_says_how_much_is_left_in_words(holder: Holder) -> None:
     assert refused.value.code == "wallet-limit-task"
     assert refused.value.values == {"left": "100"}
     assert "100" in sentence(refused.value, "fr")
+
+
+def test_a_delegates_note_lets_nothing_else_through(holder: Holder) -> None:
+    """Nonce and fees are this node's to choose, and nothing besides."""
+    holder.call("wallet_network", network=network_to_map(NETWORK))
+    made = holder.call("wallet_note", request=request_to_map(fund()), issued=int(time.time()))
+    limits = {"task": 100, "day": 100, "counterparty": 100, "ask_above": 0, "fee": 10**18}
+    delegate = {"did": made["did"], "name": "", "chain": CHAIN, "until": 2**40, "limits": limits}
+    holder.call("wallet_delegate", delegate=delegate, secret=SECRET)
+    given = {"did": made["did"], "note": made["note"], "signature": made["signature"]}
+    filled = request_to_map(replace(fund(), nonce=9, gas=120_000))
+    assert "signed" in holder.call("wallet_sign_for", request=filled, **given)
+    other = request_to_map(replace(fund(), args=(7, 51, b"")))
+    assert refusal(holder, "wallet_sign_for", request=other, **given) == "wallet-delegate"
