@@ -19,13 +19,16 @@ _DUE = """WITH ended AS (
         SELECT d.number, d.role, d.kind, s.peer,
         CASE d.role WHEN 'initiator' THEN d.conversation ELSE d.peer || '/' || d.conversation END AS task,
         (SELECT max(number) FROM signed_message WHERE dialogue = d.number AND peer = s.peer) AS newest
-        FROM (SELECT DISTINCT dialogue, peer FROM signed_message WHERE performative = 'accept-proposal') AS s
+        FROM (SELECT DISTINCT dialogue, peer FROM signed_message WHERE performative = 'accept-proposal' {only}) AS s
         JOIN dialogue AS d ON d.number = s.dialogue WHERE d.outcome <> '')
     SELECT ended.number, ended.task, ended.role, ended.peer, ended.kind, newest, coalesce(job.outcome, '')
     FROM ended LEFT JOIN settlement AS job ON job.task = ended.task AND job.peer IN ('', ended.peer)
     LEFT JOIN receipt ON receipt.task = ended.task AND receipt.peer = ended.peer
     WHERE receipt.name IS NULL OR receipt.last < newest OR receipt.settled <> coalesce(job.outcome, '')
     ORDER BY ended.number, ended.peer"""
+
+
+_ONE = "AND dialogue IN (SELECT number FROM dialogue WHERE conversation = ?)"
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,12 @@ class Receipts:
 
         return write
 
-    def due(self) -> list[Due]:
-        """What receipts are to be made of, oldest conversation first."""
+    def due(self, conversation: str | None = None) -> list[Due]:
+        """What receipts are to be made of, oldest conversation first; None looks through all that are remembered."""
+        given = () if conversation is None else (conversation,)
         with self._database.read() as connection:
-            return [Due(*row) for row in connection.execute(_DUE).fetchall()]
+            found = connection.execute(_DUE.format(only=_ONE if given else ""), given)
+            return [Due(*row) for row in found.fetchall()]
 
     def transcript(self, due: Due) -> list[bytes]:
         """Its messages as they were signed, in the order they were kept; none later than `due.last`."""

@@ -118,11 +118,11 @@ def settled(ready: Ready, folder: Path, arbiter: str, **kills: Kill) -> dict[str
     snapshot = ready.anvil.snapshot()
     sides = {role: Side(folder / role, role, arbiter, kills.get(role)) for role in ROLES}
     try:
-        _until_over(ready.anvil, list(sides.values()))
-    finally:
-        for side in sides.values():
-            side.stop()
-    try:
+        try:
+            _until_over(ready.anvil, list(sides.values()))
+        finally:
+            for side in sides.values():
+                side.stop()
         holds(ready, folder)
     finally:
         ready.anvil.revert(snapshot)

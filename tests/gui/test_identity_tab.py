@@ -129,9 +129,9 @@ def test_a_name_with_hidden_characters_is_spelled_out(qtbot: QtBot) -> None:
         assert "\u202e" not in plain(page)
 
 
-def test_a_chain_that_cannot_be_asked_says_so_and_the_rest_is_there(qtbot: QtBot) -> None:
-    with tab(qtbot, ScriptedIdentity(replace(NOBODY, problem="Airplane mode is on."))) as page:
-        assert "Airplane mode is on." in plain(page)
+def test_a_wallet_that_cannot_be_opened_says_so_and_the_rest_is_there(qtbot: QtBot) -> None:
+    with tab(qtbot, ScriptedIdentity(replace(NOBODY, problem="The wallet is damaged."))) as page:
+        assert "The wallet is damaged." in plain(page)
         assert DID in plain(page)
 
 

@@ -93,6 +93,12 @@ def test_a_receipt_is_due_when_an_award_has_ended(vault: Vault) -> None:
     assert (due.task, due.role, due.peer, due.kind) == (TASK, "initiator", "bob", "inference")
 
 
+def test_one_conversation_can_be_looked_at_alone(vault: Vault) -> None:
+    ended(vault, begun(vault, ACCEPTED))
+    assert [due.task for due in vault.receipts.due(TASK)] == [TASK]
+    assert vault.receipts.due("cd" * 16) == []
+
+
 def test_a_participants_task_bears_its_initiators_name(vault: Vault) -> None:
     said = words("alice", "accept-proposal")
     number = begun(vault, said, role="participant", peer="alice")
