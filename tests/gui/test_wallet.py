@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMessageBox, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.results import CommandFailed
@@ -247,6 +248,18 @@ def test_the_history_speaks_in_words_and_shows_the_rest_when_asked(qtbot: QtBot)
         assert not any(HASH in one.accessibleName() and one.isVisible() for one in tab.findChildren(QWidget))
         press(tab._history, "Details")
         assert any(HASH in one.accessibleName() and one.isVisible() for one in tab.findChildren(QWidget))
+
+
+def test_an_address_that_is_broken_over_lines_is_copied_as_it_is(qtbot: QtBot) -> None:
+    scripted = ScriptedWallet()
+    scripted.history = [PAID]
+    with shown_wallet(qtbot, scripted) as tab:
+        press(tab._history, "Details")
+        [shown] = [one for one in tab.findChildren(QLabel) if one.accessibleName().endswith(HASH) and one.isVisible()]
+        assert shown.text() != HASH  # it may be broken
+        shown.setSelection(0, len(shown.text()))
+        QTest.keyClick(shown, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert QGuiApplication.clipboard().text() == HASH
 
 
 def test_what_came_in_is_told_with_who_paid(qtbot: QtBot) -> None:
