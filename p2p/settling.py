@@ -319,6 +319,8 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
                 return _do(plan, "decline", _evaluator("decline(uint256,bytes32)", call.job, plan.reason), now)
             if plan.result is not None and not plan.stopped and not late and _as_bid(plan, seen):
                 return _do(plan, "submit", kernel(call).submit(call, plan.result), now)
+            if time + call.needed <= call.expires and not call.judged_by_client:
+                return Wait(call.expires - call.needed + 1)  # then it can no longer be paid, and gives the job back
         case _ if not call.judged_by_client:
             return _provider_submitted(plan, seen, time, now)
     return Void("unpaid") if over else Wait(call.expires if time < call.expires else call.expires + GRACE)

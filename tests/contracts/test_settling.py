@@ -157,6 +157,15 @@ def test_a_result_that_comes_too_late_sends_the_money_back(world: World) -> None
     assert paid(world) == NOTHING
 
 
+def test_a_provider_gives_back_what_it_can_no_longer_be_paid_for(world: World) -> None:
+    deal = Deal(world)
+    deal.funds()
+    last = deal.call.expires - deal.call.needed
+    assert deal.provider.run() == Wait(last + 1)
+    deal.wait(last + 1 - world.evm.now)
+    assert deal.provider.run() == deal.client.run() == Refunded()
+
+
 def test_a_result_in_the_last_second_is_submitted(world: World) -> None:
     deal = Deal(world)
     deal.funds()
