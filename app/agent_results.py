@@ -96,8 +96,8 @@ class IdentityView:
     """Who this node's person is.  `did`: did:key of the identity; `account`: did:pkh, "" where no chain is in use.
 
     `phrase`: when the words of the recovery phrase were typed back; `backup`: when a backup was made last; "" never.
-    `agent`: None where it is not registered on the chain in use.  `chain`: its name, "" where there is none, and
-    `problem` says why there is none now.
+    `agent`: None where it is not registered on the chain in use, else as it was seen last.  `chain`: its name, "" where
+    there is none.  `problem`: why the wallet says no account now, a sentence or "".
     """
 
     name: str

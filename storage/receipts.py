@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from storage.database import Connection, Database, VaultError
 from storage.outbox import Role, Write
 
+KEPT_OF_ONE = 200  # receipts of one peer's tasks that came to nothing here: a flood of them fills no disk
 MOST_HEARD = 24  # messages of one peer in one transcript: more than an honest one has to say
 _RECEIPT = "SELECT name, task, role, peer, kind, outcome, settled, amount, token, created, length(data) FROM receipt"
 # A conversation has ended after an award, and something in it is newer than its receipt; or its job on chain has ended.
@@ -19,13 +21,16 @@ _DUE = """WITH ended AS (
         SELECT d.number, d.role, d.kind, s.peer,
         CASE d.role WHEN 'initiator' THEN d.conversation ELSE d.peer || '/' || d.conversation END AS task,
         (SELECT max(number) FROM signed_message WHERE dialogue = d.number AND peer = s.peer) AS newest
-        FROM (SELECT DISTINCT dialogue, peer FROM signed_message WHERE performative = 'accept-proposal') AS s
+        FROM (SELECT DISTINCT dialogue, peer FROM signed_message WHERE performative = 'accept-proposal' {only}) AS s
         JOIN dialogue AS d ON d.number = s.dialogue WHERE d.outcome <> '')
     SELECT ended.number, ended.task, ended.role, ended.peer, ended.kind, newest, coalesce(job.outcome, '')
     FROM ended LEFT JOIN settlement AS job ON job.task = ended.task AND job.peer IN ('', ended.peer)
     LEFT JOIN receipt ON receipt.task = ended.task AND receipt.peer = ended.peer
     WHERE receipt.name IS NULL OR receipt.last < newest OR receipt.settled <> coalesce(job.outcome, '')
     ORDER BY ended.number, ended.peer"""
+
+
+_ONE = "AND dialogue IN (SELECT number FROM dialogue WHERE conversation = ?)"
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,12 @@ class Receipts:
 
         return write
 
-    def due(self) -> list[Due]:
-        """What receipts are to be made of, oldest conversation first."""
+    def due(self, conversation: str | None = None) -> list[Due]:
+        """What receipts are to be made of, oldest conversation first; None looks through all that are remembered."""
+        given = () if conversation is None else (conversation,)
         with self._database.read() as connection:
-            return [Due(*row) for row in connection.execute(_DUE).fetchall()]
+            found = connection.execute(_DUE.format(only=_ONE if given else ""), given)
+            return [Due(*row) for row in found.fetchall()]
 
     def transcript(self, due: Due) -> list[bytes]:
         """Its messages as they were signed, in the order they were kept; none later than `due.last`."""
@@ -126,6 +133,7 @@ class Receipts:
             ).fetchone():
                 return False
             connection.execute("DELETE FROM receipt WHERE task = ? AND peer = ?", (due.task, due.peer))
+            _trim(connection, due.peer)
             connection.execute(
                 """INSERT INTO receipt
                 (name, task, role, peer, kind, outcome, settled, amount, token, data, last, created)
@@ -168,15 +176,29 @@ class Receipts:
     def remove(self, name: str) -> None:
         """It, and what it was made of.  `name`: the whole."""
         with self._database.write() as connection:
-            row = connection.execute(
+            gone = connection.execute(
                 "DELETE FROM receipt WHERE name = ? RETURNING task, role, peer", (name,)
-            ).fetchone()
-            if row is None:
+            ).fetchall()
+            if not gone:
                 raise VaultError("unknown-receipt", "there is no such receipt")
-            connection.execute(
-                """DELETE FROM signed_message WHERE peer = ?3 AND dialogue IN (SELECT number FROM dialogue
-                WHERE role = ?2 AND ?1 = CASE role WHEN 'initiator' THEN conversation
-                ELSE peer || '/' || conversation END)""",
-                tuple(row),
-            )
+            _drop_messages(connection, gone)
         self._database.checkpoint()
+
+
+def _trim(connection: Connection, peer: str) -> None:
+    """Of one peer's tasks that came to nothing here the newest stay."""
+    gone = connection.execute(
+        """DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE peer = ? AND role = 'participant'
+        AND outcome <> 'done' AND settled = '' ORDER BY created DESC LIMIT -1 OFFSET ?) RETURNING task, role, peer""",
+        (peer, KEPT_OF_ONE),
+    ).fetchall()
+    _drop_messages(connection, gone)
+
+
+def _drop_messages(connection: Connection, receipts: Sequence[Any]) -> None:
+    """What these (task, role, peer) were made of, so that they are not made again."""
+    connection.executemany(
+        """DELETE FROM signed_message WHERE peer = ?3 AND dialogue IN (SELECT number FROM dialogue WHERE role = ?2
+        AND conversation = substr(?1, instr(?1, '/') + 1) AND peer IN ('', ?3))""",
+        receipts,
+    )

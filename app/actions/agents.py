@@ -14,7 +14,7 @@ from app.backup_results import BACKUP_MADE, PHRASE_CONFIRMED
 from app.chain import agents, registering
 from app.chain.agent_shown import shown
 from app.chain.registering import Draft, Wish
-from app.errors import code, sentence
+from app.errors import sentence
 from app.functions.outgoing import NAME
 from app.node import Node
 from app.open_vault import BINDING
@@ -38,19 +38,21 @@ _ADDRESS = re.compile(r"(?:did:pkh:)?(?:eip155:\d{1,19}:)?(0x[0-9a-fA-F]{40})")
 async def identity(node: Node) -> IdentityView:
     """Who this person is, whether their keys are kept elsewhere too, and their agent on the chain in use.
 
-    Works without a chain, and with one that does not answer: `problem` says so then.  Errors: VaultError.
+    As it was seen last: no chain is asked.  `problem`: why the wallet has no account now.  Errors: VaultError.
     """
     name, did, phrase, backup = await node.blocking(_own, node.vault.vault)
     chain = network = problem = account = address = ""
     agent: AgentView | None = None
+    row = await node.blocking(node.vault.vault.chains.used)
     try:
         address = await node.chains.signing.address()
-        row = await node.chains.used()
-        chain, network, account = row.name, network_name(row.chain_id), did_pkh(row.chain_id, address)
+    except WorkerFailed as failed:
+        problem = sentence(failed, node.language)
+    if row is not None:
+        chain, network = row.name, network_name(row.chain_id)
+        account = did_pkh(row.chain_id, address) if address else ""
         mine = await node.blocking(node.vault.vault.agents.mine, _registry(row.genesis, row.chain_id, row.contracts))
         agent = None if mine is None else await shown(node, agents.remembered(mine))
-    except (CommandFailed, WorkerFailed) as failed:
-        problem = sentence(failed, node.language) if code(failed) != "chain-none" else ""
     return IdentityView(name, did, account, address, node.vault.peer_id, phrase, backup, chain, network, problem, agent)
 
 

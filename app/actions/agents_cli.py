@@ -180,7 +180,7 @@ def _identity(result: dict[str, Any], language: str, out: TextIO, _streamed: str
         out.write(text(f"cli.agent.me_{key}_{state}", language, when=when) + "\n")
     if result["problem"]:
         out.write(result["problem"] + "\n")
-    elif not result["chain"]:
+    if not result["chain"]:
         out.write(text("cli.agent.me_no_chain", language) + "\n")
     elif result["agent"] is None:
         out.write(text("cli.agent.me_no_agent", language, chain=plain(result["chain"])) + "\n")

@@ -194,7 +194,7 @@ async def remove_task(node: Node, name: str) -> None:
     job = await node.blocking(node.vault.vault.settlements.find, found.id)
     if job is not None and not job.outcome:
         raise CommandFailed("settle-goes-on")
-    await make_due(node)
+    await make_due(node, (found.id.rpartition("/")[2],))
     await node.blocking(node.vault.vault.tasks.remove, found.id)
 
 

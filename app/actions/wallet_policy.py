@@ -26,7 +26,7 @@ from app.results import CommandFailed
 from app.views.plain import one_line
 from app.wallet_results import DelegateRow, WalletChanged, WalletView
 from p2p.identity import BadIdentity, identity_key_of
-from p2p.networks import KNOWN_NETWORKS, TEST_NETWORKS
+from p2p.networks import KNOWN_NETWORKS, TEST_NETWORKS, has_real_value
 from p2p.spending import Limits
 from p2p.wallet_requests import address
 from p2p.wallet_state import ANY, Delegate, network_to_map
@@ -247,7 +247,10 @@ async def _limits(node: Node, args: dict[str, Any], _report: Report) -> dict[str
 
 
 async def _network(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return asdict(await turn_network(node, args["name"], args["on"], args.get("proof", "")))
+    shown = asdict(await turn_network(node, args["name"], args["on"], args.get("proof", "")))
+    _row, number = await _chain(node, args["name"])
+    turned = {"chain_id": number, "name": network_text(number, node.language), "on": args["on"]}
+    return {**shown, "turned": {**turned, "real": has_real_value(number)}}
 
 
 async def _rate(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

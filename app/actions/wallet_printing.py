@@ -37,6 +37,12 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         say("waiting", count=result["waiting"])
 
 
+def _turned(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    turned = result["turned"]
+    key = "turned_off" if not turned["on"] else "turned_on_real" if turned["real"] else "turned_on"
+    out.write(text(f"cli.wallet.{key}", language, name=plain(turned["name"])) + "\n")
+
+
 def _balances(rows: list[dict[str, Any]], out: TextIO) -> None:
     for money in rows:
         out.write(f"  {_money(money)}\n")
@@ -148,7 +154,7 @@ def _asked(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -
 PRINTERS: dict[str, Printer] = {
     "wallet": _show,
     "wallet-limits": _show,
-    "wallet-network": _show,
+    "wallet-network": _turned,
     "wallet-rate": _show,
     "wallet-history": _history,
     "wallet-movements": _payments,

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app import online
-from app.functions.fetching import Reach
 from app.results import CommandFailed
 from app.stoppable import Flag
 from p2p.registration import FILE_LIMIT, from_data_uri
-from storage.sources.fetch import Fetcher, Stopped, Validators, Wanted, normalised
+from storage.sources.fetch import Fetcher, Stopped, Validators, Wanted, normalised, public
 
 if TYPE_CHECKING:
+    from app.functions.fetching import Reach  # which brings a reader of pages along
     from app.node import Node
 
-_ANYWHERE = Reach()  # that is public
 _WANTED = Wanted("registration file", "application/json, */*;q=0.1", FILE_LIMIT, 20.0)
 
 
@@ -27,8 +26,10 @@ def lies_in(uri: str) -> str:
     return {"data": "chain", "https": "web", "ipfs": "ipfs"}.get(scheme, "elsewhere")
 
 
-async def brought(node: Node, uri: str, *, fetch: bool, reach: Reach = _ANYWHERE) -> bytes:
+async def brought(node: Node, uri: str, *, fetch: bool, reach: Reach | None = None) -> bytes:
     """The file at `uri`.  `fetch`: a person asked to see it, so its host may learn that somebody here does.
+
+    `reach`: None for every public address.
 
     Errors: CommandFailed("agent-no-file" | "agent-file-remote" | "agent-file-ipfs" | "agent-file-scheme" | "airplane"),
     RegistrationError, SyncFailed.
@@ -58,16 +59,16 @@ def hosted(uri: str) -> str:
         raise CommandFailed("agent-uri") from error
 
 
-async def _fetched(node: Node, uri: str, reach: Reach) -> bytes:
+async def _fetched(node: Node, uri: str, reach: Reach | None) -> bytes:
     """Over HTTPS from a public address alone, along no redirect to another host; nothing is told but the address."""
     address = hosted(uri)
     flag = Flag()
     fetcher = Fetcher(
         _WANTED,
-        reach.allowed,
+        public if reach is None else reach.allowed,
         lambda: flag.is_set() or node.airplane,
-        resolve=reach.resolve,
-        tls=reach.tls,
+        resolve=None if reach is None else reach.resolve,
+        tls=None if reach is None else reach.tls,
         follows=lambda target: target.startswith("https://") and urlsplit(target).netloc == urlsplit(address).netloc,
     )
     online.network_allowed(node)

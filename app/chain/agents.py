@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from app.chain import agent_files
 from app.chain.port import Connected
 from app.errors import code
-from app.functions.fetching import Reach
 from app.results import CommandFailed
 from p2p.chain import Chain, ChainError, topic
 from p2p.registration import Entry, Registration, RegistrationError, read
@@ -25,9 +24,9 @@ from storage.sync import SyncFailed
 from storage.vault import Vault
 
 if TYPE_CHECKING:
+    from app.functions.fetching import Reach
     from app.node import Node
 
-ANYWHERE = Reach()  # that is public
 FRESH = 24 * 3600.0  # seconds for which what was verified is believed without another look at the chain
 WINDOW, WINDOWS = 5_000, 20  # blocks that one question covers, and how many are asked for an owner's agents
 CANDIDATES = 50  # agents of one owner that are looked at
@@ -56,7 +55,7 @@ def registry_of(connected: Connected) -> Registry:
 
 
 async def look(
-    node: Node, agent: int, *, peer: str = "", told: bool = False, fetch: bool = False, reach: Reach = ANYWHERE
+    node: Node, agent: int, *, peer: str = "", told: bool = False, fetch: bool = False, reach: Reach | None = None
 ) -> Looked:
     """Look at an agent and keep what was found.  `peer`: whose it should be; `told`: that peer says so itself.
 
@@ -181,7 +180,9 @@ def _owner(chain: Chain, registry: str, agent: int) -> str:
     return str(owner).lower()
 
 
-async def _file(node: Node, found: OnChain, registry: Registry, fetch: bool, reach: Reach) -> tuple[bytes | None, str]:
+async def _file(
+    node: Node, found: OnChain, registry: Registry, fetch: bool, reach: Reach | None
+) -> tuple[bytes | None, str]:
     """The file and "", or None and the code of why it could not be had."""
     try:
         return await agent_files.brought(node, found.uri, fetch=fetch, reach=reach), ""

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.chain import agent_files, agents
 from app.chain.port import Call, Connected
-from app.functions.fetching import Reach
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
 from app.swarm import listening, offered
@@ -30,6 +29,7 @@ from storage.outbox import Write
 from storage.vault import Vault
 
 if TYPE_CHECKING:
+    from app.functions.fetching import Reach
     from app.node import Node
 
 _CARD = "agent_card"  # the setting: what the person chose to be said
@@ -107,7 +107,7 @@ async def drafted(node: Node, wish: Wish) -> Draft:
     return Draft(connected, registry, card, wish.held, row, whole, uri, changes, digest)
 
 
-async def register(node: Node, wish: Wish, agreed: str, reach: Reach = agents.ANYWHERE) -> tuple[AgentRow, bytes]:
+async def register(node: Node, wish: Wish, agreed: str, reach: Reach | None = None) -> tuple[AgentRow, bytes]:
     """Have the chain say what the draft says.  `agreed`: the digest that the person saw.  The agent, and its file.
 
     May wait long for blocks; called again after a crash or a cancellation it goes on where it was.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -23,7 +24,7 @@ from p2p.chain import Chain, ChainError, Log, topic
 from p2p.networks import has_real_value
 from p2p.spending import Limits, Spend
 from p2p.wallet_meaning import meaning_of
-from p2p.wallet_requests import Meaning, WalletRefused
+from p2p.wallet_requests import NOBODY, Meaning, WalletRefused
 from p2p.wallet_state import ANY, Delegate, Network, WalletState, network_from_map
 from p2p.wallet_wire import meaning_from_map, request_from_map
 from storage.chains import ChainRow
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from app.node import Node
 
 RATE = "wallet-rate"  # the setting: what a token is worth to the person, in a currency of theirs
-PATIENCE = 3.0  # seconds for a token to say what it is
+PATIENCE = 3.0  # seconds for a token elsewhere to say what it is
 BLOCKS = 2_000  # looked through for payments: more at once is refused by most who answer
 _TRANSFER = "Transfer(address,address,uint256)"
 
@@ -118,7 +119,10 @@ async def _learn(node: Node, chain: ChainRow | None) -> None:
     if chain is None or not token or await node.blocking(knows_token, vault, chain, token):
         return
     if await node.blocking(vault.chains.used) == chain:
-        with trio.move_on_after(PATIENCE), suppress(CommandFailed, ChainError, OSError):
+        with (
+            trio.move_on_after(math.inf if chain.kind == "embedded" else PATIENCE),
+            suppress(CommandFailed, ChainError, OSError),
+        ):
             await learn_token(node, await node.chains.connected(), token)
 
 
@@ -236,7 +240,7 @@ def movement(log: Log, times: Mapping[int, int], address: str, seen: Sight) -> M
     source, target = ("0x" + one[12:].hex() for one in log.topics[1:])
     coming = target == address
     other = source if coming else target
-    known: Any = seen.names.addresses.get(other, "")
+    known = text("meant.minted", seen.language) if other == NOBODY else seen.names.addresses.get(other, "")
     money = seen.money(int.from_bytes(log.data, "big"), log.address)
     return Movement(
         "in" if coming else "out", money, other, known, log.transaction, log.block, _moment(times[log.block])

@@ -30,6 +30,7 @@ from p2p.contents import Proposal
 from p2p.contractnet_terms import Bid, BrokenState
 from p2p.deciding import Call, CannotWork, Change, Job
 from p2p.initiator_state import Initiator
+from p2p.job_seen import Status
 from p2p.settlement_terms import BidTerms, CallTerms, bid_of, bid_refusal, refusal
 from p2p.settling import ready
 from p2p.settling_plan import Plan, awarded
@@ -178,7 +179,7 @@ class OnChain:
             kept = kept_of(row)
             if row.outcome or kept.plan.stopped or row.peer != peer:
                 return False
-            if kept.plan.funded and await self._ready(kept) is None:
+            if kept.plan.status == Status.FUNDED and await self._ready(kept) is None:  # as the chain has it
                 return True
             with trio.move_on_after(LOOK):
                 await news.wait()

@@ -141,7 +141,7 @@ class IdentityTab(QWidget):
         words = self._desk.words
         if found.problem:
             self._agent.addWidget(label(found.problem, "danger"))
-        elif not found.chain:
+        if not found.chain:
             self._agent.addWidget(label(words("identity.no_chain"), "muted"))
             self._agent.addLayout(self._action("identity.choose_chain", "link", self.wanted_chain.emit, primary=False))
         elif found.agent is None:

@@ -119,6 +119,8 @@ CREATE TABLE receipt (
     created REAL NOT NULL,
     UNIQUE (task, peer)
 ) STRICT;
+CREATE INDEX receipt_created ON receipt (created);
+CREATE INDEX receipt_peer ON receipt (peer) WHERE role = 'participant';
 
 -- Agents of the registry that were looked at, and whether they are who they say.
 CREATE TABLE agent (

@@ -64,6 +64,18 @@ async def test_on_a_chain_the_account_is_a_did_and_the_agent_stands_there(node: 
     assert (found.agent.agent, found.agent.name, found.agent.verified) == (0, "Ada", True)
 
 
+async def test_who_one_is_does_not_hang_on_a_chain_that_may_not_be_asked(node: Node) -> None:
+    await published(node, name="Ada")
+    row = replace(node.vault.vault.chains.list()[0], name="elsewhere", kind="rpc", endpoints=("https://rpc.example/",))
+    node.vault.vault.chains.add(row)
+    node.vault.vault.chains.use("elsewhere")
+    node.airplane = True
+    found = await identity(node)
+    assert (found.chain, found.problem) == ("elsewhere", "")
+    assert found.agent is not None
+    assert found.agent.verified
+
+
 async def test_the_draft_is_what_is_published_but_for_its_number(node: Node) -> None:
     draft = await draft_registration(node, name="Ada")
     assert (draft.agent, draft.changes, draft.real_value) == (None, True, False)

@@ -36,7 +36,7 @@ async def node_fixture(tmp_path: Path) -> AsyncIterator[Node]:
         yield node
 
 
-async def registered(node: Node, wish: Wish = USUAL, reach: Reach = agents.ANYWHERE) -> AgentRow:
+async def registered(node: Node, wish: Wish = USUAL, reach: Reach | None = None) -> AgentRow:
     row, _whole = await register(node, wish, (await drafted(node, wish)).digest, reach)
     return row
 
@@ -134,6 +134,14 @@ async def test_what_is_offered_to_strangers_comes_into_the_file_of_the_same_agen
 async def test_what_is_offered_to_contacts_alone_is_not_made_public(node: Node) -> None:
     await set_offer(node, "inference", audience="contacts")
     assert read((await drafted(node, Wish())).file).services[0].skills == ()
+
+
+async def test_another_node_of_the_same_person_comes_into_the_file_of_the_same_agent(node: Node) -> None:
+    await registered(node)
+    node.vault.peer_id = THEIRS.peer_id
+    assert (await drafted(node, USUAL)).changes
+    row = await registered(node)
+    assert (row.agent, row.peer, row.verified) == (0, THEIRS.peer_id, True)
 
 
 async def test_the_file_can_go_back_to_what_it_was(node: Node) -> None:

@@ -252,9 +252,12 @@ def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @contextmanager
-def pouring(piece: bytes, pause: float) -> Iterator[str]:
-    """Answers every request with this, again and again, until nobody listens or the test is over."""
-    over = threading.Event()
+def pouring(piece: bytes, pause: float, times: int = 1_000_000) -> Iterator[tuple[str, threading.Event]]:
+    """Answers every request with this, so many times, until nobody listens or the test is over.
+
+    Its URL, and whether anybody took all of it.
+    """
+    over, all_taken = threading.Event(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -262,8 +265,11 @@ def pouring(piece: bytes, pause: float) -> Iterator[str]:
             self.send_response(200)
             self.end_headers()
             with contextlib.suppress(OSError):
-                while not over.wait(pause):
+                for _piece in range(times):
+                    if over.wait(pause):
+                        return
                     self.wfile.write(piece)
+                all_taken.set()
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
@@ -272,7 +278,7 @@ def pouring(piece: bytes, pause: float) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}", all_taken
     finally:
         over.set()
         server.shutdown()
@@ -280,12 +286,18 @@ def pouring(piece: bytes, pause: float) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.mark.parametrize(("piece", "pause"), [(b"x" * 65536, 0), (b" ", 0.01)])
-def test_an_http_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch, piece: bytes, pause: float) -> None:
-    """However fast or slowly it comes: each byte of the slow one is in time."""
+def test_an_http_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it fills the memory: of 64 MB little is taken."""
     monkeypatch.setattr(endpoints, "ANSWER_LIMIT", 1_000_000)
+    with pouring(b"x" * 65536, 0, 1024) as (url, all_taken):
+        assert refused(lambda: Chain([http_endpoint(url)], EXPECTED).balance(SOMEBODY)) == "chain-unreachable"
+        assert not all_taken.is_set()
+
+
+def test_an_http_answer_that_drips_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its bytes is in time."""
     monkeypatch.setattr(endpoints, "TIMEOUT", 1.0)
-    with pouring(piece, pause) as url:
+    with pouring(b" ", 0.01) as (url, _):
         assert refused(lambda: Chain([http_endpoint(url)], EXPECTED).balance(SOMEBODY)) == "chain-unreachable"
 
 

@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import trio
 
+from app import commands
 from app.actions import chain as chains
 from app.actions import peers as peering
 from app.chain.rehearsal import COINS, TOKENS
-from app.node import Node
+from app.node import Node, open_node
 from app.results import CommandFailed
 from p2p.chain_hosting import CHAIN_PROTOCOL
 from p2p.host_errors import HostFailed
 from tests.unit.chains_fixtures import REGISTER
-from tests.unit.swarm_fixtures import CUT_OFF, alone, contacts
+from tests.unit.swarm_fixtures import CUT_OFF, PASSPHRASE, PATIENCE, alone, befriend, contacts
 
 pytestmark = CUT_OFF
 
@@ -101,3 +103,37 @@ async def test_in_airplane_mode_the_hosted_chain_is_not_asked(tmp_path: Path) ->
         with pytest.raises(CommandFailed) as failed:
             await guest.chains.connected()
     assert failed.value.key == "airplane"
+
+
+async def test_a_single_command_uses_it_with_a_host_of_its_own(tmp_path: Path) -> None:
+    """The guest's node takes part for as long as the chain is used, and no longer."""
+    async with alone(tmp_path / "host") as host:
+        await chains.host_chain(host, True)
+        async with alone(tmp_path / "guest") as guest:
+            await befriend(host, guest, "peer1")
+        async with open_node(tmp_path / "guest") as guest:
+            await commands.unlock(guest, PASSPHRASE)
+            await chains.join_chain(guest, "peer0")
+            held = await chains.balance(guest)
+            runs = guest.swarm.running
+            await guest.lock()
+            after = guest.swarm.running
+    assert [holding.value for holding in held.holdings] == [str(COINS), str(TOKENS)]
+    assert (runs, after) == (True, False)
+
+
+async def test_what_is_under_way_goes_on_when_the_host_is_back(tmp_path: Path) -> None:
+    async with alone(tmp_path / "guest") as guest:
+        async with alone(tmp_path / "host") as host:
+            await chains.host_chain(host, True)
+            await befriend(host, guest, "peer1")
+            await chains.join_chain(guest, "peer0")
+            await guest.chains.call("me/register", REGISTER)
+        status = await chains.chain_status(guest)
+        assert status.head is None
+        assert status.problem
+        async with alone(tmp_path / "host"):
+            with trio.fail_after(PATIENCE):
+                while (await chains.chain_status(guest)).head is None:  # noqa: ASYNC110 - nothing tells
+                    await trio.sleep(0.2)
+            assert (await guest.chains.call("again", REGISTER)).ok

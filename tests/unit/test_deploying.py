@@ -101,3 +101,12 @@ def test_a_call_that_would_fail_is_known_before_it_is_sent(deployed: tuple[Chain
     with pytest.raises(ChainError) as refused:
         chain.gas(address_of(KEY), made["kernel"], calldata("claimRefund(uint256)", [77]))
     assert refused.value.code == "chain-reverted"
+
+
+def test_what_is_passed_on_for_others_is_as_json_rpc_has_it(deployed: tuple[Chain, dict[str, str]]) -> None:
+    chain, made = deployed
+    block = chain.passed_on("eth_getBlockByNumber", ["latest", False])["result"]
+    assert (block["number"], block["timestamp"][:2], len(block["logsBloom"])) == (hex(chain.head().number), "0x", 514)
+    assert chain.passed_on("eth_getBalance", [SOMEBODY, "latest"]) == {"result": hex(chain.balance(SOMEBODY))}
+    refused = chain.passed_on("eth_call", [{"to": made["kernel"], "data": "0x" + "00" * 4}, "latest"])
+    assert refused["error"]["message"].startswith("execution reverted")

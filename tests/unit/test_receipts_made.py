@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -14,7 +15,8 @@ from app.swarm.negotiating import Terms
 from p2p.acl import Message, Performative, Protocol, SignedMessage
 from p2p.contents import NotUnderstood
 from p2p.receipts import Receipt, verified
-from storage.receipts import MOST_HEARD, Kept
+from storage.database import VaultError
+from storage.receipts import MOST_HEARD, Kept, Receipts
 from tests.unit.fault_fixtures import acquaint, ended, given_model, open_profile, two_nodes, until
 from tests.unit.swarm_fixtures import CUT_OFF
 
@@ -114,6 +116,28 @@ async def test_a_receipt_that_a_kill_prevented_is_made_at_the_next_start(
     async with open_profile(tmp_path / "alice") as alice:
         (ours,) = await kept(alice)
         assert (await of(alice, ours.name)).outcome == "done"
+
+
+async def test_what_a_full_disk_kept_from_being_made_is_made_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipting, "AGAIN", 0.1)
+    full = [VaultError("full", "the disk is full")] * 2
+
+    def keep(self: Receipts, *args: Any) -> bool:
+        if full:
+            raise full.pop()
+        return kept_now(self, *args)
+
+    kept_now = Receipts.keep
+    monkeypatch.setattr(Receipts, "keep", keep)
+    async with two_nodes(tmp_path) as (alice, bob):
+        given_model(bob)
+        await offered(bob)
+        await ended(alice, await announced(alice))
+        (ours,), (theirs,) = await kept(alice), await kept(bob)
+        assert ours.name == theirs.name
+        assert full == []
 
 
 async def test_late_news_make_the_receipt_anew_and_the_names_are_one_again(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from p2p.sender import Sender
+from p2p.wallet_requests import digest
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture, world_fixture
 from tests.unit.sender_fixtures import GWEI, World
 from tests.unit.vault_fixtures import path_fixture, vault_fixture
@@ -187,6 +188,17 @@ def test_what_is_stuck_is_replaced_with_a_higher_fee(anvil: Anvil, world: World)
     place = world.entry("k").sending.place
     assert place is not None
     assert place.name == newest.name
+
+
+def test_what_the_person_agreed_to_is_replaced_without_asking_again(anvil: Anvil, world: World) -> None:
+    sender = world.sender()
+    sender._chain.gas = lambda *_: 100_000  # type: ignore[method-assign]  # its proof is checked by the chain alone
+    method, args = "setAgentWallet(uint256,address,uint256,bytes)", (0, world.registry, 1, b"")
+    act = world.act("", signature=method, args=args)
+    sender.submit("k", act, digest(act))
+    world.clock.now += 60
+    sender.advance()
+    assert (world.state("k"), len(world.entry("k").sending.attempts)) == (("sent", ""), 2)
 
 
 def test_what_waits_for_another_is_not_replaced(anvil: Anvil, world: World) -> None:

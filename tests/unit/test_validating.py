@@ -8,23 +8,25 @@ from typing import Any
 
 import pytest
 
-from app.actions.validation import check_validation
+from app.actions.validation import check_validation, preview_validation
 from app.chain import validating
 from app.node import Node
 from app.results import CommandFailed
 from app.swarm.kinds.inference import Inference
 from app.swarm.kinds.port import BadTask
+from app.swarm.receipting import make_due
 from p2p.contents import CallForProposals, Proposal
 from p2p.deciding import Call
-from p2p.receipts import Receipt
+from p2p.receipts import Receipt, verified
 from p2p.registration import data_uri
-from p2p.validation import TAG, NotCheckable, checked, hash_of, made
+from p2p.validation import TAG, NotCheckable, checked, checks, hash_of, made, verdict
 from storage.agents import Registry
 from storage.offers import Offer
 from tests.fakes import ScriptedLlm
 from tests.unit.acl_fixtures import BOB_KEY
 from tests.unit.chains_fixtures import REGISTER, profile, rehearsing
 from tests.unit.reputation_fixtures import Person, believed, person, receipt_of
+from tests.unit.swarm_fixtures import contacts
 from tests.unit.test_validation import MODEL, done
 
 CLIENT = "12D3KooWClient"
@@ -184,3 +186,25 @@ async def test_naming_a_model_pins_the_task() -> None:
     with pytest.raises(BadTask) as bad:
         await kind.ask({"prompt": "Hi", "sha256": "not hexadecimal"})
     assert bad.value.code == "task-model-digest"
+
+
+async def test_the_validator_gets_it_as_an_ordinary_task_that_names_the_request(tmp_path: Path) -> None:
+    """Two nodes: the provider shows the prompt to the validator it named on chain, whose receipt answers for it."""
+    async with contacts(tmp_path) as (provider, validator):
+        await rehearsing(provider)
+        await registered(provider)
+        await believed(provider, validator.vault.peer_id, await person(provider, "carol"))
+        await did(provider, done("Hello", key=BOB_KEY))
+        again = Inference(lambda: ScriptedLlm(["Hello"]), lambda: True, lambda: MODEL.hex())
+        validator.swarm._kinds["inference"] = again  # type: ignore[index]
+
+        shown = await preview_validation(provider, TASK, "peer1")
+        announced = await check_validation(provider, TASK, "peer1", shown.digest)
+        await make_due(validator)
+        kept = (await validator.blocking(validator.vault.vault.receipts.list))[0]
+        theirs = verified(await validator.blocking(validator.vault.vault.receipts.data, kept.name))
+
+    asked = checked(done("Hello", key=BOB_KEY))
+    assert (shown.text, announced.state) == ("Hi", "done")
+    assert checks(theirs) == hash_of(made(asked))
+    assert verdict(asked, checked(theirs)) == 100

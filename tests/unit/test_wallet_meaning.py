@@ -14,6 +14,7 @@ from p2p.identity import new_host_key, peer_id
 from p2p.keyholder import KeyHolder
 from p2p.methods import METHODS, Method
 from p2p.wallet import Wallet
+from p2p.wallet_meaning import meaning_of as meaning_of_request
 from p2p.wallet_requests import AgentWallet, Meaning, WalletBinding, digest
 from p2p.wallet_state import WalletState
 from tests.unit.wallet_fixtures import (
@@ -176,3 +177,12 @@ def test_what_a_newer_release_would_sign_is_not_agreed_to_blindly() -> None:
 def test_limits_stand_for_what_the_sentence_says() -> None:
     """The amount in words is the amount that the limits were held against."""
     assert dict(meaning_of_fund(amount=LIMITS.ask_above).values)["amount"] == str(LIMITS.ask_above)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_asks_by_authority_is_said_first(language: str) -> None:
+    did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    meaning = meaning_of_request(fund(), did)
+    known = replace(NAMES, addresses={**NAMES.addresses, did: "Cleo"})
+    assert "Cleo" in meaning_text(meaning, known, language).split(":")[0]
+    assert did in meaning_rows(meaning, known, language)[0][1]
