@@ -91,6 +91,18 @@ def champions(world: World, random: random.Random) -> None:
                 world.staged += 1
 
 
+def puppets(world: World, random: random.Random) -> None:
+    """One in ten does small jobs well, and then pays its own nine puppets, and is paid by them, and praised."""
+    for start in range(0, len(world.sybils), 10):
+        master, *theirs = world.sybils[start : start + 10]
+        for client in random.sample(world.honest, 3):
+            world.rate(client, master, random.gauss(0.9, 0.1), SMALL)
+        for puppet in theirs:
+            world.rate(master, puppet, 1.0, 2000)
+            world.rate(puppet, master, 1.0, 2000)
+            world.staged += 2
+
+
 def slander(world: World, random: random.Random) -> None:
     """Each buys three small jobs of the better honest agents and runs them down; all praise one another."""
     better = [one for one in world.honest if world.quality[one] > 0.5]
@@ -118,8 +130,8 @@ def everything(world: World, random: random.Random) -> None:
 
 Attack = Callable[[World, random.Random], None]
 ATTACKS: dict[str, Attack] = {
-    "ring": ring, "paid ring": paid_ring, "camouflage": camouflage, "champions": champions, "slander": slander,
-    "whitewash": whitewash, "everything": everything,
+    "ring": ring, "paid ring": paid_ring, "camouflage": camouflage, "champions": champions, "puppets": puppets,
+    "slander": slander, "whitewash": whitewash, "everything": everything,
 }  # fmt: skip
 
 
