@@ -81,6 +81,7 @@ from app.actions.receipts import (
 )
 from app.actions.reputation import feedback_given, give_feedback, reputation, revoke_feedback
 from app.actions.running import run, run_skill, runs, stop_run
+from app.actions.settling import accept_result, dispute_task
 from app.actions.skills import (
     add_catalog,
     catalogs,
@@ -288,27 +289,28 @@ async def set_setting(node: Node, key: str, value: Any) -> None:
 
 
 __all__ = [
-    "activity", "add_catalog", "add_delegate", "add_embedder", "add_fact", "add_mcp", "add_model", "add_peer",
-    "add_rule", "add_source", "agree_mcp", "airplane", "announce", "announce_and_wait", "answer_approval",
-    "answer_task", "answer_validation", "approval", "approvals", "approvals_waiting", "ask", "award_task",
-    "block_peer", "cancel_task", "catalogs", "chains", "change_offer", "change_passphrase", "check_receipt",
-    "check_source", "check_validation", "confirm_fact", "consents", "conversation", "conversations", "create",
-    "decide_disclosure", "decide_wallet_ask", "delete_conversation", "disclosures", "draft", "draft_letter",
-    "draft_registration", "drafts", "drop_draft", "edit_draft", "edit_fact", "edit_rule", "edit_source", "embed_all",
-    "embedders", "enable_skill", "endpoint_state", "endpoint_token", "export_archive", "export_key", "export_open",
-    "facts", "feedback_given", "follow_task", "forget", "forget_preview", "give_feedback", "identity", "import_paths",
-    "import_sample", "install", "invite", "letters", "library", "local_network", "lock", "mcp_servers", "mcp_tools",
-    "meeting_times", "models", "movements", "new_recovery_phrase", "offer_less", "offer_more", "offerable", "offers",
-    "open_invites", "pause_source", "peer", "peer_agent", "peer_offers", "peers", "ping_peer", "plan_install",
-    "plan_update", "preview_task", "preview_validation", "prove", "read_letters", "read_receipt", "receipt",
-    "receipts", "refresh_catalogs", "register_agent", "relay_through", "remove_catalog", "remove_delegate",
-    "remove_embedder", "remove_fact", "remove_letter", "remove_mcp", "remove_model", "remove_peer", "remove_receipt",
-    "remove_rule", "remove_skill", "remove_source", "remove_task", "rename_conversation", "rename_peer", "reputation",
+    "accept_result", "activity", "add_catalog", "add_delegate", "add_embedder", "add_fact", "add_mcp",
+    "add_model", "add_peer", "add_rule", "add_source", "agree_mcp", "airplane", "announce", "announce_and_wait",
+    "answer_approval", "answer_task", "answer_validation", "approval", "approvals", "approvals_waiting", "ask",
+    "award_task", "block_peer", "cancel_task", "catalogs", "chains", "change_offer", "change_passphrase",
+    "check_receipt", "check_source", "check_validation", "confirm_fact", "consents", "conversation",
+    "conversations", "create", "decide_disclosure", "decide_wallet_ask", "delete_conversation", "disclosures",
+    "dispute_task", "draft", "draft_letter", "draft_registration", "drafts", "drop_draft", "edit_draft",
+    "edit_fact", "edit_rule", "edit_source", "embed_all", "embedders", "enable_skill", "endpoint_state",
+    "endpoint_token", "export_archive", "export_key", "export_open", "facts", "feedback_given", "follow_task",
+    "forget", "forget_preview", "give_feedback", "identity", "import_paths", "import_sample", "install", "invite",
+    "letters", "library", "local_network", "lock", "mcp_servers", "mcp_tools", "meeting_times", "models",
+    "movements", "new_recovery_phrase", "offer_less", "offer_more", "offerable", "offers", "open_invites",
+    "pause_source", "peer", "peer_agent", "peer_offers", "peers", "ping_peer", "plan_install", "plan_update",
+    "preview_task", "preview_validation", "prove", "read_letters", "read_receipt", "receipt", "receipts",
+    "refresh_catalogs", "register_agent", "relay_through", "remove_catalog", "remove_delegate", "remove_embedder",
+    "remove_fact", "remove_letter", "remove_mcp", "remove_model", "remove_peer", "remove_receipt", "remove_rule",
+    "remove_skill", "remove_source", "remove_task", "rename_conversation", "rename_peer", "reputation",
     "restore_archive", "retry", "revoke_feedback", "rules", "run", "run_skill", "runs", "save_receipt", "search",
     "send_draft", "send_letter", "set_endpoint", "set_limits", "set_offer", "set_rate", "set_setting", "setting",
     "show", "show_agent", "skill", "skills", "sources", "status", "stop_run", "suggest_letter", "swarm_offers",
     "swarm_state", "sync_all", "sync_source", "task", "tasks", "timeline", "touch", "try_sending", "turn_network",
     "turn_swarm", "undo", "unlock", "unwatch_address", "update", "use_chain", "use_embedder", "use_model",
-    "validation", "verify_receipt", "wallet", "wallet_account", "wallet_history", "wallet_pending", "watch_address",
-    "watching", "withdraw_invite",
+    "validation", "verify_receipt", "wallet", "wallet_account", "wallet_history", "wallet_pending",
+    "watch_address", "watching", "withdraw_invite",
 ]  # fmt: skip

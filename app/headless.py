@@ -24,6 +24,7 @@ from app.swarm.kinds.inference import Inference
 from app.swarm_results import PeersChanged
 from app.texts import text
 from app.views.swarm_setting import ASKED
+from app.wallet_results import WalletAsks
 from storage.database import VaultError
 
 # Typed here: libp2p brings type stubs of an older trio, which know no `abandon_on_cancel`.
@@ -58,6 +59,8 @@ async def _main(folder: Path, secret: str, language: str, listen: tuple[str, ...
     changes_in, changes = trio.open_memory_channel[None](1)
 
     def heard(event: object) -> None:
+        if isinstance(event, WalletAsks) and event.waiting:
+            sys.stderr.write(text("cli.wallet.waiting", language, count=event.waiting) + "\n")
         if isinstance(event, PeersChanged):
             with suppress(trio.WouldBlock):  # one look is enough for both
                 changes_in.send_nowait(None)

@@ -18,6 +18,7 @@ from app.profile import InUse, Profile
 from app.results import as_json as to_json
 from app.texts import text
 from app.views.plain import revealed
+from app.wallet_results import WalletAsks
 
 PATIENCE = 15.0  # seconds with an owner that is just beginning or ending, on a machine that is busy
 PAUSE = 0.2  # seconds
@@ -47,6 +48,9 @@ class Screen:
             line = f"{stage} {event['done']}{total}"
             print("\r" + line.ljust(self._line), end="", flush=True, file=self._err)
             self._line = len(line)
+        elif event["kind"] == "WalletAsks" and event["waiting"] and not self._json:
+            self._clear()
+            print(text("cli.wallet.waiting", self.language, count=event["waiting"]), file=self._err)
 
     def show(self, name: str, result: dict[str, Any]) -> None:
         """The result, for people."""
@@ -113,7 +117,11 @@ async def _here(folder: Path, name: str, args: dict[str, Any], screen: Screen) -
     def report(event: object) -> None:
         screen.report({"kind": type(event).__name__, **to_json(event)})
 
-    async with open_node(folder) as node, trio.open_nursery() as nursery:
+    def heard(event: object) -> None:
+        if isinstance(event, WalletAsks):  # whoever waits for a task answers it in another terminal
+            report(event)
+
+    async with open_node(folder, heard) as node, trio.open_nursery() as nursery:
         if _by_meaning(name, args) and node.profile.exists:
             node.embedding.start()  # while the passphrase is being stretched
         with forward.listening(node, nursery, stays=False):

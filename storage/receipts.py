@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from storage.database import Connection, Database, VaultError
 from storage.outbox import Role, Write
 
+KEPT_OF_ONE = 200  # receipts of one peer's tasks that came to nothing here: a flood of them fills no disk
 MOST_HEARD = 24  # messages of one peer in one transcript: more than an honest one has to say
 _RECEIPT = "SELECT name, task, role, peer, kind, outcome, settled, amount, token, created, length(data) FROM receipt"
 # A conversation has ended after an award, and something in it is newer than its receipt; or its job on chain has ended.
@@ -131,6 +133,7 @@ class Receipts:
             ).fetchone():
                 return False
             connection.execute("DELETE FROM receipt WHERE task = ? AND peer = ?", (due.task, due.peer))
+            _trim(connection, due.peer)
             connection.execute(
                 """INSERT INTO receipt
                 (name, task, role, peer, kind, outcome, settled, amount, token, data, last, created)
@@ -173,15 +176,29 @@ class Receipts:
     def remove(self, name: str) -> None:
         """It, and what it was made of.  `name`: the whole."""
         with self._database.write() as connection:
-            row = connection.execute(
+            gone = connection.execute(
                 "DELETE FROM receipt WHERE name = ? RETURNING task, role, peer", (name,)
-            ).fetchone()
-            if row is None:
+            ).fetchall()
+            if not gone:
                 raise VaultError("unknown-receipt", "there is no such receipt")
-            connection.execute(
-                """DELETE FROM signed_message WHERE peer = ?3 AND dialogue IN (SELECT number FROM dialogue
-                WHERE role = ?2 AND ?1 = CASE role WHEN 'initiator' THEN conversation
-                ELSE peer || '/' || conversation END)""",
-                tuple(row),
-            )
+            _drop_messages(connection, gone)
         self._database.checkpoint()
+
+
+def _trim(connection: Connection, peer: str) -> None:
+    """Of one peer's tasks that came to nothing here the newest stay."""
+    gone = connection.execute(
+        """DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE peer = ? AND role = 'participant'
+        AND outcome <> 'done' AND settled = '' ORDER BY created DESC LIMIT -1 OFFSET ?) RETURNING task, role, peer""",
+        (peer, KEPT_OF_ONE),
+    ).fetchall()
+    _drop_messages(connection, gone)
+
+
+def _drop_messages(connection: Connection, receipts: Sequence[Any]) -> None:
+    """What these (task, role, peer) were made of, so that they are not made again."""
+    connection.executemany(
+        """DELETE FROM signed_message WHERE peer = ?3 AND dialogue IN (SELECT number FROM dialogue WHERE role = ?2
+        AND conversation = substr(?1, instr(?1, '/') + 1) AND peer IN ('', ?3))""",
+        receipts,
+    )

@@ -144,7 +144,7 @@ def _status(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
         out.write(f"  {line}\n")
     out.write(f"  {text('cli.chain.account', language, address=result['address'])}\n")
     if not result["on"]:
-        out.write(f"  {text('cli.chain.off', language)}\n")
+        out.write(f"  {text('cli.chain.off', language, name=plain(row['name']))}\n")
     for contract in result["contracts"]:
         about = text(f"cli.chain.code_{contract['code']}", language)
         unknown = "" if contract["known"] else f", {text('cli.chain.unsigned', language)}"

@@ -91,6 +91,7 @@ async def decide_wallet_ask(node: Node, name: str, agreed: bool) -> AskRow:
     decided = await node.blocking(vault.wallet_asks.decide, found.digest, agreed)
     waiting = await node.blocking(vault.wallet_asks.count)
     node.listener(WalletAsks(decided.digest, waiting, decided.task))
+    node.swarm.settling.nudge()  # a job that waited for it goes on
     return await _ask_row(node, decided)
 
 

@@ -38,10 +38,10 @@ log = logging.getLogger("app")
 T = TypeVar("T")
 
 AGAIN = 10.0  # seconds until what could not be looked after is tried again
+PASSING = (CommandFailed, ChainError, VaultError, WorkerFailed, WalletRefused, OSError)  # what may be otherwise later
 THREADS = 4  # a chain that does not answer keeps nobody else waiting
 # Typed here: libp2p brings type stubs of an older trio, which know no `abandon_on_cancel`.
 _thread: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync
-PASSING = (CommandFailed, ChainError, VaultError, WorkerFailed, WalletRefused, OSError)
 
 
 class Chains:
@@ -94,8 +94,11 @@ class Chains:
         entry = await self._node.blocking(found.sender.outcome, key)
         if entry is None:
             await self._submit(found, key, await self.signing.fresh(_request(found, call)))
+        else:
+            await self._used(entry.request)  # where a crash came between
         while True:
             news = self._news
+            _ = self._node.vault
             entry = await self._node.blocking(found.sender.outcome, key)
             if entry is not None and entry.sending.ended:
                 return _came_of(entry)
@@ -206,6 +209,10 @@ class Chains:
                     token.run_sync_soon(self._wake)
 
         await self._in(found, submit)
+        await self._used(request)
+
+    async def _used(self, request: Transaction) -> None:
+        """The yes of the person is gone with it."""
         with suppress(VaultError):  # the wallet itself takes no yes twice
             await self.signing.used(request)
 
@@ -237,8 +244,8 @@ class Chains:
                 return math.inf
             found = await self._linked()
             when = await self._in(found, found.sender.advance)
-        except PASSING as error:
-            log.info("what was sent to the chain waits: %s", code(error))
+        except Exception as error:  # noqa: BLE001 - a chain is no reason to end the node
+            log.info("what was sent to the chain waits: %s (%s)", code(error), type(error).__name__)
             return AGAIN
         return math.inf if when is None else max(0.0, when - self._node.surroundings.now())
 

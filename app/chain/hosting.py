@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import trio
+
 from app.chain.rehearsal import Rehearsal
 from app.errors import code
 from p2p.chain import ChainError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from app.node import Node
     from p2p.node import Host
 
+THREADS = 2  # of their own: a chain elsewhere that does not answer keeps no contact waiting
 SETTING = "chain-hosted"
 _WELCOMED = "chain-welcomed"  # peer ids that got coins and tokens, by genesis
 
@@ -40,6 +43,7 @@ class Hosting:
         self._node = node
         self._waiting: Counter[str] = Counter()
         self._meter = Meter(time.monotonic)
+        self._limiter = trio.CapacityLimiter(THREADS)
 
     def on(self) -> bool:
         """Blocking; any thread.  Errors: VaultError."""
@@ -72,7 +76,8 @@ class Hosting:
         self._meter.count(peer_id, asked.method)
         self._waiting[peer_id] += 1
         try:
-            return await self._node.chains.thread(self._done, self._node.chains.rehearsal, peer_id, asked)
+            rehearsal = self._node.chains.rehearsal
+            return await trio.to_thread.run_sync(self._done, rehearsal, peer_id, asked, limiter=self._limiter)
         finally:
             self._waiting[peer_id] -= 1
 

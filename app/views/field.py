@@ -23,8 +23,9 @@ class Field(QWidget):
         line = row(control, *([beside] if beside else []))
         line.setStretch(0, 1)
         layout = column(line, self._wrong, self.help, gap=4)
+        self.caption = _caption(caption, control)
         if caption:
-            layout.insertWidget(0, _caption(caption, control))
+            layout.insertWidget(0, self.caption)
         self.setLayout(layout)
         self.setFocusProxy(control)
         if help_text:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSpinBox, QWidget
 
 from app.actions.offers import BEGINNING, NAMED
+from app.swarm.paying import TOKEN_PRICE
 from app.swarm_results import Offerable, OfferRow, OfferUse
 from app.texts import text
 from app.theme.tokens import SPACE
@@ -18,6 +19,7 @@ from app.views.notice import Notice
 from app.views.number_box import number_box
 from app.views.parts import button, choices, column, label, row, select
 from app.views.plain import one_line
+from app.views.task_terms import AMOUNT
 from app.views.task_words import kind_of
 
 _AUDIENCES = ("nobody", "contacts", "open")
@@ -52,6 +54,11 @@ class OfferCard(QFrame):
         self._quota.setSuffix(f" {one_line(offer.unit)}")
         self._at_once = self._number("at_once", offer.at_once, 1, _AT_ONCE)
         self._price = self._number("price", offer.price, 0, _MOST_PRICE)
+        self._token_before = str(offer.settings.get(TOKEN_PRICE) or "")
+        self._token_price = QLineEdit(self._token_before)
+        self._token_price.setAccessibleName(words("payment.price_name", kind=kind))
+        self._token_price.textChanged.connect(lambda _: self._changed())
+        self._token = Field(words("payment.price"), self._token_price, words("payment.price_help"))
         self._hours = self._times(str(offer.settings.get("hours") or _ANY))
         self._asks = QCheckBox(words("offer.asks"))
         self._asks.setAccessibleName(words("offer.asks_name", kind=kind))
@@ -72,7 +79,7 @@ class OfferCard(QFrame):
             label(self._called, "heading"), label(offer.about, "muted"),
             row(Field(words("offer.audience"), self._audience), Field(words("offer.quota"), self._quota),
                 Field(words("offer.at_once"), self._at_once), gap=SPACE * 2),
-            row(Field(words("offer.price"), self._price, words("offer.price_help")),
+            row(Field(words("offer.price"), self._price, words("offer.price_help")), self._token,
                 Field(words("offer.hours"), self._hours, words("offer.hours_help")), gap=SPACE * 2),
             margin=SPACE * 2, gap=SPACE + 4,
         )  # fmt: skip
@@ -144,6 +151,10 @@ class OfferCard(QFrame):
 
     def _store(self) -> None:
         self._notice.hide()
+        price = self._token_price.text().strip().replace(",", ".")
+        if price and not AMOUNT.fullmatch(price):
+            self._token.wrong(self._desk.words("payment.wrong"))
+            return
         changes: dict[str, Any] = {
             "audience": self._audience.currentData(),
             "quota": self._quota.value(),
@@ -152,8 +163,11 @@ class OfferCard(QFrame):
             "hours": self._hours.currentData(),
             "asks": self._asks.isChecked(),
         }
+        settings: dict[str, Any] = {} if price == self._token_before else {TOKEN_PRICE: price or "0"}
         if self._kind in NAMED:
-            changes["settings"] = {NAMED[self._kind]: [name for name, box in self._names.items() if box.isChecked()]}
+            settings[NAMED[self._kind]] = [name for name, box in self._names.items() if box.isChecked()]
+        if settings:
+            changes["settings"] = settings
         self._desk.bridge.submit(
             self, "change_offer", self._kind, changes, on_done=lambda _: self._done(), on_failed=self._notice.tell
         )

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.theme.theme import Theme
 from app.theme.tokens import SPACE
+from app.views.copied import CopiedLabel
 
 
 def role(widget: QWidget, name: str) -> None:
@@ -148,9 +149,7 @@ def form() -> QFormLayout:
 
 def selectable(text: str) -> QLabel:
     """A label whose text can be marked and copied."""
-    result = label(text)
-    result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return result
+    return CopiedLabel(text)
 
 
 def clear(layout: QLayout) -> None:

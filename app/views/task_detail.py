@@ -21,6 +21,7 @@ from app.views.task_bids import TaskBids
 from app.views.task_ending import TaskEnding
 from app.views.task_kinds import KINDS
 from app.views.task_outcome import TaskOutcome
+from app.views.task_payment import TaskPayment
 from app.views.task_words import FINAL, LOOKS, heading, state_of
 
 
@@ -56,6 +57,8 @@ class TaskDetail(QWidget):
         self._consent.hide()
         self._outcome = TaskOutcome(desk)
         self._outcome.wanted_models.connect(self.wanted_models)
+        self._payment = TaskPayment(desk)
+        self._payment.said.connect(self._done)
         self._receipts = ReceiptLink(desk)
         self._ending = TaskEnding(desk)
         self._ending.again.connect(lambda: self.wanted_again.emit(self._view))
@@ -70,7 +73,7 @@ class TaskDetail(QWidget):
                                     self._diagram, self._words, margin=SPACE * 2))  # fmt: skip
         self.setLayout(
             column(row(back, 0), self._title, self._state, self._consent, actions, self._notice, self._ending,
-                   self._outcome, self._receipts, self._bids, talk, gap=SPACE * 2)
+                   self._outcome, self._payment, self._receipts, self._bids, talk, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(back)
 
@@ -119,6 +122,7 @@ class TaskDetail(QWidget):
         role(self._state, LOOKS.get(task.state, "muted"))
         self._show_actions(task)
         self._outcome.show_task(view)
+        self._payment.show_task(view)
         self._ending.show_task(view)
         self._bids.show_task(view)
         self._diagram.show_messages(view.messages)

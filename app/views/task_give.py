@@ -21,6 +21,7 @@ from app.views.task_kinds import KINDS, reply_seconds
 from app.views.task_preview import TaskPreview
 from app.views.task_terms import TaskTerms
 from app.views.task_to import PeerChoice
+from app.wallet_results import WalletView
 
 _ASKS = ("disclosure-ask", "disclosure-changed")
 
@@ -74,10 +75,16 @@ class TaskGive(Dialog):
 
     def _look(self) -> None:
         self._desk.bridge.submit(self, "peers", on_done=self._list, on_failed=self._notice.tell)
+        self._desk.bridge.submit(self, "wallet", on_done=self._price)
 
     def _list(self, peers: Sequence[PeerRow]) -> None:
         self._to.show_peers(peers)
         self._tell()
+
+    def _price(self, wallet: WalletView) -> None:
+        """What can be paid with, where a chain is in use and answers."""
+        if wallet.chain and wallet.on and wallet.balances:
+            self._terms.show_chain(wallet.chain, wallet.balances[0].symbol)
 
     def _show_kind(self) -> None:
         kind = str(self._kind.currentData())
@@ -110,15 +117,15 @@ class TaskGive(Dialog):
         """`consent`, `shown`: the person's answer to the preview with this digest."""
         from app.swarm.negotiating import Terms
 
-        asked = self._asked()
-        if asked is None:
+        asked, pay = self._asked(), self._terms.paid()
+        if asked is None or pay is None:
             return
         self._notice.hide()
         self._do.setEnabled(False)
         seconds = self._terms.seconds
         terms = Terms(
             seconds, reply_seconds(asked[0], seconds), self._terms.price.value(), self._terms.policy,
-            consent=consent, shown=shown,
+            consent=consent, shown=shown, pay=pay,
         )  # fmt: skip
         self.job = self._desk.bridge.submit(
             self, "announce", *asked, terms,
@@ -127,10 +134,10 @@ class TaskGive(Dialog):
 
     def _preview(self, *, asks: bool) -> None:
         """Show what would leave; where it `asks`, a yes sends it."""
-        asked = self._asked()
-        if asked is not None:
+        asked, pay = self._asked(), self._terms.paid()
+        if asked is not None and pay is not None:
             self._desk.bridge.submit(
-                self, "preview_task", *asked,
+                self, "preview_task", *asked, pay,
                 on_done=lambda preview: self._show_preview(preview, asks=asks), on_failed=self._failed,
             )  # fmt: skip
 

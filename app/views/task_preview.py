@@ -42,6 +42,9 @@ class TaskPreview(Dialog):
             digest,
             gap=SPACE,
         )
+        if preview.price:
+            price, chain = one_line(preview.price), one_line(preview.chain)
+            said.addWidget(label(words("payment.preview", price=price, chain=chain)))
         if preview.records:
             said.addWidget(label(words("left.records", count=len(preview.records)), "warning"))
             said.addWidget(label("\n".join(one_line(title) for _, title in preview.records)))

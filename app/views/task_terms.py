@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.field import Field
 from app.views.number_box import number_box
 from app.views.parts import button, choices, column, rename, row, select
+from app.views.plain import one_line
 from app.views.task_kinds import DEADLINES, KINDS, reply_seconds
 from app.views.wording import Words
 
 _AWARDS = ("cheapest", "best", "fastest", "contacts", "ask")
 _MOST_PRICE = 1_000_000
+AMOUNT = re.compile(r"[0-9]{1,30}(\.[0-9]{1,18})?")
 
 
 class TaskTerms(QWidget):
@@ -30,13 +34,17 @@ class TaskTerms(QWidget):
         self.until = choices(words("give.until"), [(one, span(words, one)) for one in DEADLINES])
         self.award = choices(words("give.award"), [(one, words(f"give.by_{one}")) for one in _AWARDS])
         self.price = number_box(words, 0, 0, _MOST_PRICE)
+        self._chain, self._symbol = "", ""
+        self._pay = QLineEdit()
+        self._paying = Field(words("payment.pay", symbol=""), self._pay, words("payment.pay_help", chain=""))
+        self._paying.hide()
         self._award = Field(words("give.award"), self.award, words("give.award_help"))
         self._hidden = QWidget()
         self._hidden.setLayout(
             column(
                 row(Field(words("give.until"), self.until, words("give.until_help")),
                     Field(words("give.price"), self.price, words("give.price_help")), gap=SPACE * 2),
-                self._award, gap=SPACE * 2,
+                self._paying, self._award, gap=SPACE * 2,
             )
         )  # fmt: skip
         self._hidden.hide()
@@ -48,12 +56,31 @@ class TaskTerms(QWidget):
         for box in (self.until, self.award):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.price.valueChanged.connect(lambda _: self.changed.emit())
+        self._pay.textChanged.connect(lambda _: self.changed.emit())
 
     def show_kind(self, kind: str) -> None:
         """What is usual for this kind."""
         self._kind = kind
         select(self.until, KINDS[kind].seconds)
         self._award.setVisible(KINDS[kind].awards)
+
+    def show_chain(self, chain: str, symbol: str) -> None:
+        """A chain is in use: what is done can be paid for in its token."""
+        words = self._desk.words
+        self._chain, self._symbol = one_line(chain), one_line(symbol)
+        self._paying.caption.setText(words("payment.pay", symbol=self._symbol))
+        self._pay.setAccessibleName(words("payment.pay", symbol=self._symbol))
+        self._paying.help.setText(words("payment.pay_help", chain=self._chain))
+        self._paying.show()
+
+    def paid(self) -> str | None:
+        """The most that is paid on the chain, decimal text, "" for nothing; None where it is no amount, and said so."""
+        found = self._pay.text().strip().replace(",", ".")
+        if found and not (AMOUNT.fullmatch(found) and found.strip("0.")):
+            self.more.setChecked(True)
+            self._paying.wrong(self._desk.words("payment.wrong"))
+            return None
+        return found
 
     @property
     def seconds(self) -> float:
@@ -72,6 +99,8 @@ class TaskTerms(QWidget):
         said = [words("give.then_asked", count=asked, time=reply), words(who)]
         if self.price.value():
             said.append(words("give.then_price", price=words.number(self.price.value())))
+        if amount := self._pay.text().strip():
+            said.append(words("payment.then", amount=one_line(amount), symbol=self._symbol, chain=self._chain))
         said.append(words("give.then_until", time=span(words, self.seconds)))
         return " ".join(said)
 

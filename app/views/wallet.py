@@ -21,11 +21,14 @@ from app.views.wallet_history import WalletHistory
 from app.views.wallet_limits import WalletLimits
 from app.views.wallet_others import WalletDelegates, WalletWatching
 from app.views.wallet_proof import WalletExport, prove
+from app.views.wallet_rate import WalletRate
 from app.wallet_results import AccountView, AskRow, HistoryRow, WalletView
 
 REHEARSAL = "rehearsal"  # the chain in the process, see app.actions.chain
 NONE = "none"
 _SOON_MS = 300
+_FOLLOW_MS = 3_000  # until what is on its way is looked at again
+_ON_ITS_WAY = ("signed", "sent", "mined")
 
 
 class WalletTab(QWidget):
@@ -46,6 +49,7 @@ class WalletTab(QWidget):
         self._empty = self._empty_card()
         self._account = WalletAccount(desk)
         self._account.wanted_chain.connect(self._use)
+        self._account.wanted_rate.connect(self._ask_rate)
         self._limits = WalletLimits(desk)
         self._limits.changed.connect(self._fill)
         self._history = WalletHistory(desk)
@@ -65,6 +69,8 @@ class WalletTab(QWidget):
         )  # fmt: skip
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.refresh)
+        self._follow = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
+        self._follow.timeout.connect(self._look_again)
 
     def refresh(self) -> None:
         """Ask the node for everything that is shown."""
@@ -95,6 +101,17 @@ class WalletTab(QWidget):
 
     def _show_history(self, rows: Sequence[HistoryRow]) -> None:
         self._history.show_rows(rows)
+        if any(one.state in _ON_ITS_WAY for one in rows):
+            self._follow.start()
+
+    def _look_again(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def _ask_rate(self) -> None:
+        dialog = WalletRate(self._desk, self.window())
+        dialog.changed.connect(self._fill)
+        dialog.open()
 
     def _show_watching(self, rows: Sequence[AccountView]) -> None:
         self._watching.show_watching(rows)
@@ -139,6 +156,7 @@ class WalletTab(QWidget):
     def _used(self, used: ChainUsed) -> None:
         self._rest()
         if used.proof:
+            self._desk.bridge.submit(self, "chains", on_done=self._account.show_chains)  # the list says what holds now
             prove(self._desk, self, "use_chain", used.name, on_done=self._used, on_failed=self._not_used, always=True)
         else:
             self.refresh()
@@ -154,9 +172,10 @@ class WalletTab(QWidget):
 
 
 class WalletAccount(QFrame):
-    """What the account has on the chain in use.  `wanted_chain` with the name of another."""
+    """What the account has on the chain in use.  `wanted_chain` with the name of another; `wanted_rate`."""
 
     wanted_chain = Signal(str)
+    wanted_rate = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -169,6 +188,8 @@ class WalletAccount(QFrame):
         self._balances = column(gap=4)
         self._problem = label("", "warning")
         self._rate = label("", "small")
+        self._set_rate = button(words("wallet.rate_set"), "quiet")
+        self._set_rate.clicked.connect(self.wanted_rate)
         self._short = label("", "small", wrap=False)
         copy = icon_button(desk.theme, "copy", words("wallet.copy"))
         copy.clicked.connect(self._copy)
@@ -182,8 +203,8 @@ class WalletAccount(QFrame):
         chain.setLayout(Flow(self._chains, self._rehearse))
         address = row(self._short, copy, self._whole, 0)
         self.setLayout(
-            column(self._name, self._worth, self._balances, self._problem, self._rate, address, chain,
-                   margin=SPACE * 2, gap=SPACE)
+            column(self._name, self._worth, self._balances, self._problem, self._rate, row(self._set_rate, 0), address,
+                   chain, margin=SPACE * 2, gap=SPACE)
         )  # fmt: skip
 
     def show_wallet(self, view: WalletView) -> None:
@@ -199,6 +220,7 @@ class WalletAccount(QFrame):
         self._problem.setVisible(bool(view.problem))
         self._rate.setText(view.rate if view.real else "")
         self._rate.setVisible(bool(view.rate) and view.real)
+        self._set_rate.setVisible(view.real)
         if view.address != self._address:
             self._address = view.address
             self._short.setText(words("wallet.address", address=f"{view.address[:8]}…{view.address[-6:]}"))

@@ -31,7 +31,8 @@ class WalletAskCard(QFrame):
         said = label(breakable(ask.text), "heading")
         peer = one_line(ask.peer_name)
         told = [words("wallet.asked", ago=words.ago(ask.at)), words("wallet.for_peer", name=peer) if peer else ""]
-        money = label(words("wallet.real" if ask.real else "wallet.rehearsal"), "warning" if ask.real else "muted")
+        money = label(words("wallet.real"), "warning")
+        money.setVisible(ask.real)  # of a rehearsal the sentence says enough
         self._state = label("", "muted")
         self._state.hide()
         agree, decline = self._button("wallet.agree", "primary", True), self._button("wallet.decline", "", False)

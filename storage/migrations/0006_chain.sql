@@ -120,6 +120,7 @@ CREATE TABLE receipt (
     UNIQUE (task, peer)
 ) STRICT;
 CREATE INDEX receipt_created ON receipt (created);
+CREATE INDEX receipt_peer ON receipt (peer) WHERE role = 'participant';
 
 -- Agents of the registry that were looked at, and whether they are who they say.
 CREATE TABLE agent (

@@ -30,11 +30,11 @@ from tests.unit.anvil_fixtures import Anvil, running
 from tests.unit.fault_fixtures import PASSPHRASE, acquaint, open_profile
 from tests.unit.settle_fixtures import ARBITER, TOKEN, WEALTH, deployed, joins
 
-PATIENCE = 120.0  # seconds without news
+PATIENCE = 300.0  # seconds without news
 PAID = 5 * TOKEN // 2
 SEED = 20261122
 STEPS = 90  # beyond the transactions of either side; later ones kill nobody
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(7200)
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def test_without_a_kill_it_is_paid(ready: Ready, tmp_path: Path) -> None:
     assert all(0 < side.stands.transactions <= STEPS for side in sides.values()), sides
 
 
-@pytest.mark.parametrize("count", [4, pytest.param(60, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("count", [2, pytest.param(60, marks=pytest.mark.campaign)])
 def test_killed_at_some_step_it_ends(ready: Ready, tmp_path: Path, count: int) -> None:
     chance = random.Random(SEED)
     for number in range(count):

@@ -36,9 +36,10 @@ from app.results import (
     Status,
 )
 from app.views.filter_words import value
-from app.wallet_results import AskRow
+from app.wallet_results import AskRow, WalletView
 from tests.gui.scripted_receipts import ScriptedReceipts
 from tests.gui.scripted_vault import PASSPHRASE, PHRASE
+from tests.gui.scripted_wallet import NO_CHAIN
 
 Report = Callable[[object], None]
 CANARY = "zanzibar-canary"
@@ -59,6 +60,7 @@ class Scripted(ScriptedReceipts):
         self.state: Any = state
         self.records = 0 if state == "absent" else 3
         self.to_sign: list[AskRow] = []
+        self.purse_shown = NO_CHAIN
         self.settings: dict[str, Any] = {}
         self.talks: dict[int, list[MessageView]] = {}
         self.titles: dict[int, str] = {}
@@ -69,6 +71,9 @@ class Scripted(ScriptedReceipts):
         self.body = BODY
         self.rows = 250
         self.steps: Sequence[object] = ()  # of the next answer: what skills did on the way
+
+    async def wallet(self, node: object) -> WalletView:
+        return self.purse_shown
 
     async def wallet_pending(self, node: object) -> tuple[AskRow, ...]:
         return tuple(self.to_sign)

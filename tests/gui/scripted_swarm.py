@@ -187,10 +187,20 @@ class ScriptedSwarm(ScriptedSources):
         self.given.insert(0, view(task_row(kind=kind)))
         return self.given[0].row
 
-    async def preview_task(self, node: object, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...]) -> Preview:
+    async def preview_task(
+        self, node: object, kind: str, arguments: Mapping[str, Any], to: tuple[str, ...], pay: str = ""
+    ) -> Preview:
         self.calls.append(("preview_task", (kind, dict(arguments), to)))
         peers = tuple(one.peer_id for one in self.known if "contacts" in to or one.peer_id in to)
-        return Preview(peers, kind, 42, DIGEST, str(arguments.get("prompt", "")), self.from_records)
+        return Preview(
+            peers,
+            kind,
+            42,
+            DIGEST,
+            str(arguments.get("prompt", "")),
+            self.from_records,
+            price=f"{pay} NREH" * bool(pay),
+        )
 
     async def peer_offers(self, node: object) -> tuple[PeerOffers, ...]:
         return self.told

@@ -168,6 +168,12 @@ class ScriptedWallet:
         self.view = replace(self.view, on=on)
         return self.view
 
+    async def set_rate(self, node: object, currency: str, rate: str) -> WalletView:
+        self.calls.append(("set_rate", (currency, rate)))
+        self._proven(PASSPHRASE)
+        self.view = replace(self.view, rate=f"You set: one token is {rate} {currency}.")
+        return self.view
+
     async def add_delegate(
         self, node: object, who: str, name: str, until: str, limits: Mapping[str, str], secret: str
     ) -> DelegateRow:

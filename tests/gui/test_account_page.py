@@ -24,6 +24,7 @@ class WithWallet(ScriptedIdentity):
     def __init__(self) -> None:
         super().__init__(ADA)
         self.purse = ScriptedWallet(REHEARSING)
+        self.purse_shown = REHEARSING
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["purse"], name)

@@ -17,9 +17,11 @@ from app.results import CommandFailed
 from app.views.agent_lookup import AgentLookup
 from app.views.backup import Backup
 from app.views.identity import IdentityTab
+from app.views.parts import column
 from app.views.recovery_phrase import RecoveryPhrase
 from app.views.register_agent import RegisterAgent
 from app.views.secrets import AskNewPhrase
+from app.views.sheet import Sheet
 from tests.gui.scripted_identity import ACCOUNT, ADA, AGENT, DID, DRAFT, NOBODY, PEER, UNREGISTERED, ScriptedIdentity
 from tests.gui.shown import home, one, press, shown, texts
 
@@ -30,9 +32,10 @@ def tab(qtbot: QtBot, scripted: ScriptedIdentity, language: str = "en") -> Itera
     with shown(qtbot, scripted, language) as window:
         home(qtbot, window)
         page = IdentityTab(window._desk)
-        page.setParent(window)
-        page.resize(window.size())
-        page.show()
+        sheet = Sheet(column(page), 760, middle=False)
+        sheet.setParent(window)
+        sheet.resize(window.size())
+        sheet.show()
         page.refresh()
         qtbot.waitUntil(lambda: DID in plain(page) or page._notice.isVisible())
         yield page

@@ -36,6 +36,22 @@ def test_an_offer_is_changed_as_it_was_set(qtbot: QtBot) -> None:
     assert scripted.called("change_offer") == [("inference", changes)]
 
 
+def test_a_price_in_tokens_goes_along_where_it_was_changed_and_only_as_an_amount(qtbot: QtBot) -> None:
+    scripted = Scripted("open")
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        page._tabs.turn_to(OFFERS)
+        qtbot.waitUntil(lambda: bool(page.findChildren(OfferCard)))
+        card = one(page, OfferCard)
+        card._token_price.setText("a lot")
+        press(card, "Save what is offered: Prompt")
+        assert card._token.complaint == "This is no amount, such as 2.5."
+        card._token_price.setText("2,5")
+        press(card, "Save what is offered: Prompt")
+        qtbot.waitUntil(lambda: "Saved." in texts(card))
+    assert [changes["settings"] for _, changes in scripted.called("change_offer")] == [{"token_price": "2.5"}]
+
+
 def test_a_skill_is_offered_by_ticking_it_at_a_price_and_in_hours(qtbot: QtBot) -> None:
     scripted = Scripted("open")
     scripted.could_offer = Offerable((TRANSLATE,), (SMALL,))

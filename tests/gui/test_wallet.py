@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMessageBox, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.results import CommandFailed
@@ -16,6 +17,7 @@ from app.views.wallet import WalletTab
 from app.views.wallet_ask import WalletAskCard
 from app.views.wallet_others import DelegateAdd
 from app.views.wallet_proof import WalletExport, WalletProof
+from app.views.wallet_rate import WalletRate
 from app.wallet_results import Movement, WalletAsks, WalletView
 from storage.vault import VaultError
 from tests.gui.scripted_skills import when
@@ -90,6 +92,27 @@ def test_real_money_is_said_and_shown_at_the_persons_own_rate(qtbot: QtBot) -> N
         assert "Real money: this is on Base." in said
         assert "49\u00a0EUR at your own rate" in said
         assert "Nuée asks nobody for prices" in said
+
+
+def test_the_person_says_what_a_token_is_worth_to_them(qtbot: QtBot) -> None:
+    scripted = ScriptedWallet(replace(REAL, rate=""))
+    with shown_wallet(qtbot, scripted) as tab:
+        press(tab, "Set what a token is worth to you…")
+        asked = opened(qtbot, WalletRate)
+        field(asked, "One token is worth").setText("0.98")
+        field(asked, "Currency").setText("EUR")
+        press(asked, "Set it")
+        qtbot.waitUntil(lambda: "one token is 0.98 EUR" in texts(tab._account), timeout=_LONG)
+    assert scripted.called("set_rate") == [("EUR", "0.98")]
+
+
+def test_what_is_on_its_way_is_looked_at_again_until_it_is_there(qtbot: QtBot) -> None:
+    scripted = ScriptedWallet()
+    scripted.history = [replace(PAID, state="sent", state_text="sent, waits for a block")]
+    with shown_wallet(qtbot, scripted) as tab:
+        assert "waits for a block" in texts(tab._history)
+        scripted.history = [PAID]  # nobody tells the window
+        qtbot.waitUntil(lambda: "waits for a block" not in texts(tab._history), timeout=_LONG)
 
 
 def test_an_address_is_short_until_it_is_wanted_whole_and_is_copied_whole(qtbot: QtBot) -> None:
@@ -225,6 +248,18 @@ def test_the_history_speaks_in_words_and_shows_the_rest_when_asked(qtbot: QtBot)
         assert not any(HASH in one.accessibleName() and one.isVisible() for one in tab.findChildren(QWidget))
         press(tab._history, "Details")
         assert any(HASH in one.accessibleName() and one.isVisible() for one in tab.findChildren(QWidget))
+
+
+def test_an_address_that_is_broken_over_lines_is_copied_as_it_is(qtbot: QtBot) -> None:
+    scripted = ScriptedWallet()
+    scripted.history = [PAID]
+    with shown_wallet(qtbot, scripted) as tab:
+        press(tab._history, "Details")
+        [shown] = [one for one in tab.findChildren(QLabel) if one.accessibleName().endswith(HASH) and one.isVisible()]
+        assert shown.text() != HASH  # it may be broken
+        shown.setSelection(0, len(shown.text()))
+        QTest.keyClick(shown, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert QGuiApplication.clipboard().text() == HASH
 
 
 def test_what_came_in_is_told_with_who_paid(qtbot: QtBot) -> None:

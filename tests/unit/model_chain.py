@@ -27,13 +27,17 @@ class Sent:
 
 @dataclass
 class ModelChain:
-    """What p2p.sender.Sender asks of a p2p.chain.Chain; `reachable` false: nobody answers."""
+    """What p2p.sender.Sender asks of a p2p.chain.Chain; `reachable` false: nobody answers.
+
+    `heard`: all that was ever in its pool.
+    """
 
     genesis: str = "0x" + "11" * 32
     reachable: bool = True
     base: int = 10
     blocks: list[tuple[str, tuple[Sent, ...]]] = field(default_factory=lambda: [("0xgenesis", ())])
     pool: dict[int, Sent] = field(default_factory=dict)
+    heard: list[bytes] = field(default_factory=list)
     forks: int = 0
 
     def doubt(self) -> None: ...
@@ -79,6 +83,7 @@ class ModelChain:
         if there is not None and sent.raw != there.raw and sent.fee * 10 < there.fee * 11:
             raise ChainError("chain-refused", "No.", "replacement transaction underpriced")
         self.pool[sent.nonce] = sent
+        self.heard.append(raw)
 
     def mined(self, name: str) -> Mined | None:
         self._answer()

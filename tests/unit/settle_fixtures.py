@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,10 +22,12 @@ from p2p.contractnet_terms import Bid
 from p2p.initiator_state import Initiator
 from p2p.stepping import state_of
 from storage.settlements import Settlement
+from storage.tasks import FINAL
 from storage.vault import VaultError
 from tests.unit.anvil_fixtures import Anvil
-from tests.unit.fault_fixtures import PATIENCE, Model, given_model, two_nodes, until
+from tests.unit.fault_fixtures import Model, given_model, two_nodes
 
+PATIENCE = 180.0  # seconds: two whole nodes and a chain, on a machine that does much else
 DEPLOYER = bytes(31) + b"\x21"
 ARBITER = "0x" + "ab" * 20  # who never says anything
 TOKEN = 10**6  # the smallest parts of one
@@ -98,6 +100,20 @@ async def joins(node: Node, anvil: Anvil, contracts: dict[str, str], name: str =
 async def settlement(node: Node, task: str) -> Settlement | None:
     found: Settlement | None = await node.blocking(node.vault.vault.settlements.find, task)
     return found
+
+
+async def until(condition: Callable[[], Awaitable[object]]) -> None:
+    with trio.fail_after(PATIENCE):
+        while not await condition():  # noqa: ASYNC110 - what is waited for has no event
+            await trio.sleep(0.05)
+
+
+async def ended(node: Node, task: str) -> str:
+    """How a task ended."""
+    with trio.fail_after(PATIENCE):
+        while (state := (await node.blocking(node.vault.vault.tasks.get, task)).state) not in FINAL:  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    return str(state)
 
 
 async def bids_of(node: Node, task: str) -> list[Bid]:

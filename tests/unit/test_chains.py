@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trio
 
 from app.chain.port import Call
 from app.chain.rehearsal import COINS, TOKENS
 from app.results import CommandFailed
 from p2p.chain import ChainError
 from p2p.methods import ROLES
+from p2p.sender import Sender
 from p2p.wallet_requests import ApprovalNeeded
 from tests.unit.chains_fixtures import REGISTER, profile, rehearsing
+from tests.unit.swarm_fixtures import PATIENCE
 
 SOMEBODY = "0x" + "11" * 20
 
@@ -87,3 +90,43 @@ async def test_a_call_that_would_fail_is_not_sent(tmp_path: Path) -> None:
         with pytest.raises(ChainError) as refused:
             await node.chains.call("no", Call("kernel", "claimRefund(uint256)", (77,)))
     assert refused.value.code == "chain-reverted"
+
+
+async def test_a_yes_that_a_crash_left_unused_is_good_for_nothing_else(tmp_path: Path) -> None:
+    """The transaction was stored, and the process ended before the yes was taken off."""
+    pay = Call("token", "transfer(address,uint256)", (SOMEBODY, 5))
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        with pytest.raises(ApprovalNeeded) as asked:
+            await node.chains.call("first", pay)
+        asks, digest = node.vault.vault.wallet_asks, asked.value.digest
+        await node.blocking(asks.decide, digest, True)
+        await node.chains.call("first", pay)
+        with node.vault.vault._database.write() as connection:
+            connection.execute("UPDATE wallet_ask SET state = 'agreed'")
+    async with profile(tmp_path) as node:
+        assert (await node.chains.call("first", pay)).ok
+        assert (await node.blocking(node.vault.vault.wallet_asks.get, digest)).state == "used"
+
+
+async def test_a_chain_that_breaks_in_an_unforeseen_way_does_not_end_the_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = trio.Event()
+
+    def breaks(_sender: Sender) -> None:
+        trio.from_thread.run_sync(broken.set)
+        raise ZeroDivisionError
+
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        with monkeypatch.context() as patched:
+            patched.setattr(Sender, "advance", breaks)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(node.chains.call, "me/register", REGISTER)
+                with trio.fail_after(PATIENCE):
+                    await broken.wait()
+                nursery.cancel_scope.cancel()
+        await node.chains.reopen()
+        with trio.fail_after(PATIENCE):
+            assert (await node.chains.call("me/register", REGISTER)).ok

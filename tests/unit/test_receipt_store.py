@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage import receipts
 from storage.database import VaultError
 from storage.outbox import Role
 from storage.receipts import MOST_HEARD, Due, Said
@@ -186,6 +187,22 @@ def test_a_receipt_that_was_removed_does_not_come_back(vault: Vault) -> None:
     kept(vault)
     vault.receipts.remove("aa" * 32)
     assert (vault.receipts.list(), vault.receipts.due()) == ([], [])
+
+
+def test_of_one_peers_tasks_that_came_to_nothing_only_the_newest_receipts_stay(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts, "KEPT_OF_ONE", 3)
+    for number in range(9):
+        task, outcome = f"{number:032x}", "done" if number < 2 else "cancelled"
+        said = vault.receipts.said(task, "participant", "alice", [words("alice", "accept-proposal")])
+        dialogue = vault.outbox.begin(task, "participant", "alice", "inference", b"", within=[said])
+        vault.outbox.step(dialogue, b"", outcome=outcome)
+        (due,) = vault.receipts.due(task)
+        assert vault.receipts.keep(due, f"{number:064x}", outcome, PRICE, b"file")
+    found = sorted(int(one.name, 16) for one in vault.receipts.list())
+    assert found == [0, 1, 5, 6, 7, 8]  # what was done stays, and nothing is made again
+    assert vault.receipts.due() == []
 
 
 def test_a_receipt_of_a_task_that_was_removed_meanwhile_is_not_kept(vault: Vault) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,8 +22,10 @@ from app.node import Node
 from app.printing import PRINTERS
 from app.reports import quiet
 from app.results import CommandFailed
+from app.texts import text
 from storage.database import VaultError
 from tests.unit.fault_fixtures import ended, given_model, open_profile, two_nodes
+from tests.unit.receipt_fixtures import receipt
 from tests.unit.swarm_fixtures import CUT_OFF
 from tests.unit.test_receipts_made import announced, kept, offered
 
@@ -138,6 +143,26 @@ async def test_json_is_what_the_names_say(tmp_path: Path) -> None:
         view = json.loads(json.dumps(await ran(alice, "show", name)))
     assert (row["task"], row["outcome"], row["words"]) == (name, "done", True)
     assert (view["name"], view["mine"], view["result"]["text"]) == (row["name"], "initiator", "Good day.")
+
+
+def test_what_it_says_of_a_chain_is_held_against_the_one_in_use_by_the_profile(tmp_path: Path) -> None:
+    """Where none is in use that is said; a receipt that names no chain needs none."""
+    (tmp_path / "secret").write_text("gravel otter lantern seventeen\n")
+    profile = ("--home", str(tmp_path / "home"), "--passphrase-file", str(tmp_path / "secret"))
+    assert nuee("init", *profile).returncode == 0
+    for name, made in (("free", receipt()), ("paid", receipt(chain=5))):
+        (tmp_path / name).write_bytes(made.data)
+    free = nuee("receipt", "verify", str(tmp_path / "free"), "--chain", *profile)
+    paid = nuee("receipt", "verify", str(tmp_path / "paid"), "--chain", *profile)
+    assert (free.returncode, "It says nothing of a chain." in free.stdout) == (0, True)
+    assert (paid.returncode, paid.stderr.strip()) == (1, f"nuee: {text('error.chain-none', 'en')}")
+
+
+def nuee(*typed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", *typed], env={**os.environ, "NUEE_LANGUAGE": "en"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_each_command_says_what_it_does() -> None:

@@ -22,7 +22,7 @@ from tests.unit.sender_fixtures import Clock, registering
 
 DEPTH = 3  # confirmations; a reorganisation of no more blocks than one less leaves what is final
 RULES = Rules(confirmations=DEPTH, repeat=15, stuck=60, most_fee=200)
-KEYS = st.sampled_from("abcdef")
+KEYS = st.sampled_from("abc")
 
 
 class Killed(BaseException):
@@ -101,6 +101,12 @@ class Walk(RuleBasedStateMachine):
     def mine(self) -> None:
         self.chain.mine()
 
+    @rule()
+    def block(self) -> None:
+        """One comes, and is looked at."""
+        self.chain.mine()
+        self._live(self.sender.advance)
+
     @precondition(lambda self: len(self.chain.blocks) >= DEPTH)
     @rule(depth=st.integers(1, DEPTH - 1), keep=st.booleans())
     def reorganise(self, depth: int, keep: bool) -> None:
@@ -111,20 +117,34 @@ class Walk(RuleBasedStateMachine):
     def forget(self, data: st.DataObject) -> None:
         del self.chain.pool[data.draw(st.sampled_from(sorted(self.chain.pool)))]
 
-    @rule(fee=st.sampled_from([5, 30, 150]))
+    @precondition(lambda self: len(self.chain.blocks) >= DEPTH)
+    @rule(depth=st.integers(1, DEPTH - 1))
+    def resurface(self, depth: int) -> None:
+        """After a reorganisation a block is made by a node that had forgotten nothing of ours."""
+        self.chain.reorganise(depth, keep=False)
+        for raw in list(dict.fromkeys(self.chain.heard)):
+            with suppress(ChainError):
+                if b"theirs" not in raw:
+                    self.chain.admit(raw)
+        self.block()
+
+    @rule(fee=st.sampled_from([30, 150, 300]))
     def other_program(self, fee: int) -> None:
-        """Takes the chain's next nonce for itself."""
+        """Takes the chain's next nonce for itself, in a block that comes at once or later."""
         self.theirs += 1
         with suppress(ChainError):  # its fee is too low to take our place
             self.chain.admit(raw_of(self.chain.taken, fee, f"theirs {self.theirs}"))
 
-    @rule(base=st.sampled_from([5, 20, 120, 500]))
+    @rule(base=st.sampled_from([5, 20, 120]))
     def fees(self, base: int) -> None:
         self.chain.base = base
 
-    @rule(reachable=st.booleans())
-    def network(self, reachable: bool) -> None:
-        self.chain.reachable = reachable
+    @rule(key=KEYS)
+    def nobody_answers(self, key: str) -> None:
+        self.chain.reachable = False
+        self._live(lambda: self._submit(key))
+        self._live(self.sender.advance)
+        self.chain.reachable = True
 
     @invariant()
     def nothing_happened_twice(self) -> None:
@@ -135,7 +155,7 @@ class Walk(RuleBasedStateMachine):
         if not hasattr(self, "chain"):
             return
         self.left = None
-        self.chain.reachable, self.chain.base = True, 5
+        self.chain.base = 5
         self.restart()
         for round_ in range(60):
             for key in list(self.wanted):

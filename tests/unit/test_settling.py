@@ -12,23 +12,24 @@ from app.actions import settling, tasks
 from app.swarm.pricing import WINDOW
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.chains_fixtures import profile
-from tests.unit.fault_fixtures import ended, until
 from tests.unit.settle_fixtures import (
     ARBITER,
     TOKEN,
     WEALTH,
     Market,
     becomes,
+    ended,
     joins,
     market,
     quick,
     settled,
     settlement,
+    until,
 )
 
 __all__ = ["anvil_fixture"]
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +116,11 @@ async def test_a_task_that_is_called_off_gives_the_money_back(tmp_path: Path, an
     async with market(tmp_path, anvil) as there:
         there.model.gate = trio.Event()
         task = await there.announce(arbiter=ARBITER)
-        await until(lambda: there.model.begun)
+
+        async def begun() -> bool:
+            return there.model.begun > 0
+
+        await until(begun)
         await tasks.cancel_task(there.alice, task)
         assert await settled(there.alice, task) == "refunded"
         assert await there.tokens(there.alice) == WEALTH

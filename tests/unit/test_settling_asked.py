@@ -12,12 +12,12 @@ from app.results import CommandFailed
 from app.swarm import paying_on_chain, preparing
 from app.swarm.negotiating import Terms
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
-from tests.unit.fault_fixtures import ended, given_model, two_nodes, until
-from tests.unit.settle_fixtures import TOKEN, WEALTH, Market, market, quick, settled, settlement
+from tests.unit.fault_fixtures import given_model, two_nodes
+from tests.unit.settle_fixtures import TOKEN, WEALTH, Market, ended, market, quick, settled, settlement, until
 
 __all__ = ["anvil_fixture"]
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 MUCH = "150"  # tokens: more than the wallet pays without asking
 
 

@@ -21,22 +21,11 @@ from p2p.deciding import Call
 from p2p.settlement_terms import BidTerms, CallTerms
 from p2p.wording import packed, unpacked
 from tests.unit.anvil_fixtures import CHAIN_ID, Anvil, anvil_fixture, running
-from tests.unit.fault_fixtures import ended
-from tests.unit.settle_fixtures import (
-    ARBITER,
-    TOKEN,
-    WEALTH,
-    bids_of,
-    deployed,
-    joins,
-    market,
-    quick,
-    settled,
-)
+from tests.unit.settle_fixtures import ARBITER, TOKEN, WEALTH, bids_of, deployed, ended, joins, market, quick, settled
 
 __all__ = ["anvil_fixture"]
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 TASK = "cd" * 16
 
 

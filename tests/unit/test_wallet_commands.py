@@ -304,3 +304,15 @@ async def test_a_call_of_another_kind_has_its_words_too(made: Path, tmp_path: Pa
             await node.chains.call("me/register", Call("identity", "register(string)", ("https://example.org/a",)))
             (row, *_) = await actions.wallet_history(node)
             assert "Register this node as an agent" in row.text
+
+
+async def test_a_job_that_waits_for_the_yes_is_nudged(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nudged: list[bool] = []
+    with within():
+        async with copy_of(made, tmp_path / "home") as node:
+            monkeypatch.setattr(node.swarm.settling, "nudge", lambda: nudged.append(True))
+            digest = await asked(node, transfer(TOKEN))
+            await actions.decide_wallet_ask(node, digest, agreed=True)
+            assert nudged == [True]

@@ -19,6 +19,7 @@ import pytest
 
 from app import cli
 from app.actions import wallet_cli, wallet_policy, wallet_printing
+from app.oneshot import Screen
 from app.profile import Profile
 from app.requests import REQUESTS
 from app.wallet_results import (
@@ -181,3 +182,11 @@ def test_a_script_gets_no_key_on_standard_output(home: Path) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert "--to FILE" in done.stderr
+
+
+def test_whoever_waits_for_a_task_is_told_that_the_wallet_asks() -> None:
+    err = io.StringIO()
+    Screen("en", as_json=False, out=io.StringIO(), err=err).report(
+        {"kind": "WalletAsks", "digest": "ab", "waiting": 1, "task": "t"}
+    )
+    assert "nuee wallet pending" in err.getvalue()
