@@ -17,6 +17,7 @@ from app.chain.wallet_looking import policy
 from app.chain.wallet_names import learn_token
 from app.errors import code
 from app.results import CommandFailed
+from app.views.plain import one_line
 from app.workers import WorkerFailed
 from p2p.chain import ChainError
 from p2p.delegated import (
@@ -127,7 +128,7 @@ async def authority_at(node: Node, peer_id: str) -> Authority:
     """
     found = authority_of(await _carried(node, peer_id, asking_authority()))
     if isinstance(found, Outcome):
-        raise WalletRefused(found.refused, "The other node refuses it.", **(found.values or {}))
+        raise _refused(found)
     return found
 
 
@@ -142,8 +143,15 @@ async def signature_at(node: Node, peer_id: str, note: Note) -> Outcome:
     """Errors: as `authority_at`'s."""
     found = outcome_of(await _carried(node, peer_id, asking_signature(note)))
     if found.refused:
-        raise WalletRefused(found.refused, "The other node refuses it.", **(found.values or {}))
+        raise _refused(found)
     return found
+
+
+def _refused(found: Outcome) -> WalletRefused:
+    """What the other node says stands in a sentence of ours: plain, on one line."""
+    refused = WalletRefused(found.refused, "The other node refuses it.")
+    refused.values = {name: one_line(value) for name, value in (found.values or {}).items()}
+    return refused
 
 
 async def _carried(node: Node, peer_id: str, request: bytes) -> bytes:
