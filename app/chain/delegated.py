@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 WITHIN = 60.0  # seconds for one answer: it may take a signature and a chain that is slow
 A_MINUTE = 30  # questions of one contact
 MINUTE = 60.0
+MOST_WAITING = 20  # for the owner's agreement, until a delegate may ask for more
 
 
 class Delegated:
@@ -115,6 +116,8 @@ class Delegated:
             raise WalletRefused("wallet-delegate-authority", "The delegate has no authority for this.")
         if request.account != at.account or request.chain != at.identity.chain_id:
             raise WalletRefused("wallet-delegate-authority", "The delegate has no authority for this account.")
+        if await self._node.blocking(self._node.vault.vault.wallet_asks.count) >= MOST_WAITING:
+            raise WalletRefused("wallet-asks-many", "Too much waits for the owner already.")
         key = "delegated/" + hashlib.sha256(note.text).hexdigest()
         with self._node.chains.signing.noted(request, did, note):
             entry = await self._node.chains.begin(key, request)

@@ -14,7 +14,7 @@ from app.actions import wallet as actions
 from app.actions import wallet_asking as asking
 from app.actions import wallet_policy as policy
 from app.chain import wallet_looking as looking
-from app.chain.delegated import _refused, authority_at, note_of, signature_at
+from app.chain.delegated import MOST_WAITING, _refused, authority_at, note_of, signature_at
 from app.node import Node
 from app.results import CommandFailed
 from p2p.delegated import BadDelegated, Outcome, authority_of, outcome_answer, outcome_of, question
@@ -115,6 +115,15 @@ async def test_a_delegate_spends_no_more_than_was_given(tmp_path: Path) -> None:
         await nodes.give()
         assert await nodes.refusal("token.transfer", STRANGER, "6") == "wallet-limit-task"
         assert await actions.wallet_pending(nodes.alice) == ()
+
+
+async def test_a_delegate_cannot_heap_up_what_the_owner_is_asked(tmp_path: Path) -> None:
+    async with two(tmp_path) as nodes:
+        await nodes.give()
+        asks = nodes.alice.vault.vault.wallet_asks
+        for number in range(MOST_WAITING):
+            await nodes.alice.blocking(asks.ask, f"{number:064x}", {"key": "", "values": []}, {})
+        assert await nodes.refusal("token.transfer", STRANGER, "1") == "wallet-asks-many"
 
 
 async def test_the_same_note_is_one_transaction(tmp_path: Path) -> None:
