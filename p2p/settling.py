@@ -315,7 +315,8 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
                 return _do(plan, "set-budget", kernel(call).set_budget(call, plan.amount), now)
         case Status.FUNDED:
             late = seen.time + call.needed > call.expires
-            if (plan.stopped or late) and not call.judged_by_client and seen.time < call.expires:
+            gives_back = ((plan.stopped or late) and seen.time < call.expires) or over
+            if gives_back and not call.judged_by_client:
                 return _do(plan, "decline", _evaluator("decline(uint256,bytes32)", call.job, plan.reason), now)
             if plan.result is not None and not plan.stopped and not late and _as_bid(plan, seen):
                 return _do(plan, "submit", kernel(call).submit(call, plan.result), now)
