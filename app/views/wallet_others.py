@@ -94,6 +94,7 @@ class DelegateAdd(Dialog):
         self._day = line_field(words("wallet.limit_day"))
         self._until = QDateEdit(QDate.currentDate().addDays(_DAYS))
         self._until.setDisplayFormat("yyyy-MM-dd")
+        self._until.lineEdit().setTextMargins(SPACE, 0, 0, 0)  # a style sheet's padding does not reach it
         self._until.setMinimumDate(QDate.currentDate())
         self._until.setLocale(words.locale)
         self._wrong = label("", "danger")

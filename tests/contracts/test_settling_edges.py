@@ -8,7 +8,22 @@ import pytest
 
 from p2p import jobs
 from p2p.job_seen import Status
-from p2p.settling import POLL, Do, Plan, Problem, Refunded, Rejected, Settled, Void, Wait, bidder, noted, ready, step
+from p2p.settling import (
+    GRACE,
+    POLL,
+    Do,
+    Plan,
+    Problem,
+    Refunded,
+    Rejected,
+    Settled,
+    Void,
+    Wait,
+    bidder,
+    noted,
+    ready,
+    step,
+)
 from p2p.settling_plan import LONGEST_PAUSE, ended
 from tests.contracts.settling_world import AMOUNT, LASTS, WINDOW, Deal, Party, signed_bid
 from tests.contracts.test_settling import NOTHING, PAID, paid
@@ -335,6 +350,31 @@ def test_a_fast_clock_gives_up_no_work_that_is_in_time(world: World) -> None:
     deal.provider.say(result=WORK)
     deal.provider.turn()
     assert "t/submit" in deal.chain.sent
+
+
+def test_where_blocks_come_on_demand_a_provider_gives_back_what_nobody_claimed(world: World) -> None:
+    """The newest block is from before the job's end, and will be until somebody sends something."""
+    deal = Deal(world)
+    deal.chain.lazy = True
+    deal.funds()
+    world.wait(LASTS + GRACE - 1)
+    assert isinstance(deal.provider.run(), Wait)
+    world.wait(1)
+    assert deal.provider.run() == Refunded()
+    assert paid(world) == NOTHING
+
+
+def test_where_blocks_come_on_demand_a_late_result_is_tried_and_the_job_given_back(world: World) -> None:
+    deal = Deal(world)
+    deal.chain.lazy = True
+    deal.funds()
+    world.wait(LASTS - deal.call.needed + 1)
+    deal.provider.say(result=WORK)
+    for _ in range(4):
+        deal.provider.run()
+        world.wait(LONGEST_PAUSE)
+    assert deal.provider.run() == Refunded()
+    assert deal.chain.refusals == ["submit: too late"] * 3
 
 
 def test_a_fast_clock_finds_a_payment_by_silence_soon_after_it_is_due(world: World) -> None:

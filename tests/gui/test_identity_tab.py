@@ -20,8 +20,8 @@ from app.views.identity import IdentityTab
 from app.views.parts import column
 from app.views.recovery_phrase import RecoveryPhrase
 from app.views.register_agent import RegisterAgent
-from app.views.sheet import Sheet
 from app.views.secrets import AskNewPhrase
+from app.views.sheet import Sheet
 from tests.gui.scripted_identity import ACCOUNT, ADA, AGENT, DID, DRAFT, NOBODY, PEER, UNREGISTERED, ScriptedIdentity
 from tests.gui.shown import home, one, press, shown, texts
 

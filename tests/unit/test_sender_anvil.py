@@ -190,6 +190,21 @@ def test_what_is_stuck_is_replaced_with_a_higher_fee(anvil: Anvil, world: World)
     assert place.name == newest.name
 
 
+def test_where_a_block_takes_the_older_attempt_that_is_the_one(anvil: Anvil, world: World) -> None:
+    sender = world.sender()
+    sender.submit("k", world.act("a"))
+    world.clock.now += 60
+    sender.advance()
+    first, newest = world.entry("k").sending.attempts
+    anvil.drop(newest.name)
+    world.chain.send(first.raw)
+    anvil.mine()
+    sender.advance()
+    place = world.entry("k").sending.place
+    assert place is not None
+    assert (world.state("k"), place.name, world.effects()) == (("final", ""), first.name, {"a": 1})
+
+
 def test_what_the_person_agreed_to_is_replaced_without_asking_again(anvil: Anvil, world: World) -> None:
     sender = world.sender()
     sender._chain.gas = lambda *_: 100_000  # type: ignore[method-assign]  # its proof is checked by the chain alone

@@ -174,7 +174,8 @@ def at_work(made: tuple[Path, Secrets], tmp_path_factory: pytest.TempPathFactory
 
 
 def test_the_node_and_its_workers_are_all_looked_at(at_work: AtWork) -> None:
-    assert {"keyholder", "index", "skills", "embed"} <= set(workers(at_work.pid))
+    """The worker that embeds is beside them where its model is installed."""
+    assert {"keyholder", "index", "skills"} <= set(workers(at_work.pid))
 
 
 def test_no_process_but_the_key_holder_holds_a_key(at_work: AtWork) -> None:
