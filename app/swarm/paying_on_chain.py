@@ -72,6 +72,9 @@ class OnChain:
         why = refusal(ours, terms, call.content.max_price, call.content.result_by)
         if why is not None:
             raise NotPaid(why)
+        assert terms is not None  # else that was why
+        if terms.judged_by_client and call.peer not in self._node.swarm.gate.contacts:
+            raise NotPaid("chain-judge")
 
     async def bid(self, call: Call, proposal: Proposal, price: str, until: int) -> Proposal:
         terms = _call_terms(call)

@@ -76,6 +76,18 @@ async def test_a_call_is_believed_only_as_the_chain_has_it(tmp_path: Path, anvil
         assert await settled(alice, TASK) == "rejected"  # it was not announced
 
 
+async def test_a_stranger_who_would_judge_its_own_task_is_refused(tmp_path: Path, anvil: Anvil) -> None:
+    async with market(tmp_path, anvil) as there:
+        paying = there.bob.swarm.negotiating.paying
+        paid = preparing.Paid("5", "", look=False, strangers=False)
+        async with preparing.job_behind(there.alice, TASK, "inference", paid, 600.0) as behind:
+            call = _call(there.alice.vault.peer_id, behind.price, behind.x)
+            await paying.checked(call)  # of a contact
+            with pytest.raises(NotPaid) as why:
+                await paying.checked(replace(call, peer="12D3KooWStranger"))
+        assert why.value.code == "chain-judge"
+
+
 def _call(peer: str, price: Price, x: Mapping[str, Any]) -> Call:
     content = CallForProposals({}, int(time.time() + 600) * 1000, price, x=x)
     return Call(TASK, peer, "inference", content, content.result_by)
