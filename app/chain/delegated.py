@@ -17,6 +17,7 @@ from app.chain.wallet_looking import policy
 from app.chain.wallet_names import learn_token
 from app.errors import code
 from app.results import CommandFailed
+from app.views.plain import one_line
 from app.workers import WorkerFailed
 from p2p.chain import ChainError
 from p2p.delegated import (
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 WITHIN = 60.0  # seconds for one answer: it may take a signature and a chain that is slow
 A_MINUTE = 30  # questions of one contact
 MINUTE = 60.0
+MOST_WAITING = 20  # for the owner's agreement, until a delegate may ask for more
 
 
 class Delegated:
@@ -114,6 +116,8 @@ class Delegated:
             raise WalletRefused("wallet-delegate-authority", "The delegate has no authority for this.")
         if request.account != at.account or request.chain != at.identity.chain_id:
             raise WalletRefused("wallet-delegate-authority", "The delegate has no authority for this account.")
+        if await self._node.blocking(self._node.vault.vault.wallet_asks.count) >= MOST_WAITING:
+            raise WalletRefused("wallet-asks-many", "Too much waits for the owner already.")
         key = "delegated/" + hashlib.sha256(note.text).hexdigest()
         with self._node.chains.signing.noted(request, did, note):
             entry = await self._node.chains.begin(key, request)
@@ -127,7 +131,7 @@ async def authority_at(node: Node, peer_id: str) -> Authority:
     """
     found = authority_of(await _carried(node, peer_id, asking_authority()))
     if isinstance(found, Outcome):
-        raise WalletRefused(found.refused, "The other node refuses it.", **(found.values or {}))
+        raise _refused(found)
     return found
 
 
@@ -142,8 +146,15 @@ async def signature_at(node: Node, peer_id: str, note: Note) -> Outcome:
     """Errors: as `authority_at`'s."""
     found = outcome_of(await _carried(node, peer_id, asking_signature(note)))
     if found.refused:
-        raise WalletRefused(found.refused, "The other node refuses it.", **(found.values or {}))
+        raise _refused(found)
     return found
+
+
+def _refused(found: Outcome) -> WalletRefused:
+    """What the other node says stands in a sentence of ours: plain, on one line."""
+    refused = WalletRefused(found.refused, "The other node refuses it.")
+    refused.values = {name: one_line(value) for name, value in (found.values or {}).items()}
+    return refused
 
 
 async def _carried(node: Node, peer_id: str, request: bytes) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from app.chain.wallet_refusals import in_words
 from app.wallet_results import WalletAsks
 from app.workers import WorkerFailed
 from p2p.delegated import Note
@@ -62,7 +63,8 @@ class Signing:
             reply = await self._node.ask_wallet("wallet_sign_for" if by else "wallet_sign", **asked, **(by or {}))
         except WorkerFailed as failed:
             if failed.code.startswith("wallet-"):
-                raise WalletRefused(failed.code, str(failed), **failed.values) from None
+                values = await in_words(self._node, request, failed)
+                raise WalletRefused(failed.code, str(failed), **values) from None
             raise
         if "asks" in reply:
             raise await self._asked(request, reply)

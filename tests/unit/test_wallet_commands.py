@@ -141,6 +141,7 @@ async def test_a_limit_counts_from_when_it_is_set(made: Path, tmp_path: Path) ->
             with pytest.raises(WalletRefused) as refused:
                 await node.chains.call("t/approve", approve(kernel, 2 * TOKEN))
             assert refused.value.code == "wallet-limit-task"
+            assert "; 1.5\u00a0NREH is left" in sentence(refused.value, "en")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from app.actions import wallet as actions
 from app.actions import wallet_asking as asking
 from app.actions import wallet_policy as policy
 from app.chain import wallet_looking as looking
-from app.chain.delegated import authority_at, note_of, signature_at
+from app.chain.delegated import MOST_WAITING, _refused, authority_at, note_of, signature_at
 from app.node import Node
 from app.results import CommandFailed
 from p2p.delegated import BadDelegated, Outcome, authority_of, outcome_answer, outcome_of, question
@@ -117,6 +117,15 @@ async def test_a_delegate_spends_no_more_than_was_given(tmp_path: Path) -> None:
         assert await actions.wallet_pending(nodes.alice) == ()
 
 
+async def test_a_delegate_cannot_heap_up_what_the_owner_is_asked(tmp_path: Path) -> None:
+    async with two(tmp_path) as nodes:
+        await nodes.give()
+        asks = nodes.alice.vault.vault.wallet_asks
+        for number in range(MOST_WAITING):
+            await nodes.alice.blocking(asks.ask, f"{number:064x}", {"key": "", "values": []}, {})
+        assert await nodes.refusal("token.transfer", STRANGER, "1") == "wallet-asks-many"
+
+
 async def test_the_same_note_is_one_transaction(tmp_path: Path) -> None:
     async with two(tmp_path) as nodes:
         await nodes.give()
@@ -202,6 +211,11 @@ def test_what_is_no_answer_is_not_believed(data: bytes) -> None:
         authority_of(data)
     with pytest.raises(BadDelegated):
         outcome_of(data)
+
+
+def test_what_another_node_says_of_its_refusal_is_plain() -> None:
+    said = _refused(Outcome(refused="wallet-limit-task", values={"left": "\x1b[2J5\u202e", "code": "x", "a b": "y"}))
+    assert (said.code, said.values["left"]) == ("wallet-limit-task", "⟦U+001B⟧[2J5⟦U+202E⟧")
 
 
 def test_an_answer_is_what_it_was() -> None:
