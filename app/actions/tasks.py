@@ -36,6 +36,7 @@ FOLLOWED_AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds until a provider that
 ANSWERED = 5.0  # seconds for the answer to somebody's call to be on its way
 CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
 LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
+PAID_WITHIN = 30.0  # seconds after the end of a task that its job on chain has for its own, where the node then ends
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
 
@@ -60,6 +61,7 @@ async def announce_and_wait(
 ) -> Announced:
     """As `announce`, until it has ended; reports `Piece`s of the result as they come.  Cancelled, it is called off."""
     wanted = terms or Terms()
+    stays = node.swarm.running  # else its job on chain waits for the next time that this node runs
     async with node.swarm.up():
         row = await _announce(node, kind, arguments, to, wanted)
         try:
@@ -71,6 +73,9 @@ async def announce_and_wait(
                     await cancel_task(node, row.id)
                     await _ended(node, row.id, quiet)
             raise
+        if not stays:
+            with trio.move_on_after(PAID_WITHIN):
+                await node.swarm.settling.over(row.id)
         task = await node.blocking(node.vault.vault.tasks.get, row.id)
     return Announced(task.id, task.state, task.provider, _plain(task.result), task.ms)
 

@@ -116,6 +116,15 @@ class Settling:
         for event in self._running.values():
             event.set()
 
+    async def over(self, task: str) -> None:
+        """Return once the job of this task has ended; at once where it has none.  Errors: VaultError."""
+        while True:
+            news = self._news
+            row = await self._node.blocking(self._node.vault.vault.settlements.find, task)
+            if row is None or row.outcome:
+                return
+            await news.wait()
+
     async def acted(self, task: str) -> None:
         """Return once there is nothing to do for it now, or it has ended."""
         while task in self._running and task not in self._resting:

@@ -33,7 +33,7 @@ from tests.unit.settle_fixtures import ARBITER, TOKEN, WEALTH, deployed, joins
 PATIENCE = 300.0  # seconds without news
 PAID = 5 * TOKEN // 2
 SEED = 20261122
-STEPS = 90  # beyond the transactions of either side; later ones kill nobody
+STEPS = {"alice": 75, "bob": 40}  # transactions of either side, about; later ones kill nobody
 pytestmark = pytest.mark.timeout(7200)
 
 
@@ -184,25 +184,27 @@ def _ends(chain: Chain, ready: Ready) -> list[Status]:
 
 def test_without_a_kill_it_is_paid(ready: Ready, tmp_path: Path) -> None:
     sides = settled(ready, tmp_path / "there", ARBITER)
-    assert all(0 < side.stands.transactions <= STEPS for side in sides.values()), sides
+    assert all(STEPS[role] // 2 < side.stands.transactions < 2 * STEPS[role] for role, side in sides.items()), sides
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(60, marks=pytest.mark.campaign)])
 def test_killed_at_some_step_it_ends(ready: Ready, tmp_path: Path, count: int) -> None:
     chance = random.Random(SEED)
     for number in range(count):
-        role, at = ROLES[number % 2], Kill(chance.randint(1, STEPS), before=chance.random() < 0.5)
+        sides = chance.choice((ROLES[:1], ROLES[1:], ROLES))
+        kills = {role: Kill(chance.randint(1, STEPS[role]), before=chance.random() < 0.5) for role in sides}
+        arbiter = chance.choice(("", ARBITER))
         try:
-            settled(ready, tmp_path / str(number), chance.choice(("", ARBITER)), **{role: at})
+            settled(ready, tmp_path / str(number), arbiter, **kills)
         except AssertionError as broken:
-            raise AssertionError(f"{role} killed at {at}") from broken
+            raise AssertionError(f"killed at {kills}, arbiter {arbiter}") from broken
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("role", ROLES)
 def test_killed_at_every_step_it_ends(ready: Ready, tmp_path: Path, role: str, before: bool) -> None:
-    for number in range(1, STEPS + 1):
+    for number in range(1, 2 * STEPS[role]):
         sides = settled(ready, tmp_path / str(number), ARBITER, **{role: Kill(number, before=before)})
         if not sides[role].killed:
             break

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from app.actions import settling, tasks
+from app.actions import peers, settling, tasks
+from app.swarm.negotiating import Terms
 from app.swarm.pricing import WINDOW
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.chains_fixtures import profile
@@ -124,3 +125,16 @@ async def test_a_task_that_is_called_off_gives_the_money_back(tmp_path: Path, an
         await tasks.cancel_task(there.alice, task)
         assert await settled(there.alice, task) == "refunded"
         assert await there.tokens(there.alice) == WEALTH
+
+
+async def test_a_command_that_waits_for_a_task_waits_for_its_payment_too(tmp_path: Path, anvil: Anvil) -> None:
+    """Where the node ends with it."""
+    async with market(tmp_path, anvil) as there:
+        await peers.turn_swarm(there.alice, on=False)
+        terms = Terms(seconds=600.0, reply_seconds=20.0, pay="5")
+        given = {"prompt": "Hello?", "max_tokens": 20}
+        done = await tasks.announce_and_wait(there.alice, "inference", given, ("Bob",), terms)
+        assert done.state == "done"
+        row = await settlement(there.alice, done.id)
+        assert row is not None
+        assert row.outcome == "settled"
