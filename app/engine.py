@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import sys
@@ -27,6 +28,19 @@ def description() -> str:
         return "llama.cpp (not installed)"
     flags = _built().get("variant") or _built().get("name") or ""
     return f"llama-cpp-python {number}" + (f" ({flags})" if flags else "")
+
+
+def build() -> str:
+    """Version, instruction set and flags in one line: builds of one name answer alike (docs/figures.md).
+
+    "" where the installer did not make it.
+    """
+    facts = _built()
+    flags = facts.get("flags")
+    if not isinstance(flags, list) or not facts.get("rung"):
+        return ""
+    digest = hashlib.sha256("\n".join(sorted(map(str, flags))).encode()).hexdigest()[:8]
+    return f"{facts.get('version')} {facts['rung']} {digest}"[:80]
 
 
 def device() -> str:

@@ -39,6 +39,7 @@ POLL = 15  # seconds until a look at what should show itself soon
 LATER = 600  # the same where the clock says that it is over, and the newest block does not
 GRACE = 24 * 3600  # seconds that a clock may be wrong, and after a job's end in which the other side may still end it
 MOST_ROUNDS = 6  # that cost a fee, of a call that gets money in; what gets it out is tried for ever
+REFUSED = 3  # times that a submission is refused, which the clock says is late, before that is believed
 PRINTED_LEAST = 300  # seconds that a printed kernel wants a job to last, and more
 DISPUTE_MARGIN = 1800  # seconds before the window's end, or half of the window where that is less
 
@@ -314,7 +315,7 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
             if wants and seen.budget != plan.amount:
                 return _do(plan, "set-budget", kernel(call).set_budget(call, plan.amount), now)
         case Status.FUNDED:
-            late = seen.time + call.needed > call.expires
+            late = _late(plan, seen, time)
             gives_back = ((plan.stopped or late) and seen.time < call.expires) or over
             if gives_back and not call.judged_by_client:
                 return _do(plan, "decline", _evaluator("decline(uint256,bytes32)", call.job, plan.reason), now)
@@ -325,6 +326,12 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
         case _ if not call.judged_by_client:
             return _provider_submitted(plan, seen, time, now)
     return Void("unpaid") if over else Wait(call.expires if time < call.expires else call.expires + GRACE)
+
+
+def _late(plan: Plan, seen: JobSeen, time: int) -> bool:
+    """Too late to submit: the newest block says so, or the clock does and the chain has refused it again and again."""
+    last = plan.call.expires - plan.call.needed
+    return seen.time > last or (time > last and plan.tried("submit")[0] >= REFUSED)
 
 
 def _provider_submitted(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:

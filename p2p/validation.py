@@ -5,12 +5,13 @@ with the engine's usual penalty for repetitions.  The request is a file of diges
 
   {"type": "nuee-reexecution-1", "call": SHA-256 of the task's call, "model": SHA-256 of its file,
    "prompt": SHA-256 of its UTF-8, "output": SHA-256 of its UTF-8,
-   "parameters": {"decoding": "greedy", "maxTokens": n, "repeatPenalty": "1.1", "seed": n}}
+   "parameters": {"decoding": "greedy", "engine": the build, "maxTokens": n, "repeatPenalty": "1.1", "seed": n}}
 
 each digest in 64 hexadecimal digits, members sorted and without blanks (RFC 8785); its keccak-256 is the requestHash
 of ERC-8004.  Client and provider make the same file of their receipt.  The validator answers 100 where its own output
-has that digest, bit for bit, and 0 where not: two builds of an engine may differ in the last bit of a sum, see
-docs/figures.md for how often, so 0 says "not the same here", and no more.
+has that digest, bit for bit, and 0 where not.  Builds of an engine for other instruction sets differ in the last bit of
+a sum, and soon in words (docs/figures.md), so the provider's result names its build, and whoever has another does not
+do it again.  The name is a claim; 0 says "not the same here", and no more.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ TYPE = "nuee-reexecution-1"
 TAG = "reexecution"  # of the answer on chain
 PASSED, FAILED = 100, 0
 SEEDS = 2**32
+ENGINE_LIMIT = 80  # characters
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PENALTY = "1.1"
 _MEMBERS = {"type", "call", "model", "prompt", "parameters", "output"}
-_PARAMETERS = {"decoding", "maxTokens", "repeatPenalty", "seed"}
+_PARAMETERS = {"decoding", "engine", "maxTokens", "repeatPenalty", "seed"}
 
 
 class NotCheckable(Exception):
@@ -48,7 +50,10 @@ class NotCheckable(Exception):
 
 @dataclass(frozen=True)
 class Checked:
-    """What was done, by digests (hexadecimal).  `call`: of the message that asked for it; `tokens`: at most."""
+    """What was done, by digests (hexadecimal).  `call`: of the message that asked for it; `tokens`: at most.
+
+    `engine`: the build that answered, "" for an unknown one.
+    """
 
     call: str
     model: str
@@ -56,6 +61,7 @@ class Checked:
     output: str
     tokens: int
     seed: int
+    engine: str = ""
 
 
 def pinned(spec: Mapping[str, Any]) -> bool:
@@ -63,13 +69,13 @@ def pinned(spec: Mapping[str, Any]) -> bool:
     model, seed, check = spec.get("model"), spec.get("seed"), spec.get("check", bytes(32))
     return (
         isinstance(model, bytes) and len(model) == 32 and type(seed) is int and 0 <= seed < SEEDS
-        and isinstance(check, bytes) and len(check) == 32
+        and isinstance(check, bytes) and len(check) == 32 and _is_engine(spec.get("engine", ""))
     )  # fmt: skip
 
 
 def checked(receipt: Receipt) -> Checked:
     """What the receipt's task was.  Errors: NotCheckable."""
-    spec, said, output = _parts(receipt)
+    spec, said, output, engine = _parts(receipt)
     if not pinned(spec):
         raise NotCheckable("validation-pinned", "The task named no model, so that it cannot be done again.")
     prompt, tokens, model, seed = said.get("prompt"), spec.get("max-tokens"), spec["model"], spec["seed"]
@@ -78,7 +84,7 @@ def checked(receipt: Receipt) -> Checked:
     assert isinstance(model, bytes)
     assert isinstance(seed, int)
     return Checked(
-        receipt.messages[0].message.digest().hex(), model.hex(), _digest(prompt), _digest(output), tokens, seed
+        receipt.messages[0].message.digest().hex(), model.hex(), _digest(prompt), _digest(output), tokens, seed, engine
     )
 
 
@@ -95,7 +101,10 @@ def checks(receipt: Receipt) -> bytes | None:
 
 def made(done: Checked) -> bytes:
     """The file of the request."""
-    parameters = {"decoding": "greedy", "maxTokens": done.tokens, "repeatPenalty": _PENALTY, "seed": done.seed}
+    parameters = {
+        "decoding": "greedy", "engine": done.engine, "maxTokens": done.tokens, "repeatPenalty": _PENALTY,
+        "seed": done.seed,
+    }  # fmt: skip
     whole = {
         "type": TYPE, "call": done.call, "model": done.model, "prompt": done.prompt, "output": done.output,
         "parameters": parameters,
@@ -117,12 +126,13 @@ def read(file: bytes) -> Checked:
         parameters = found["parameters"]
         done = Checked(
             found["call"], found["model"], found["prompt"], found["output"], parameters["maxTokens"],
-            parameters["seed"],
+            parameters["seed"], parameters["engine"],
         )  # fmt: skip
         digests = (done.call, done.model, done.prompt, done.output)
         numbers = (done.tokens, done.seed)
         right = (
             all(type(one) is int for one in numbers)
+            and _is_engine(done.engine)
             and set(found) == _MEMBERS
             and set(parameters) == _PARAMETERS
             and all(map(_DIGEST.fullmatch, digests))
@@ -141,8 +151,8 @@ def verdict(asked: Checked, again: Checked) -> int:
     return PASSED if again.output == asked.output else FAILED
 
 
-def _parts(receipt: Receipt) -> tuple[Mapping[str, Value], Mapping[str, Value], str]:
-    """The spec, the input, and the text that came out."""
+def _parts(receipt: Receipt) -> tuple[Mapping[str, Value], Mapping[str, Value], str, str]:
+    """The spec, the input, the text that came out, and the build that it came from."""
     said: Mapping[str, Value] = {}
     for signed in receipt.messages:
         message = signed.message
@@ -155,9 +165,10 @@ def _parts(receipt: Receipt) -> tuple[Mapping[str, Value], Mapping[str, Value], 
         if isinstance(content, Acceptance):
             said = content.input
         elif isinstance(content, Result):
-            text = content.result.get("text") if isinstance(content.result, dict) else None
-            if isinstance(text, str):
-                return _call(receipt), said, text
+            found = content.result if isinstance(content.result, dict) else {}
+            text, engine = found.get("text"), found.get("engine", "")
+            if isinstance(text, str) and isinstance(engine, str):
+                return _call(receipt), said, text, engine[:ENGINE_LIMIT]
     raise NotCheckable("validation-open", "The task has no result that could be checked.")
 
 
@@ -167,6 +178,10 @@ def _call(receipt: Receipt) -> Mapping[str, Value]:
     if not message.ontology.startswith("nuee/inference/") or not isinstance(content, CallForProposals):
         raise NotCheckable("validation-kind", "Only a prompt that ran on a model can be done again.")
     return content.spec
+
+
+def _is_engine(name: object) -> bool:
+    return isinstance(name, str) and len(name) <= ENGINE_LIMIT
 
 
 def _digest(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ class Hosting:
         self._node = node
         self._waiting: Counter[str] = Counter()
         self._meter = Meter(time.monotonic)
+        self._giving = threading.Lock()
         self._limiter = trio.CapacityLimiter(THREADS)
 
     def on(self) -> bool:
@@ -103,10 +105,11 @@ class Hosting:
         except WalletRefused as error:
             raise Declined(-32602, str(error)) from error
         settings = self._node.vault.vault.settings
-        known = settings.get(_WELCOMED, {})
-        before = known.get(row.genesis, []) if isinstance(known, dict) else []
-        if peer_id in before:
-            return False
-        settings.set(_WELCOMED, {row.genesis: [*before, peer_id]})  # first: a crash costs a gift, no second one
+        with self._giving:
+            known = settings.get(_WELCOMED, {})
+            before = known.get(row.genesis, []) if isinstance(known, dict) else []
+            if peer_id in before:
+                return False
+            settings.set(_WELCOMED, {row.genesis: [*before, peer_id]})  # first: a crash costs a gift, no second one
         rehearsal.welcome(address, row.contracts)
         return True

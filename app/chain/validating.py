@@ -64,7 +64,7 @@ async def prepared(node: Node, task: str) -> Asked:
     file = made(done)
     arguments = {
         "prompt": prompt_of(receipt), "max_tokens": done.tokens, "sha256": done.model, "seed": done.seed,
-        "check": hash_of(file).hex(),
+        "check": hash_of(file).hex(), "engine": done.engine,
     }  # fmt: skip
     return Asked(kept, hash_of(file), file, arguments)
 

@@ -194,7 +194,8 @@ class OnChain:
         return ready(kept.plan, seen, int(self._node.surroundings.now()))
 
     async def _give_up(self, conversation: str) -> None:
-        """Nobody is awarded: what may be paid in already is given back."""
+        """Nobody is awarded: what may be paid in already is given back, and nobody is asked about it any more."""
+        await self._node.blocking(self._node.vault.vault.wallet_asks.withdraw, conversation)
         await self._settling.step(conversation, _stopped)
 
     # Both

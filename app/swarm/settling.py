@@ -288,6 +288,7 @@ class Settling:
             return replace(with_kept(now, replace(kept_of(now), transactions=names)), outcome=outcome, problem=why)
 
         await self._store(task, end)
+        await self._node.blocking(self._node.vault.vault.wallet_asks.withdraw, task)
         for callback in self.on_end:
             callback()
 

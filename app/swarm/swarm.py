@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from app import online
+from app import engine, online
 from app.errors import code, sentence
 from app.functions.outgoing import NAME
 from app.results import CommandFailed
@@ -64,7 +64,7 @@ class Swarm:
         self.gate = PeerGate()
         self._kinds: Mapping[str, Kind] = {
             "inference": Inference(
-                lambda: node.llm, lambda: bool(node.models.list()), lambda: node.chooser.current().digest
+                lambda: node.llm, lambda: bool(node.models.list()), lambda: node.chooser.current().digest, engine.build
             ),
             "meeting": MeetingTask(node),
             "skill": SkillTask(node),

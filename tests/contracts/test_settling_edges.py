@@ -364,6 +364,19 @@ def test_where_blocks_come_on_demand_a_provider_gives_back_what_nobody_claimed(w
     assert paid(world) == NOTHING
 
 
+def test_where_blocks_come_on_demand_a_late_result_is_tried_and_the_job_given_back(world: World) -> None:
+    deal = Deal(world)
+    deal.chain.lazy = True
+    deal.funds()
+    world.wait(LASTS - deal.call.needed + 1)
+    deal.provider.say(result=WORK)
+    for _ in range(4):
+        deal.provider.run()
+        world.wait(LONGEST_PAUSE)
+    assert deal.provider.run() == Refunded()
+    assert deal.chain.refusals == ["submit: too late"] * 3
+
+
 def test_a_fast_clock_finds_a_payment_by_silence_soon_after_it_is_due(world: World) -> None:
     deal = Deal(world)
     deal.delivers(WORK)

@@ -138,7 +138,7 @@ BUGS = [
         ":\n        return False", edges.test_a_provider_does_not_work_for_less_than_it_bid),
     Bug("a late result is submitted", settling, "((plan.stopped or late) and", "(plan.stopped and",
         paths.test_a_result_that_comes_too_late_sends_the_money_back),
-    Bug("a fast clock gives up", settling, "late = seen.time + call.needed", "late = time + call.needed",
+    Bug("a fast clock gives up", settling, "return seen.time > last or", "return time > last or",
         edges.test_a_fast_clock_gives_up_no_work_that_is_in_time),
     Bug("a fast clock disputes nothing", settling, "not seen.disputed and seen.time < seen.dispute_by:",
         "not seen.disputed and time < seen.dispute_by:",

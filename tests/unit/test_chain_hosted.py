@@ -16,7 +16,7 @@ from app.actions import peers as peering
 from app.chain.rehearsal import COINS, TOKENS
 from app.node import Node, open_node
 from app.results import CommandFailed
-from p2p.chain_hosting import CHAIN_PROTOCOL
+from p2p.chain_hosting import AT_ONCE, CHAIN_PROTOCOL
 from p2p.host_errors import HostFailed
 from tests.unit.chains_fixtures import REGISTER
 from tests.unit.swarm_fixtures import CUT_OFF, PASSPHRASE, PATIENCE, alone, befriend, contacts
@@ -67,6 +67,22 @@ async def test_newcomers_get_something_once(tmp_path: Path) -> None:
         again = {"jsonrpc": "2.0", "id": 1, "method": "nuee_welcome", "params": ["0x" + "11" * 20]}
         said = await guest.chains.carrying.asked(host.vault.peer_id, json.dumps(again).encode())
     assert json.loads(said)["result"] is False
+
+
+async def test_newcomers_get_it_once_however_many_ask_at_the_same_time(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (host, guest):
+        given: list[bool] = []
+
+        async def ask(number: int) -> None:
+            address = f"0x{number:040x}"
+            asked = {"jsonrpc": "2.0", "id": number, "method": "nuee_welcome", "params": [address]}
+            said = await guest.chains.carrying.asked(host.vault.peer_id, json.dumps(asked).encode())
+            given.append(json.loads(said)["result"])
+
+        async with trio.open_nursery() as nursery:
+            for number in range(1, AT_ONCE + 1):
+                nursery.start_soon(ask, number)
+    assert sorted(given) == [False] * (AT_ONCE - 1) + [True]
 
 
 async def test_nobody_uses_it_unless_it_is_hosted(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -194,6 +194,55 @@ def silent() -> Iterator[Counting]:
         yield server
         server.shutdown()
         thread.join()
+
+
+class Hanging(ThreadingHTTPServer):
+    """An endpoint that takes a question and does not answer before it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.release = threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                server.asked.set()
+                server.release.wait()
+
+            def log_message(self, *_: object) -> None:
+                """Nobody reads it."""
+
+        server = self
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    with Hanging() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.release.set()
+        server.shutdown()
+        thread.join()
+
+
+async def test_locking_waits_for_no_endpoint_that_hangs(
+    tmp_path: Path, hanging: Hanging, anvil: Anvil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("p2p.endpoints.TIMEOUT", 10 * PATIENCE)
+    async with profile(tmp_path) as node:
+        row = await prepared(node, anvil.url)
+        store = node.vault.vault.chains
+        await node.blocking(store.put, replace(row, endpoints=(f"http://127.0.0.1:{hanging.server_port}",)))
+        await node.chains.reopen()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(node.chains.connected)
+            await trio.to_thread.run_sync(hanging.asked.wait)
+            nursery.cancel_scope.cancel()
+        with trio.fail_after(PATIENCE):
+            await node.lock()
+        assert node.state == "locked"
+        hanging.release.set()
 
 
 async def test_in_airplane_mode_nobody_is_asked(tmp_path: Path, silent: Counting, anvil: Anvil) -> None:

@@ -68,6 +68,7 @@ async def test_who_is_away_pays_nothing_and_nobody_is_awarded(tmp_path: Path, an
         assert await ended(there.alice, task) == "cancelled"
         assert await settled(there.alice, task) == "rejected"
         assert await there.tokens(there.alice) == WEALTH
+        assert await there.alice.blocking(there.alice.vault.vault.wallet_asks.waiting) == []
 
 
 async def test_a_task_whose_job_goes_on_is_not_forgotten(tmp_path: Path, anvil: Anvil) -> None:

@@ -15,8 +15,8 @@ from app.results import CommandFailed
 from app.swarm.kinds.inference import Inference
 from app.swarm.kinds.port import BadTask
 from app.swarm.receipting import make_due
-from p2p.contents import CallForProposals, Proposal
-from p2p.deciding import Call
+from p2p.contents import Acceptance, CallForProposals, Proposal
+from p2p.deciding import Call, Job
 from p2p.receipts import Receipt, verified
 from p2p.registration import data_uri
 from p2p.validation import TAG, NotCheckable, checked, checks, hash_of, made, verdict
@@ -166,6 +166,15 @@ async def test_a_model_that_is_not_the_one_that_answers_here_is_refused() -> Non
     assert bad.value.code == "not-offered"
 
 
+async def test_a_build_that_is_not_the_one_of_the_result_does_not_do_it_again() -> None:
+    """It would come out otherwise, and say nothing of the provider."""
+    kind = Inference(lambda: ScriptedLlm(["No."]), lambda: True, lambda: MODEL.hex(), lambda: "0.3 AVX2 ab")
+    again = _called(model=MODEL, seed=0, check=bytes(32), engine="0.3 AVX-512 cd")
+    with pytest.raises(BadTask) as bad:
+        await kind.propose(again, Offer("inference", "contacts", 1))
+    assert bad.value.code == "not-offered"
+
+
 async def test_the_model_that_is_named_is_bid_for() -> None:
     kind = Inference(lambda: ScriptedLlm(["Yes."]), lambda: True, lambda: MODEL.hex())
     assert await kind.propose(_called(model=MODEL, seed=0), Offer("inference", "contacts", 1)) == Proposal(eta=30_000)
@@ -195,7 +204,7 @@ async def test_the_validator_gets_it_as_an_ordinary_task_that_names_the_request(
         await registered(provider)
         await believed(provider, validator.vault.peer_id, await person(provider, "carol"))
         await did(provider, done("Hello", key=BOB_KEY))
-        again = Inference(lambda: ScriptedLlm(["Hello"]), lambda: True, lambda: MODEL.hex())
+        again = Inference(lambda: ScriptedLlm(["Hello"]), lambda: True, lambda: MODEL.hex(), lambda: "0.3 AVX2 ab")
         validator.swarm._kinds["inference"] = again  # type: ignore[index]
 
         shown = await preview_validation(provider, TASK, "peer1")
@@ -208,3 +217,14 @@ async def test_the_validator_gets_it_as_an_ordinary_task_that_names_the_request(
     assert (shown.text, announced.state) == ("Hi", "done")
     assert checks(theirs) == hash_of(made(asked))
     assert verdict(asked, checked(theirs)) == 100
+
+
+async def test_a_result_names_its_build_where_the_task_named_a_model() -> None:
+    kind = Inference(lambda: ScriptedLlm(["Yes.", "Yes."]), lambda: True, lambda: MODEL.hex(), lambda: "0.3 AVX2 ab")
+    said = []
+    for pinned in ({"model": MODEL, "seed": 0}, {}):
+        job = Job(_called(**pinned), Proposal(), Acceptance({"prompt": "abc"}), 2**50)
+        result, _ = await kind.work(job, lambda _piece: None)
+        assert isinstance(result.result, dict)
+        said.append(result.result.get("engine"))
+    assert said == ["0.3 AVX2 ab", None]

@@ -20,7 +20,9 @@ MODEL = bytes(range(32))
 SPEC: dict[str, Any] = {"max-tokens": 9, "prompt-bytes": 2, "model": MODEL, "seed": 0}
 
 
-def done(text: str = "Hello", prompt: str = "Hi", key: bytes = ALICE_KEY, **spec: Any) -> Receipt:
+def done(
+    text: str = "Hello", prompt: str = "Hi", key: bytes = ALICE_KEY, engine: str = "0.3 AVX2 ab", **spec: Any
+) -> Receipt:
     """The receipt of a task that was done; `spec`: what is other in it."""
     whole = {name: value for name, value in {**SPEC, **spec}.items() if value is not None}
     call = message(Performative.CFP, CallForProposals(whole, NOW + 600_000, FREE), reply_with="a1")
@@ -28,7 +30,12 @@ def done(text: str = "Hello", prompt: str = "Hi", key: bytes = ALICE_KEY, **spec
         Performative.ACCEPT_PROPOSAL, Acceptance({"prompt": prompt}), in_reply_to="b1", reply_with="a2", sent=NOW + 2
     )
     result = message(
-        Performative.INFORM, Result({"text": text}), sender=BOB, receiver=ALICE, in_reply_to="a2", sent=NOW + 3
+        Performative.INFORM,
+        Result({"text": text, "engine": engine}),
+        sender=BOB,
+        receiver=ALICE,
+        in_reply_to="a2",
+        sent=NOW + 3,
     )
     return receipt((call, OFFER, accepted, result), key)
 
@@ -81,7 +88,9 @@ def test_the_same_answer_passes_and_any_other_fails() -> None:
     assert verdict(asked, checked(done("Hello.", check=b"\x07" * 32))) == 0
 
 
-@pytest.mark.parametrize("other", [{"prompt": "Ho"}, {"model": bytes(32)}, {"max-tokens": 8}, {"seed": 1}])
+@pytest.mark.parametrize(
+    "other", [{"prompt": "Ho"}, {"model": bytes(32)}, {"max-tokens": 8}, {"seed": 1}, {"engine": "0.3 AVX-512 cd"}]
+)
 def test_another_task_is_no_check_of_this_one(other: dict[str, Any]) -> None:
     with pytest.raises(NotCheckable) as refused:
         verdict(checked(done("Hello")), checked(done("Hello", **other)))

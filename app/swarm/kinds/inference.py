@@ -1,10 +1,11 @@
 """`inference`: a prompt runs on the provider's model.
 
 spec    {"max-tokens": 1 … 2048, "prompt-bytes": length of the prompt in UTF-8}; where it is to be checked by doing it
-        again (p2p.validation), also "model": SHA-256 of the model's file, "seed": 0 … 2^32 - 1, and "check": the hash
-        of the request that this is done again for; decoding is greedy then
+        again (p2p.validation), also "model": SHA-256 of the model's file, "seed": 0 … 2^32 - 1, and for whoever does
+        it again "check": the hash of the request, and "engine": the build; decoding is greedy then
 input   {"prompt": text}                 shown to the provider that is awarded, which sees what it computes
 result  {"text": text, "model": name, "tokens": number of the answer's}; digests {"text": SHA-256 of its UTF-8}
+        where a model was named, also "engine": the build that answered
 
 The provider's model sees the prompt and nothing of the provider's vault.
 """
@@ -30,7 +31,7 @@ MAX_PROMPT = 48_000  # bytes: it travels in one message
 BYTES_A_TOKEN = 3  # at least, in most languages: an estimate, on the side of the provider
 ETA = 30_000  # milliseconds: a guess, which only orders bids
 _SPEC = frozenset({"max-tokens", "prompt-bytes"})
-_PINNED = frozenset({"model", "seed", "check"})
+_PINNED = frozenset({"model", "seed", "check", "engine"})
 MAX_TEXT = 48_000  # characters of an answer
 
 
@@ -43,12 +44,17 @@ class Inference:
     usual: Offer = Offer("inference", "contacts", 20_000)
 
     def __init__(
-        self, llm: Callable[[], Llm], ready: Callable[[], bool], digest: Callable[[], str] = lambda: ""
+        self,
+        llm: Callable[[], Llm],
+        ready: Callable[[], bool],
+        digest: Callable[[], str] = lambda: "",
+        engine: Callable[[], str] = lambda: "",
     ) -> None:
-        """`digest`: SHA-256 of the model that would answer, hexadecimal."""
+        """`digest`: SHA-256 of the model that would answer, hexadecimal; `engine`: see app.engine.build."""
         self._llm = llm
         self._ready = ready
         self._digest = digest
+        self._engine = engine
 
     async def ask(self, arguments: Mapping[str, Any]) -> Asked:
         prompt = str(arguments.get("prompt", "")).strip()
@@ -79,6 +85,8 @@ class Inference:
         model = call.content.spec.get("model")
         if isinstance(model, bytes) and model.hex() != self._digest():
             raise BadTask("not-offered")  # it would be another model's answer
+        if call.content.spec.get("engine", self._engine()) != self._engine():
+            raise BadTask("not-offered")  # or another build's, and say nothing of the first
         return Proposal(Price(offer.price, "none" if not offer.price else "credit"), eta=ETA)
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:
@@ -104,10 +112,13 @@ class Inference:
         assert isinstance(done, Finished)
         text = text[:MAX_TEXT]
         result = Result(
-            {"text": text, "model": model, "tokens": done.completion_tokens},
+            {"text": text, "model": model, "tokens": done.completion_tokens, **self._said(job.call.content.spec)},
             {"text": hashlib.sha256(text.encode()).digest()},
         )
         return result, done.prompt_tokens + done.completion_tokens
+
+    def _said(self, spec: Mapping[str, Any]) -> dict[str, str]:
+        return {"engine": self._engine()} if "model" in spec else {}
 
 
 def _pinned(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +128,7 @@ def _pinned(arguments: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     try:
         found = {"model": bytes.fromhex(model), "seed": seed, **({"check": bytes.fromhex(check)} if check else {})}
+        found |= {"engine": arguments["engine"]} if check and "engine" in arguments else {}
     except (TypeError, ValueError) as error:
         raise BadTask("task-model-digest") from error
     if not pinned(found):
