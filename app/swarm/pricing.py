@@ -69,7 +69,8 @@ def _priced(at: Connected, pay: str, judge: str, seconds: float, now: float, lan
 
 
 def _terms(at: Connected, judge: str, result_by: float) -> CallTerms:
-    roles = ("kernel", "token", "hook", "evaluator") if judge else ("kernel", "token", "hook")
+    hook = () if at.dialect == "printed" else ("hook",)  # such a kernel takes hooks of its own administrator alone
+    roles = ("kernel", "token", *hook, *(["evaluator"] if judge else []))
     contracts = {role: at.contracts[role] for role in roles if role in at.contracts}
     window = WINDOW if judge else 0
     return CallTerms(
