@@ -215,7 +215,7 @@ def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text("cli.task.removed", language, id=result["removed"]) + "\n")
-    if result["receipts"]:
+    if result.get("receipts"):
         out.write(text("cli.receipt.stays", language, id=result["removed"]) + "\n")
 
 
