@@ -26,8 +26,8 @@ def description() -> str:
         number = version("llama-cpp-python")
     except PackageNotFoundError:
         return "llama.cpp (not installed)"
-    flags = _built().get("variant") or _built().get("name") or ""
-    return f"llama-cpp-python {number}" + (f" ({flags})" if flags else "")
+    rung = str(_built().get("rung") or "")
+    return f"llama-cpp-python {number}" + (f" ({rung})" if rung else "")
 
 
 def build() -> str:

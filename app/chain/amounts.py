@@ -13,6 +13,7 @@ from app.results import CommandFailed
 
 SYMBOL = 12  # characters of a token's symbol that are shown
 MOST_DECIMALS = 36
+MOST_TYPED = 100  # digits; 2**256 has 78
 _TYPED = re.compile(r"(\d*)(?:[.,](\d*))?\Z", re.ASCII)
 _APART = "\u202f"
 _BLANKS = dict.fromkeys(map(ord, " \u00a0\u202f'_"))
@@ -32,7 +33,8 @@ def amount_text(value: int, decimals: int, symbol: str, language: str) -> str:
 
 def amount_of(text: str, decimals: int) -> int:
     """What somebody typed, in the token's smallest parts.  Errors: CommandFailed("amount" | "amount-decimals")."""
-    typed = _TYPED.match(text.strip().translate(_BLANKS)) if len(text) <= 100 else None
+    digits = text[: 2 * MOST_TYPED].strip().translate(_BLANKS)
+    typed = _TYPED.match(digits) if len(digits) <= MOST_TYPED and len(text) <= 2 * MOST_TYPED else None
     if typed is None or not (typed[1] or typed[2]):
         raise CommandFailed("amount", text=text[:40])
     fraction = (typed[2] or "").rstrip("0")

@@ -6,6 +6,7 @@ read without the chain and a contract cannot change the meaning of what was agre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.chain.amounts import MOST_DECIMALS, plain_symbol
@@ -13,7 +14,9 @@ from app.chain.meaning import COIN_DECIMALS, Names
 from app.texts import catalogue, text
 from p2p.chain import ChainError
 from p2p.wallet_requests import NOBODY
+from storage.agents import Registry
 from storage.chains import ChainRow
+from storage.peers import Peer
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ def names_of(vault: Vault, own: str, chain: ChainRow | None, language: str) -> N
     """`own`: the address of the person's first account; `chain`: where the addresses are.  Blocking."""
     known = [peer for peer in vault.peers.list() if peer.name]
     addresses = {peer.identity: peer.name for peer in known if peer.identity}
+    addresses |= _wallets(vault, known, chain)
     addresses |= {row.address: row.name for row in vault.watched.list() if row.name}
     for role, address in (chain.contracts if chain else {}).items():
         key = f"meant.role.{role}"
@@ -44,6 +48,16 @@ def names_of(vault: Vault, own: str, chain: ChainRow | None, language: str) -> N
     peers = {peer.id: peer.name for peer in known}
     coin = str(chain.settings.get("currency", "")) if chain else ""
     return Names(peers, addresses, tokens, plain_symbol(coin))
+
+
+def _wallets(vault: Vault, known: Sequence[Peer], chain: ChainRow | None) -> dict[str, str]:
+    """Accounts of contacts whose registration is believed: their keys vouch for them (app.chain.agents)."""
+    registry = (chain.contracts if chain else {}).get("identity")
+    if chain is None or registry is None:
+        return {}
+    place = Registry(chain.genesis, chain.chain_id, registry)
+    found = [(peer.name, vault.agents.verified(place, peer.id)) for peer in known if peer.standing == "contact"]
+    return {agent.wallet: name for name, agent in found if agent is not None and agent.wallet}
 
 
 def knows_token(vault: Vault, chain: ChainRow, token: str) -> bool:

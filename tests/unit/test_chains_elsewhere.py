@@ -32,9 +32,10 @@ async def states(node: Node) -> list[str]:
     return [row.state for row in await node.blocking(node.vault.vault.transactions.latest)]
 
 
-async def until_sent(node: Node) -> None:
+async def until_sent(node: Node, anvil: Anvil) -> None:
+    """It waits for a block, of which there is none: sent is what is stored first, and then it leaves."""
     with trio.fail_after(PATIENCE):
-        while await states(node) != ["sent"]:  # noqa: ASYNC110 - a row of the vault has no event
+        while not await node.blocking(anvil.waiting) or await states(node) != ["sent"]:  # noqa: ASYNC110 - no event
             await trio.sleep(0.05)
 
 
@@ -51,7 +52,7 @@ async def test_what_was_sent_is_seen_to_its_end_after_a_restart_without_anybody_
         await prepared(node, anvil.url)
         await node.blocking(anvil.automine, False)
         nursery.start_soon(node.chains.call, "me/register", REGISTER)
-        await until_sent(node)
+        await until_sent(node, anvil)
         nursery.cancel_scope.cancel()
     anvil.mine()
     async with profile(tmp_path) as node:
@@ -66,7 +67,7 @@ async def test_a_call_that_was_cancelled_goes_on_by_itself(tmp_path: Path, anvil
         await node.blocking(anvil.automine, False)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(node.chains.call, "me/register", REGISTER)
-            await until_sent(node)
+            await until_sent(node, anvil)
             nursery.cancel_scope.cancel()
         await node.blocking(anvil.mine)
         with trio.fail_after(PATIENCE):
@@ -87,7 +88,7 @@ async def test_locking_ends_a_call_that_waits(tmp_path: Path, anvil: Anvil) -> N
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(call)
-            await until_sent(node)
+            await until_sent(node, anvil)
             with trio.fail_after(PATIENCE):
                 await node.lock()
     assert ends == ["locked"]
@@ -98,7 +99,7 @@ async def test_another_chain_is_not_used_while_something_goes_on(tmp_path: Path,
         await prepared(node, anvil.url)
         await node.blocking(anvil.automine, False)
         nursery.start_soon(node.chains.call, "me/register", REGISTER)
-        await until_sent(node)
+        await until_sent(node, anvil)
         with pytest.raises(CommandFailed) as failed:
             await chains.use_chain(node, "rehearsal")
         nursery.cancel_scope.cancel()
@@ -111,7 +112,7 @@ async def test_the_status_says_what_waits_and_whose_contracts_stand_there(tmp_pa
         await prepared(node, anvil.url)
         await node.blocking(anvil.automine, False)
         nursery.start_soon(node.chains.call, "me/register", REGISTER)
-        await until_sent(node)
+        await until_sent(node, anvil)
         status = await chains.chain_status(node)
         nursery.cancel_scope.cancel()
     assert [(one.key, one.state) for one in status.pending] == [("me/register", "sent")]

@@ -37,3 +37,9 @@ def test_a_build_of_which_nothing_is_known_has_no_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any]
 ) -> None:
     assert named(tmp_path, monkeypatch, **facts) == ""
+
+
+def test_people_read_which_build_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named(tmp_path, monkeypatch, flags=["-DA=ON"])
+
+    assert engine.description().endswith("(AVX2)")

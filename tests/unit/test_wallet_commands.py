@@ -16,11 +16,15 @@ from app.results import CommandFailed
 from app.wallet_results import WalletAsks
 from app.workers import WorkerFailed
 from p2p.chain import ChainError
+from p2p.identity import new_host_key, peer_id
 from p2p.wallet_requests import ApprovalNeeded, WalletRefused
+from storage.agents import Registry
 from storage.chains import ChainRow
 from storage.vault import VaultError
 from tests.unit.chains_fixtures import PASSPHRASE, profile
 from tests.unit.wallet_node_fixtures import STRANGER, TOKEN, approve, asked, copy_of, make, transfer, within
+
+OTHER = "0x" + "88" * 20
 
 
 @pytest.fixture(scope="module")
@@ -317,3 +321,21 @@ async def test_a_job_that_waits_for_the_yes_is_nudged(
             digest = await asked(node, transfer(TOKEN))
             await actions.decide_wallet_ask(node, digest, agreed=True)
             assert nudged == [True]
+
+
+async def test_a_contact_is_named_where_its_registered_account_is_meant(made: Path, tmp_path: Path) -> None:
+    """One whose registration is believed; another one's stays an address."""
+    with within():
+        async with copy_of(made, tmp_path / "home") as node:
+            vault = node.vault.vault
+            chain = vault.chains.used()
+            assert chain is not None
+            place = Registry(chain.genesis, chain.chain_id, chain.contracts["identity"])
+            for number, (name, wallet, problem) in enumerate((("Bob", STRANGER, ""), ("Eve", OTHER, "agent-keys"))):
+                peer = peer_id(new_host_key())
+                vault.peers.add(peer, name)
+                vault.agents.keep(
+                    place, number, peer=peer, owner=wallet, wallet=wallet, uri="", file=None, problem=problem
+                )
+            names = (await looking.sight(node, chain)).names
+            assert (names.addresses.get(STRANGER), names.addresses.get(OTHER)) == ("Bob", None)
