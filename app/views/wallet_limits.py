@@ -40,7 +40,7 @@ class WalletLimits(QFrame):
             self._line(field).textChanged.connect(self._typed)
         self._save = button(words("wallet.save"), "primary")
         self._save.clicked.connect(self._save_it)
-        self._turn = button("")
+        self._turn = button(words("wallet.turn_on"))
         self._turn.clicked.connect(self._turn_it)
         actions = Flow(self._save, self._turn)
         self._notice = Notice(desk)

@@ -16,7 +16,7 @@ from tests.paths import ROOT
 from tests.unit.chains_fixtures import REGISTER, profile
 
 SEED = 20261122
-RUNS = 3
+RUNS = 2
 pytestmark = pytest.mark.timeout(900)
 
 

@@ -40,7 +40,7 @@ class Model(ScriptedLlm):
 
 
 def main(home: Path, address: str, worked: Path, hold: Path) -> int:
-    def scripted(_llm: Callable[[], Llm], _ready: Callable[[], bool]) -> Inference:
+    def scripted(_llm: Callable[[], Llm], *_of_the_model: Callable[[], object]) -> Inference:
         return Inference(lambda: Model(worked, hold), lambda: True)
 
     setattr(swarm, "Inference", scripted)  # noqa: B010 - a name that the module imports
