@@ -5,6 +5,7 @@ The registry gets digests; the prompt goes to the validator alone, in an ordinar
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +15,7 @@ from app.chain.reputation import registry
 from app.results import CommandFailed
 from p2p.acl import AclError
 from p2p.chain import Chain, ChainError, topic
-from p2p.receipts import Receipt, verified
+from p2p.receipts import BadReceipt, Receipt, verified
 from p2p.registration import RegistrationError, data_uri, from_data_uri
 from p2p.settlement_terms import BidTerms
 from p2p.validation import PASSED, TAG, Checked, NotCheckable, checked, checks, hash_of, made, prompt_of, read, verdict
@@ -30,7 +31,7 @@ ASKED = "ValidationRequest(address,uint256,string,bytes32)"
 STATUS = "getValidationStatus(bytes32)"
 _STATUS = ["address", "uint256", "uint8", "bytes32", "bytes", "uint256"]
 _UNKNOWN = ("chain-reverted", "chain-nonsense")
-State = Literal["none", "waiting", "passed", "failed"]
+State = Literal["none", "waiting", "passed", "failed", "other"]
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Status:
-    """`hash`: of the request, hexadecimal.  `validator`: address, "" where nothing was asked."""
+    """`state`: "other" where the chain names another validator than the bid did: it counts for nothing.
+
+    `hash`: of the request, hexadecimal.  `validator`: address, "" where nothing was asked.  `engine`: the build
+    that answered first, which is the validator's too, "" for an unknown one.  `when`: seconds since the epoch."""
 
     hash: str
     state: State
     validator: str = ""
+    engine: str = ""
+    when: int = 0
 
 
 async def prepared(node: Node, task: str) -> Asked:
@@ -69,11 +75,63 @@ async def prepared(node: Node, task: str) -> Asked:
     return Asked(kept, hash_of(file), file, arguments)
 
 
+@dataclass(frozen=True)
+class KnownTask:
+    """`mine`: this node did it; `again`: it did somebody else's again.  `named`: the peer that the bid named, if known.
+
+    `hash`: of the request about it, `engine`: the build that its result names."""
+
+    hash: bytes
+    engine: str
+    mine: bool
+    again: bool
+    named: str
+
+
+async def known(node: Node, task: str) -> KnownTask:
+    """What the receipt alone says.  Errors: as `prepared`'s, but that anybody's task can be asked about."""
+    kept, receipt = await _receipt(node, task)
+    done, check = checked(receipt), checks(receipt)
+    again = check is not None
+    peer = ""
+    if (address := _named(receipt)) != NOBODY:
+        with suppress(CommandFailed, ChainError):  # without a chain nobody is known by an address
+            peer = await peer_of(node, await node.chains.connected(), address)
+    return KnownTask(check or hash_of(made(done)), done.engine, kept.role == "participant" and not again, again, peer)
+
+
+async def again(node: Node, check: bytes) -> Asked:
+    """What was asked with this request, of the tasks that this node did.  Errors: CommandFailed("validation-none")."""
+
+    def found() -> str | None:
+        store = node.vault.vault.receipts
+        for kept in store.list():
+            if kept.role != "participant" or kept.kind != "inference" or not kept.size:
+                continue
+            with suppress(NotCheckable, BadReceipt):
+                if hash_of(made(checked(verified(store.data(kept.name))))) == check:
+                    return kept.name
+        return None
+
+    name = await node.blocking(found)
+    if name is None:
+        raise CommandFailed("validation-none")
+    return await prepared(node, name)
+
+
 async def request(node: Node, asked: Asked, peer: str) -> None:
     """Name the validator on chain.  `peer`: its id; the one that the bid named, where it named one.
 
+    Errors: as `call_of`'s; ApprovalNeeded, WalletRefused, ChainError.
+    """
+    await node.chains.call(f"validation/{asked.hash.hex()}/request", await call_of(node, asked, peer))
+
+
+async def call_of(node: Node, asked: Asked, peer: str) -> Call:
+    """What `request` would send.
+
     Errors: CommandFailed("validation-no-registry" | "validation-no-agent" | "validation-no-validator" |
-    "validation-other-peer" | …), ApprovalNeeded, WalletRefused, ChainError.
+    "validation-other-peer" | …).
     """
     at = await _connected(node)
     agents = node.vault.vault.agents
@@ -87,8 +145,25 @@ async def request(node: Node, asked: Asked, peer: str) -> None:
     if _named(receipt) not in (NOBODY, validator.owner):
         raise CommandFailed("validation-other-peer")
     args = (validator.owner, mine.agent, data_uri(asked.file), asked.hash)
-    call = Call("validation", ASK, args, task=asked.kept.task, peer=peer)
-    await node.chains.call(f"validation/{asked.hash.hex()}/request", call)
+    return Call("validation", ASK, args, task=asked.kept.task, peer=peer)
+
+
+async def named(node: Node, task: str) -> str:
+    """The peer that the provider's bid named and that is known here, "" for none.  Errors: as `prepared`'s."""
+    _, receipt = await _receipt(node, task)
+    address = _named(receipt)
+    return "" if address == NOBODY else await peer_of(node, await node.chains.connected(), address)
+
+
+async def peer_of(node: Node, at: Connected, address: str) -> str:
+    """Whose account this is: a contact's verified agent's; "" for nobody who is known."""
+
+    def found() -> str:
+        vault, where = node.vault.vault, registry(at)
+        rows = ((peer, vault.agents.verified(where, peer)) for peer in sorted(vault.peers.contacts()))
+        return next((peer for peer, row in rows if row is not None and row.owner == address), "")
+
+    return await node.blocking(found)
 
 
 async def answer(node: Node, task: str) -> int:
@@ -111,19 +186,21 @@ async def answer(node: Node, task: str) -> int:
 async def status(node: Node, task: str) -> Status:
     """What the chain says of a task that this node gave, did, or did again.  Errors: as `prepared`; ChainError."""
     _, receipt = await _receipt(node, task)
-    name = checks(receipt) or hash_of(made(checked(receipt)))
+    done = checked(receipt)
+    name = checks(receipt) or hash_of(made(done))
     at = await _connected(node)
     try:
-        validator, _, response, digest, tag, _ = await node.chains.ask(
+        validator, _, response, digest, tag, when = await node.chains.ask(
             at.chain.read, at.contracts["validation"], STATUS, _STATUS, name
         )
     except ChainError as error:
         if error.code not in _UNKNOWN:
             raise
-        return Status(name.hex(), "none")
+        return Status(name.hex(), "none", engine=done.engine)
+    who, bid = str(validator).lower(), _named(receipt)
     answered = bool(response) or any(digest) or bool(tag)
     state: State = "waiting" if not answered else "passed" if response == PASSED else "failed"
-    return Status(name.hex(), state, str(validator).lower())
+    return Status(name.hex(), state if bid in (NOBODY, who) else "other", who, done.engine, int(when))
 
 
 async def _connected(node: Node) -> Connected:

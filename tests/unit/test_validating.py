@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.actions.offers import set_offer
 from app.actions.validation import check_validation, preview_validation
 from app.chain import validating
 from app.node import Node
@@ -163,7 +164,7 @@ async def test_a_model_that_is_not_the_one_that_answers_here_is_refused() -> Non
     kind = Inference(lambda: ScriptedLlm(["No."]), lambda: True, lambda: "ff" * 32)
     with pytest.raises(BadTask) as bad:
         await kind.propose(_called(model=MODEL, seed=0), Offer("inference", "contacts", 1))
-    assert bad.value.code == "not-offered"
+    assert bad.value.code == "other-model"
 
 
 async def test_a_build_that_is_not_the_one_of_the_result_does_not_do_it_again() -> None:
@@ -172,7 +173,7 @@ async def test_a_build_that_is_not_the_one_of_the_result_does_not_do_it_again() 
     again = _called(model=MODEL, seed=0, check=bytes(32), engine="0.3 AVX-512 cd")
     with pytest.raises(BadTask) as bad:
         await kind.propose(again, Offer("inference", "contacts", 1))
-    assert bad.value.code == "not-offered"
+    assert (bad.value.code, bad.value.sentence) == ("other-build", "0.3 AVX2 ab")
 
 
 async def test_the_model_that_is_named_is_bid_for() -> None:
@@ -206,6 +207,7 @@ async def test_the_validator_gets_it_as_an_ordinary_task_that_names_the_request(
         await did(provider, done("Hello", key=BOB_KEY))
         again = Inference(lambda: ScriptedLlm(["Hello"]), lambda: True, lambda: MODEL.hex(), lambda: "0.3 AVX2 ab")
         validator.swarm._kinds["inference"] = again  # type: ignore[index]
+        await set_offer(validator, "inference", settings={"validates": "always"})
 
         shown = await preview_validation(provider, TASK, "peer1")
         announced = await check_validation(provider, TASK, "peer1", shown.digest)

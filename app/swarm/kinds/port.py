@@ -22,11 +22,15 @@ Report = Callable[[str], None]  # a piece of text of the result, as it comes
 
 
 class BadTask(Exception):
-    """The task cannot be asked for like this, or its spec or input is no such task.  `code` is stable."""
+    """The task cannot be asked for like this, or its spec or input is no such task.  `code` is stable.
 
-    def __init__(self, code: str, **values: object) -> None:
+    `sentence`: what a refusal says besides.
+    """
+
+    def __init__(self, code: str, sentence: str = "", **values: object) -> None:
         super().__init__(code)
         self.code = code
+        self.sentence = sentence
         self.values = values
 
 
@@ -137,6 +141,15 @@ class Resting(Protocol):
 
     def rests_on(self, peer: str, conversation: str) -> tuple[str, ...]:
         """The ids of the records that the proposal just made to this peer rests on; asked for once."""
+        ...
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A kind some of whose calls have a rule of their own for when the person is asked."""
+
+    def asks(self, call: Call, offer: Offer, *, contact: bool) -> bool | None:
+        """None leaves it to the offer.  `contact`: whether it comes from one.  Errors: BadTask, as `propose`'s."""
         ...
 
 
