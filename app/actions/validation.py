@@ -17,6 +17,7 @@ from app.errors import code, sentence
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed
+from app.swarm import validates
 from app.swarm.negotiating import Terms
 from app.swarm.settling import PASSING
 from app.swarm_results import Announced, Preview, TaskRow
@@ -171,10 +172,11 @@ async def _why_not(node: Node, found: Task) -> CommandFailed:
     """In the validator's words, where it said any."""
     said = await node.blocking(node.vault.vault.tasks.messages, found.id)
     detail = next((one.detail for one in reversed(said) if one.performative == "refuse" and not one.outgoing), "")
-    word, _, more = (detail or found.detail).partition(" ")
+    word = (detail or found.detail).partition(" ")[0]
     if word == "other-model":
         return CommandFailed("validation-other-model")
-    if word == "other-build":
+    if word.startswith(validates.BUILD):
+        more = word.removeprefix(validates.BUILD).strip("-")
         ours = str(found.spec["spec"].get("engine", ""))
         unknown = text("cli.validation.unknown_build", node.language)
         return CommandFailed("validation-other-build", theirs=more or unknown, ours=ours or unknown)

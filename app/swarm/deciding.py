@@ -171,7 +171,7 @@ class Decisions:
         try:
             asks = kind.asks(call, offer, contact=contact) if isinstance(kind, Asking) else None
         except BadTask as bad:
-            return Refusal(bad.code, bad.sentence)
+            return Refusal(bad.code)
         if (offer.asks if asks is None else asks) and not await self._person_agrees(call):
             return Refusal("person")
         if not isinstance(kind, Resting):
@@ -188,7 +188,7 @@ class Decisions:
         try:
             proposal = await kind.propose(call, offer)
         except BadTask as bad:
-            return Refusal(bad.code, bad.sentence)
+            return Refusal(bad.code)
         if tokens:
             proposal = await self._paying.bid(call, proposal, tokens, until)
         if not affordable(proposal.price, call.content.max_price):

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.swarm.paying import on_chain
 from p2p.acl import AclError, Message
-from p2p.contents import Done, Proposal, Refusal, Result, content_of
+from p2p.contents import Done, Proposal, Result, content_of
 from p2p.contractnet import InitiatorPhase, ParticipantPhase
 from p2p.deciding import Change
 from p2p.participant import Participant
@@ -33,8 +33,6 @@ def arrow(message: Message) -> tuple[str, str]:
             return "inform-result", ""
         case Done():
             return "inform-done", ""
-        case Refusal(reason=reason, sentence=sentence):
-            return str(message.performative), f"{reason} {sentence}".strip()
         case _:
             return str(message.performative), str(getattr(content, "reason", ""))
 

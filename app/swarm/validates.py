@@ -8,6 +8,7 @@ Light: the command line reads this at every start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ KIND = "inference"
 VALIDATOR = "validator"
 VALIDATES = "validates"
 NAME = "validator_name"  # of what is shown alone: as the person calls the validator
+BUILD = "other-build"  # a reason of a refusal, and what begins it where it says which
 RULES = ("ask", "always", "never")
 NONE = ("", "none", "aucun")  # in place of a peer
 
@@ -44,6 +46,12 @@ async def kept(node: Node, kind: str, given: Mapping[str, Any]) -> dict[str, Any
         none = said.casefold() in NONE
         found[VALIDATOR] = None if none else (await node.blocking(node.vault.vault.peers.find, said)).id
     return found
+
+
+def other_build(engine: str) -> str:
+    """The reason of a refusal that says which build is here, as far as a word of the protocol holds it."""
+    said = re.sub(r"[^a-z0-9]+", "-", " ".join(engine.lower().split()[-2:])).strip("-")[-20:].strip("-")
+    return f"{BUILD}-{said}" if said else BUILD
 
 
 def taken(settings: Mapping[str, Any], *, contact: bool) -> bool | None:

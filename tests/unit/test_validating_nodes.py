@@ -120,7 +120,7 @@ async def _away(there: Three) -> None:
 
 REFUSALS: list[tuple[Callable[[Three], Awaitable[None]], str, dict[str, str]]] = [
     (_other_model, "validation-other-model", {}),
-    (_other_build, "validation-other-build", {"theirs": "0.3 AVX-512 cd", "ours": BUILD}),
+    (_other_build, "validation-other-build", {"theirs": "avx-512-cd", "ours": BUILD}),
     (_never, "validation-refused", {"why": "they do not offer it"}),
     (_away, "peer-unreachable", {}),
 ]

@@ -95,14 +95,14 @@ class Inference:
         return not taken
 
     def _able(self, spec: Mapping[str, Any]) -> None:
-        """Errors: BadTask("not-offered" | "other-model" | "other-build")."""
+        """Errors: BadTask("not-offered" | "other-model" | "other-build…")."""
         if not self._ready():
             raise BadTask("not-offered")
         model = spec.get("model")
         if isinstance(model, bytes) and model.hex() != self._digest():
             raise BadTask("other-model")
         if spec.get("engine", self._engine()) != self._engine():
-            raise BadTask("other-build", self._engine())  # it would say nothing of the first
+            raise BadTask(validates.other_build(self._engine()))  # it would say nothing of the first
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:
         prompt = job.acceptance.input.get("prompt")

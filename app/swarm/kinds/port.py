@@ -22,15 +22,11 @@ Report = Callable[[str], None]  # a piece of text of the result, as it comes
 
 
 class BadTask(Exception):
-    """The task cannot be asked for like this, or its spec or input is no such task.  `code` is stable.
+    """The task cannot be asked for like this, or its spec or input is no such task.  `code` is stable."""
 
-    `sentence`: what a refusal says besides.
-    """
-
-    def __init__(self, code: str, sentence: str = "", **values: object) -> None:
+    def __init__(self, code: str, **values: object) -> None:
         super().__init__(code)
         self.code = code
-        self.sentence = sentence
         self.values = values
 
 
