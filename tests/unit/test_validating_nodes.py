@@ -13,6 +13,7 @@ import trio
 from agent.models import DEFAULT_DIGEST
 from app.actions import offers, peers, tasks
 from app.actions import validation as actions
+from app.actions.reputation import reputation
 from app.chain import validating
 from app.chain.port import Call
 from app.results import CommandFailed
@@ -57,6 +58,8 @@ async def test_the_validator_is_asked_does_it_again_and_says_so_by_itself(tmp_pa
         assert [one.name for one in found] == ["Carol", "Carol", ""]
         assert {one.engine for one in found} == {BUILD}
         assert (await actions.task_validation(there.carol, again.id)).ours
+        codes = [one.code for one in (await reputation(there.alice, "Bob")).reasons]
+        assert codes == ["own-kept", "redone"]
         await _the_last_word_counts(there, task, again.id)
 
 
