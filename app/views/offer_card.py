@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSpinBox, QWidget
 
 from app.actions.offers import BEGINNING, NAMED
+from app.swarm import validates
 from app.swarm.paying import TOKEN_PRICE
 from app.swarm_results import Offerable, OfferRow, OfferUse
 from app.texts import text
@@ -17,6 +18,7 @@ from app.views.field import Field
 from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.number_box import number_box
+from app.views.offer_validation import OfferValidation
 from app.views.parts import button, choices, column, label, row, select
 from app.views.plain import one_line
 from app.views.task_terms import AMOUNT
@@ -65,6 +67,9 @@ class OfferCard(QFrame):
         self._asks.setChecked(offer.asks)
         self._asks.toggled.connect(lambda _: self._changed())
         self._names: dict[str, QCheckBox] = {}
+        self._validation = OfferValidation(desk, offer, kind) if offer.kind == validates.KIND else None
+        if self._validation is not None:
+            self._validation.changed.connect(self._changed)
         self._save = button(words("offer.save"))
         self._save.setAccessibleName(words("offer.save_name", kind=kind))
         self._save.clicked.connect(self._store)
@@ -85,6 +90,8 @@ class OfferCard(QFrame):
         )  # fmt: skip
         if offer.kind in NAMED:
             content.addWidget(self._which(offer, could))
+        if self._validation is not None:
+            content.addWidget(self._validation)
         content.addWidget(self._asks)
         for use in offer.used:
             content.addWidget(label(self._used(use, offer.unit), "small"))
@@ -166,6 +173,8 @@ class OfferCard(QFrame):
         settings: dict[str, Any] = {} if price == self._token_before else {TOKEN_PRICE: price or "0"}
         if self._kind in NAMED:
             settings[NAMED[self._kind]] = [name for name, box in self._names.items() if box.isChecked()]
+        if self._validation is not None:
+            settings |= self._validation.settings
         if settings:
             changes["settings"] = settings
         self._desk.bridge.submit(
@@ -173,6 +182,8 @@ class OfferCard(QFrame):
         )
 
     def _done(self) -> None:
+        if self._validation is not None:
+            self._validation.kept()
         self._saved.setText(self._desk.words("offer.saved"))
 
 
