@@ -14,7 +14,7 @@ from app.swarm_results import Offerable, OfferRow, OfferUse
 from app.texts import text
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
-from app.views.field import Field
+from app.views.field import Field, beside
 from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.number_box import number_box
@@ -82,17 +82,17 @@ class OfferCard(QFrame):
         words = self._desk.words
         content = column(
             label(self._called, "heading"), label(offer.about, "muted"),
-            row(Field(words("offer.audience"), self._audience), Field(words("offer.quota"), self._quota),
-                Field(words("offer.at_once"), self._at_once), gap=SPACE * 2),
-            row(Field(words("offer.price"), self._price, words("offer.price_help")), self._token,
-                Field(words("offer.hours"), self._hours, words("offer.hours_help")), gap=SPACE * 2),
+            beside(Field(words("offer.audience"), self._audience), Field(words("offer.quota"), self._quota),
+                   Field(words("offer.at_once"), self._at_once)),
+            beside(Field(words("offer.price"), self._price, words("offer.price_help")), self._token,
+                   Field(words("offer.hours"), self._hours, words("offer.hours_help"))),
             margin=SPACE * 2, gap=SPACE + 4,
         )  # fmt: skip
         if offer.kind in NAMED:
             content.addWidget(self._which(offer, could))
+        content.addWidget(self._asks)
         if self._validation is not None:
             content.addWidget(self._validation)
-        content.addWidget(self._asks)
         for use in offer.used:
             content.addWidget(label(self._used(use, offer.unit), "small"))
         content.addLayout(row(self._save, self._saved, 0))

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.swarm import validates
 from app.swarm_results import OfferRow, PeerRow
-from app.theme.tokens import SPACE
 from app.views.desk import Desk
-from app.views.field import Field
-from app.views.parts import choices, row, select
+from app.views.field import Field, beside
+from app.views.parts import choices, select
 from app.views.plain import one_line
 
 _NOBODY = "none"
@@ -44,8 +43,8 @@ class OfferValidation(QWidget):
         for box in (self._validator, self._rule):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.setLayout(
-            row(Field(words("checked.validator"), self._validator, words("checked.validator_help")),
-                Field(words("checked.rule"), self._rule, words("checked.rule_help")), gap=SPACE * 2)
+            beside(Field(words("checked.validator"), self._validator, words("checked.validator_help")),
+                   Field(words("checked.rule"), self._rule, words("checked.rule_help")))
         )  # fmt: skip
         desk.bridge.submit(self, "peers", on_done=self._fill)
 
