@@ -46,7 +46,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Status:
-    """`state`: "other" where the chain names another validator than the bid did: it counts for nothing.
+    """`state`: "other" where the chain has it from somebody else, or names another validator than the bid did: it
+    counts for nothing.
 
     `hash`: of the request, hexadecimal.  `validator`: address, "" where nothing was asked.  `engine`: the build
     that answered first, which is the validator's too, "" for an unknown one.  `when`: seconds since the epoch."""
@@ -169,14 +170,21 @@ async def peer_of(node: Node, at: Connected, address: str) -> str:
 async def answer(node: Node, task: str) -> int:
     """What this node found when it did a task again, said on chain: 100 for the same, 0 for not.
 
-    Errors: CommandFailed("validation-none" | "validation-unasked" | …), NotCheckable, ApprovalNeeded, ChainError, ….
+    Errors: CommandFailed("validation-none" | "validation-unasked" | "validation-asker" | "validation-other-agent" | …),
+    NotCheckable, ApprovalNeeded, ChainError, ….
     """
     kept, receipt = await _receipt(node, task)
     check = checks(receipt)
     if kept.role != "participant" or check is None:
         raise CommandFailed("validation-none")
     at = await _connected(node)
-    found = verdict(await _request(node, at, check), checked(receipt))
+    asker = await node.blocking(node.vault.vault.agents.verified, registry(at), kept.peer)
+    if asker is None:
+        raise CommandFailed("validation-asker")
+    asked, agent = await _request(node, at, check)
+    if agent != asker.agent:  # somebody was faster, to have another's work praised as their own
+        raise CommandFailed("validation-other-agent")
+    found = verdict(asked, checked(receipt))
     args = (check, found, "", bytes.fromhex(kept.name), TAG)
     call = Call("validation", ANSWER, args, task=kept.task, peer=kept.peer)
     await node.chains.call(f"validation/{check.hex()}/answer", call)
@@ -185,12 +193,12 @@ async def answer(node: Node, task: str) -> int:
 
 async def status(node: Node, task: str) -> Status:
     """What the chain says of a task that this node gave, did, or did again.  Errors: as `prepared`; ChainError."""
-    _, receipt = await _receipt(node, task)
+    kept, receipt = await _receipt(node, task)
     done = checked(receipt)
     name = checks(receipt) or hash_of(made(done))
     at = await _connected(node)
     try:
-        validator, _, response, digest, tag, when = await node.chains.ask(
+        validator, agent, response, digest, tag, when = await node.chains.ask(
             at.chain.read, at.contracts["validation"], STATUS, _STATUS, name
         )
     except ChainError as error:
@@ -200,7 +208,9 @@ async def status(node: Node, task: str) -> Status:
     who, bid = str(validator).lower(), _named(receipt)
     answered = bool(response) or any(digest) or bool(tag)
     state: State = "waiting" if not answered else "passed" if response == PASSED else "failed"
-    return Status(name.hex(), state if bid in (NOBODY, who) else "other", who, done.engine, int(when))
+    provider = await node.blocking(_provider, node, at, kept)
+    right = bid in (NOBODY, who) and provider in (None, int(agent))
+    return Status(name.hex(), state if right else "other", who, done.engine, int(when))
 
 
 async def _connected(node: Node) -> Connected:
@@ -219,6 +229,17 @@ async def _receipt(node: Node, task: str) -> tuple[Kept, Receipt]:
     return kept, verified(data)
 
 
+def _provider(node: Node, at: Connected, kept: Kept) -> int | None:
+    """The agent whose work it was, None where it is not known.  Worker thread.
+
+    Of what this node did again it is the one who asked for that."""
+    agents, where = node.vault.vault.agents, registry(at)
+    data = node.vault.vault.receipts.data(kept.name)
+    ours = kept.role == "participant" and checks(verified(data)) is None
+    row = agents.mine(where) if ours else agents.verified(where, kept.peer)
+    return None if row is None else int(row.agent)
+
+
 def _named(receipt: Receipt) -> str:
     """The validator that the provider's bid names, NOBODY for none."""
     agreed = receipt.agreed
@@ -229,26 +250,27 @@ def _named(receipt: Receipt) -> str:
     return NOBODY if bid is None else bid.validator
 
 
-async def _request(node: Node, at: Connected, name: bytes) -> Checked:
-    """The file of a request, from the event that asked it, newest blocks first."""
+async def _request(node: Node, at: Connected, name: bytes) -> tuple[Checked, int]:
+    """The file of a request and the agent it is about, from the event that asked it, newest blocks first."""
     head = (await node.chains.ask(at.chain.head)).number
     last = head
     while last >= max(0, head - BACK):
         first = max(0, last - PAGE + 1)
-        uri = await node.chains.ask(_uri, at.chain, at.contracts["validation"], name, at.address, first, last)
-        if uri is not None:
+        found = await node.chains.ask(_uri, at.chain, at.contracts["validation"], name, at.address, first, last)
+        if found is not None:
+            uri, agent = found
             try:
                 file = from_data_uri(uri)
             except RegistrationError as error:
                 raise NotCheckable("validation-form", "This is no request to do an inference again.") from error
             if hash_of(file) != name:
                 raise NotCheckable("validation-form", "The request is not the one of its hash.")
-            return read(file)
+            return read(file), agent
         last = first - 1
     raise CommandFailed("validation-unasked")
 
 
-def _uri(chain: Chain, contract: str, name: bytes, validator: str, first: int, last: int) -> str | None:
+def _uri(chain: Chain, contract: str, name: bytes, validator: str, first: int, last: int) -> tuple[str, int] | None:
     """Worker thread."""
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
@@ -256,7 +278,7 @@ def _uri(chain: Chain, contract: str, name: bytes, validator: str, first: int, l
     who = bytes(12) + bytes.fromhex(validator.removeprefix("0x"))
     for log in chain.logs(contract, [topic(ASKED), who, None, name], first, last):
         try:
-            return bytes(decode(["bytes"], log.data)[0]).decode("ascii")
+            return bytes(decode(["bytes"], log.data)[0]).decode("ascii"), int.from_bytes(log.topics[2])
         except (DecodingError, UnicodeDecodeError, OverflowError):
-            return ""
+            return "", 0
     return None

@@ -148,7 +148,7 @@ class Rechecking:
     def _given_up(self, row: Task, failed: Exception) -> bool:
         """Whether it will not be otherwise later."""
         what = code(failed)
-        if what == "validation-unasked":  # this node's endpoint may be behind
+        if what in ("validation-unasked", "validation-asker"):  # the endpoint may be behind, the contact yet unknown
             return row.ended is None or self._now() > row.ended + SEEN_WITHIN
         lasting = isinstance(failed, NotCheckable | BadReceipt) or what in FAILED or what == "wallet-declined"
         return lasting or what.startswith(("validation-", "unknown-")) or what in ("locked", "closed")

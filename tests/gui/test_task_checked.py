@@ -44,7 +44,11 @@ def page(qtbot: QtBot, scripted: Checking, language: str = "en") -> Iterator[tup
         ("waiting", "Cleo was asked to do it again, and has not answered yet.", ""),
         ("passed", "Cleo did it again: the same, bit for bit.", "good"),
         ("failed", "Cleo did it again, and got something else.", "warning"),
-        ("other", "The chain names Cleo for this, and not the validator of the bid: it counts for nothing.", "warning"),
+        (
+            "other",
+            "The chain has this from somebody else, or for another validator (Cleo) than the bid named",
+            "warning",
+        ),
         ("none", "Nobody has done it again. Whoever did it can ask Cleo to, whom their bid named.", ""),
     ],
 )

@@ -59,7 +59,7 @@ async def asks(node: Node, provider: Person, about: Receipt, **changed: Any) -> 
     """Somebody else's request, with this node as the validator."""
     at = await node.chains.connected()
     file = made(checked(about))
-    agent = await node.chains.thread(provider.registers)
+    agent = await believed(node, CLIENT, provider, "Bob")
     uri, name = changed.get("uri", data_uri(file)), hash_of(file)
     await node.chains.thread(provider.does, "validation", validating.ASK, at.address, agent, uri, name)
     return name
@@ -123,7 +123,24 @@ async def test_nobody_answers_what_the_chain_did_not_ask_of_them(node: Node) -> 
     await did(node, done("Hello", check=b"\x05" * 32))
     with pytest.raises(CommandFailed) as failed:
         await validating.answer(node, TASK)
+    assert failed.value.key == "validation-asker"  # nobody knows yet who that is on this chain
+    await believed(node, CLIENT, await person(node, "provider"))
+    with pytest.raises(CommandFailed) as failed:
+        await validating.answer(node, TASK)
     assert failed.value.key == "validation-unasked"
+
+
+async def test_a_request_in_anothers_name_is_not_answered(node: Node) -> None:
+    """Who is faster than the provider would have its work praised as their own."""
+    await believed(node, CLIENT, await person(node, "provider"))
+    at, thief = await node.chains.connected(), await person(node, "thief")
+    agent, file = await node.chains.thread(thief.registers), made(checked(done("Hello")))
+    name, uri = hash_of(file), data_uri(file)
+    await node.chains.thread(thief.does, "validation", validating.ASK, at.address, agent, uri, name)
+    await did(node, done("Hello", check=name))
+    with pytest.raises(CommandFailed) as failed:
+        await validating.answer(node, TASK)
+    assert failed.value.key == "validation-other-agent"
 
 
 async def test_an_ordinary_task_answers_for_nothing(node: Node) -> None:

@@ -23,6 +23,7 @@ from p2p.wallet_requests import NOBODY
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.fault_fixtures import PASSPHRASE
 from tests.unit.llama_fixtures import bench, default_model
+from tests.unit.reputation_fixtures import Person
 from tests.unit.settle_fixtures import quick, until
 from tests.unit.swarm_fixtures import theirs
 from tests.unit.validating_fixtures import BUILD, REQUEST, RESPONSE, Says, Three, thinks, three
@@ -102,6 +103,26 @@ async def test_a_result_that_comes_out_otherwise_gets_0_without_anybody_being_as
         assert done.state == "done"
         assert (await there.becomes(there.alice, task, "failed")).name == "Carol"
         assert [row.state for row in await tasks.tasks(there.carol, "participant")] == ["done"]
+
+
+async def test_whoever_is_faster_on_the_chain_gets_no_praise_for_anothers_work(tmp_path: Path, anvil: Anvil) -> None:
+    """The hash of a request is seen before a block takes it: Erin puts her own agent under it, first."""
+    async with three(tmp_path, anvil) as there:
+        task = await there.task()
+        name = bytes.fromhex((await actions.task_validation(there.bob, there.theirs(task))).hash)
+        carol = (await there.carol.chains.connected()).address
+        erin = Person(await there.alice.chains.connected(), b"\x05" * 32)
+        anvil.give(erin.address)
+        agent = await trio.to_thread.run_sync(erin.registers)
+        await trio.to_thread.run_sync(erin.does, "validation", validating.ASK, carol, agent, "data:,", name)
+
+        with pytest.raises(ChainError) as refused:
+            await there.check(task)
+
+        assert refused.value.code == "chain-reverted"
+        assert (await actions.validation(there.alice, task)).state == "other"
+        assert there.logs(RESPONSE) == 0
+        assert (await tasks.tasks(there.carol, "participant"))[0].state != "done"
 
 
 async def _other_model(there: Three) -> None:
