@@ -15,9 +15,10 @@ from pathlib import Path
 
 import psutil
 
-from app.prove import live, skill_acts, swarm_acts
+from app.prove import chain_acts, live, skill_acts, swarm_acts
 from app.prove.canaries import VECTOR, Canary, Planted, runs
 from app.prove.program import ActFailed, Program
+from p2p import hd
 from storage import keys
 from storage.vault import Vault
 
@@ -39,6 +40,10 @@ class Stage:
     def nuee(self, *arguments: str) -> dict[str, object]:
         return self.program.run(*arguments, secret=self.secret)
 
+    def pause(self, least: float, most: float) -> None:
+        """A moment, in seconds, of a length that chance chooses: a kill after it falls elsewhere each time."""
+        time.sleep(self.chance.uniform(least, most))
+
     def capture(self, home: Path | None = None, secret: str = "") -> None:
         """Take keys and vectors out of a vault, to look for them: only whoever holds the passphrase can.
 
@@ -49,6 +54,7 @@ class Stage:
         self.found += [
             Canary("vault key", bytes(opened.vault_key)),
             Canary("identity seed", bytes(opened.identity_seed)),
+            Canary("wallet key", hd.account_key(opened.identity_seed, 0)),
         ]
         with Vault.open(home / "vault.nuee", bytes(opened.vault_key)) as vault:
             host = vault.settings.secret("libp2p-host-key")
@@ -77,7 +83,7 @@ def bring_in(stage: Stage) -> None:
     more = write_many(stage.inputs, stage.planted)
     for _ in range(KILLED_IMPORTS):
         with stage.program.begun("import", str(more), secret=stage.secret) as process:
-            time.sleep(stage.chance.uniform(0.3, 2.5))
+            stage.pause(0.3, 2.5)
             if process.poll() is None:
                 stage.crashes += 1
     stage.nuee("import", str(more))
@@ -175,6 +181,7 @@ ACTS: dict[str, Act] = {
     "chat": talk,
     "sources": keep_fresh,
     "skills": skill_acts.work,
+    "chain": chain_acts.keep_accounts,
     "swarm": swarm_acts.agree,
     "window": show_window,
     "forget": forget,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.prove import acts, skill_acts, sockets
+from app.prove import acts, chain_acts, skill_acts, sockets
 from app.prove.acts import Act, Stage
 from app.prove.canaries import Planted
 from app.prove.program import ActFailed, Program
@@ -24,6 +24,7 @@ _ASKING: dict[str, tuple[str, ...]] = {
     "task": ("task", "announce", "inference", "--prompt", "Hello", "--wait"),
     "feed": ("sources", "add", "feed", "https://example.org/feed.xml"),
     "model": ("models", "add", "https://example.org/model.gguf"),
+    "chain": ("chain", "add", "far", "--rpc", "https://example.org/rpc"),
 }
 
 
@@ -102,6 +103,7 @@ ACTS: dict[str, Act] = {
     "chat": acts.talk,
     "network": _ask,
     "skills": skill_acts.work,
+    "chain": chain_acts.keep_accounts,
     "window": acts.show_window,
     "forget": acts.forget,
     "passphrase and phrase": acts.change_secrets,

@@ -1,10 +1,11 @@
-"""Two people's nodes with marked content: an invite, a message, a task; one of them is killed meanwhile."""
+"""Two people's nodes with marked content: an invite, a message, two tasks, one of them paid; one is killed."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from app.prove import chain_acts
 from app.prove.canaries import Canary
 from app.prove.program import ActFailed, Program
 from p2p import invite
@@ -49,6 +50,7 @@ def agree(stage: Stage) -> None:
         stage.nuee("task", "show", str(done["id"]))
         if stage.nuee("disclosures")["broken"] is not None:
             raise ActFailed("the ledger does not agree with itself")
+        chain_acts.pay(stage, other, planted.other_passphrase, OTHER)
         stage.crashes += process.poll() is None
     stage.capture(other.home, planted.other_passphrase)
     stage.nuee("messages", "send", OTHER, f"Later: {planted.letter}.")  # it waits, for nobody is there
