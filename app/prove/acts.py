@@ -40,6 +40,13 @@ class Stage:
     def nuee(self, *arguments: str) -> dict[str, object]:
         return self.program.run(*arguments, secret=self.secret)
 
+    @contextlib.contextmanager
+    def staying(self) -> Iterator[None]:
+        """A conversation at the terminal has the profile open meanwhile and does what is asked; then it is killed."""
+        with self.program.staying("chat", secret=self.secret) as process:
+            yield
+            self.crashes += process.poll() is None
+
     def pause(self, least: float, most: float) -> None:
         """A moment, in seconds, of a length that chance chooses: a kill after it falls elsewhere each time."""
         time.sleep(self.chance.uniform(least, most))
@@ -152,6 +159,16 @@ def show_window(stage: Stage) -> None:
         stage.crashes += 1
 
 
+def beside_a_chat(act: Act) -> Act:
+    """The same, asked of a program that stays: as long as it runs, it holds more in memory than a command does."""
+
+    def acted(stage: Stage) -> None:
+        with stage.staying():
+            act(stage)
+
+    return acted
+
+
 def keep_fresh(stage: Stage) -> None:
     """Sources: a folder of notes, a calendar, contacts, a feed, and a mail account that cannot be reached."""
     folder = write_sources(stage.inputs, stage.planted)
@@ -177,9 +194,9 @@ def keep_fresh(stage: Stage) -> None:
 ACTS: dict[str, Act] = {
     "create": begin,
     "import": bring_in,
-    "search and ask": look,
+    "search and ask": beside_a_chat(look),
     "chat": talk,
-    "sources": keep_fresh,
+    "sources": beside_a_chat(keep_fresh),
     "skills": skill_acts.work,
     "chain": chain_acts.keep_accounts,
     "swarm": swarm_acts.agree,

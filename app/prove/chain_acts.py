@@ -19,11 +19,12 @@ def keep_accounts(stage: Stage) -> None:
     with stage.program.begun(*registering, secret=stage.secret) as process:
         stage.pause(0.3, 2.5)
         stage.crashes += process.poll() is None
-    stage.nuee(*registering)
-    stage.nuee("chain", "identity")
-    stage.nuee("wallet", "export", "--to", str(stage.inputs / "exported"))
-    for shown in (("wallet", "show"), ("wallet", "history"), ("chain", "status")):
-        stage.nuee(*shown)
+    with stage.staying():
+        stage.nuee(*registering)
+        stage.nuee("chain", "identity")
+        stage.nuee("wallet", "export", "--to", str(stage.inputs / "exported"))
+        for shown in (("wallet", "show"), ("wallet", "history"), ("chain", "status")):
+            stage.nuee(*shown)
 
 
 def pay(stage: Stage, other: Program, secret: str, name: str) -> None:

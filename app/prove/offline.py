@@ -98,10 +98,10 @@ _FIRST = ("create", "airplane")
 ACTS: dict[str, Act] = {
     "create": acts.begin,
     "airplane": _fly,
-    "import": _import,
-    "search and ask": acts.look,
+    "import": acts.beside_a_chat(_import),
+    "search and ask": acts.beside_a_chat(acts.look),
     "chat": acts.talk,
-    "network": _ask,
+    "network": acts.beside_a_chat(_ask),
     "skills": skill_acts.work,
     "chain": chain_acts.keep_accounts,
     "window": acts.show_window,
