@@ -122,7 +122,14 @@ from app.actions.tasks import (
     tasks,
 )
 from app.actions.trying import try_sending
-from app.actions.validation import answer_validation, check_validation, preview_validation, validation
+from app.actions.validation import (
+    answer_validation,
+    ask_validation,
+    check_validation,
+    preview_validation,
+    task_validation,
+    validation,
+)
 from app.actions.wallet import (
     decide_wallet_ask,
     movements,
@@ -292,6 +299,7 @@ __all__ = [
     "accept_result", "activity", "add_catalog", "add_delegate", "add_embedder", "add_fact", "add_mcp",
     "add_model", "add_peer", "add_rule", "add_source", "agree_mcp", "airplane", "announce", "announce_and_wait",
     "answer_approval", "answer_task", "answer_validation", "approval", "approvals", "approvals_waiting", "ask",
+    "ask_validation",
     "award_task", "block_peer", "cancel_task", "catalogs", "chains", "change_offer", "change_passphrase",
     "check_receipt", "check_source", "check_validation", "confirm_fact", "consents", "conversation",
     "conversations", "create", "decide_disclosure", "decide_wallet_ask", "delete_conversation", "disclosures",
@@ -309,7 +317,8 @@ __all__ = [
     "restore_archive", "retry", "revoke_feedback", "rules", "run", "run_skill", "runs", "save_receipt", "search",
     "send_draft", "send_letter", "set_endpoint", "set_limits", "set_offer", "set_rate", "set_setting", "setting",
     "show", "show_agent", "skill", "skills", "sources", "status", "stop_run", "suggest_letter", "swarm_offers",
-    "swarm_state", "sync_all", "sync_source", "task", "tasks", "timeline", "touch", "try_sending", "turn_network",
+    "swarm_state", "sync_all", "sync_source", "task", "task_validation", "tasks", "timeline", "touch",
+    "try_sending", "turn_network",
     "turn_swarm", "undo", "unlock", "unwatch_address", "update", "use_chain", "use_embedder", "use_model",
     "validation", "verify_receipt", "wallet", "wallet_account", "wallet_history", "wallet_pending",
     "watch_address", "watching", "withdraw_invite",
