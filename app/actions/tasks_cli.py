@@ -36,6 +36,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
     announcing.add_argument("--pay", metavar="AMOUNT", help=say("task_pay"))
     announcing.add_argument("--arbiter", metavar="ADDRESS", help=say("task_arbiter"))
+    settling_cli.paid_arguments(announcing, say)
     announcing.add_argument("--look", action="store_true", help=say("task_look"))
     announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
@@ -109,7 +110,8 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "max_price": options.max_price or 0,
         "award": options.award,
     }
-    paying = {"pay": options.pay, "arbiter": options.arbiter, "look": options.look}
+    priced = ("pay", "arbiter", "look", "dispute_window", "ruling_window")
+    paying = {name: getattr(options, name) for name in priced}
     terms |= {name: value for name, value in paying.items() if value}
     return {
         "kind": options.kind,

@@ -13,6 +13,7 @@ from app.views.field import Field
 from app.views.number_box import number_box
 from app.views.parts import button, choices, column, rename, row, select
 from app.views.plain import one_line
+from app.views.task_judge import TaskJudge
 from app.views.task_kinds import DEADLINES, KINDS, reply_seconds
 from app.views.wording import Words
 
@@ -38,13 +39,16 @@ class TaskTerms(QWidget):
         self._pay = QLineEdit()
         self._paying = Field(words("payment.pay", symbol=""), self._pay, words("payment.pay_help", chain=""))
         self._paying.hide()
+        self.judge = TaskJudge(desk)
+        self.judge.hide()
+        self.judge.changed.connect(self.changed)
         self._award = Field(words("give.award"), self.award, words("give.award_help"))
         self._hidden = QWidget()
         self._hidden.setLayout(
             column(
                 row(Field(words("give.until"), self.until, words("give.until_help")),
                     Field(words("give.price"), self.price, words("give.price_help")), gap=SPACE * 2),
-                self._paying, self._award, gap=SPACE * 2,
+                self._paying, self.judge, self._award, gap=SPACE * 2,
             )
         )  # fmt: skip
         self._hidden.hide()
@@ -56,7 +60,7 @@ class TaskTerms(QWidget):
         for box in (self.until, self.award):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.price.valueChanged.connect(lambda _: self.changed.emit())
-        self._pay.textChanged.connect(lambda _: self.changed.emit())
+        self._pay.textChanged.connect(self._pays)
 
     def show_kind(self, kind: str) -> None:
         """What is usual for this kind."""
@@ -101,8 +105,13 @@ class TaskTerms(QWidget):
             said.append(words("give.then_price", price=words.number(self.price.value())))
         if amount := self._pay.text().strip():
             said.append(words("payment.then", amount=one_line(amount), symbol=self._symbol, chain=self._chain))
+            said.append(self.judge.in_words())
         said.append(words("give.then_until", time=span(words, self.seconds)))
-        return " ".join(said)
+        return " ".join(one for one in said if one)
+
+    def _pays(self, amount: str) -> None:
+        self.judge.setVisible(bool(amount.strip()))
+        self.changed.emit()
 
     def _turn(self, on: bool) -> None:
         self._hidden.setVisible(on)
