@@ -204,8 +204,7 @@ def _plain(value: object) -> str:
 
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
-        said = one_line(one.get("said") or f"{one['price']} {one['token']}")
-        price = said if one["price"] else text("cli.task.free", language)
+        price = one_line(one["said"]) if one["price"] else text("cli.task.free", language)
         told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
         told.append(reason(one["reason"], language))
         out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.chain.amounts import amount_text
 from app.texts import catalogue, text
 from app.views.plain import one_line
 
@@ -27,6 +28,23 @@ def explained(row: Mapping[str, Any], language: str, award: str = "", peer: str 
     said = text(key, language, name=name, id=short(row["id"]), seconds=seconds)
     why = reason(str(row["detail"]), language)
     return f"{said} {why}" if why else said
+
+
+def credits_text(count: int, language: str) -> str:
+    """What is counted between peers without a chain; free where it is none."""
+    if not count:
+        return text("swarm.price.free", language)
+    return text("swarm.price.credits", language, count=count, shown=amount_text(count, 0, "", language))
+
+
+def price_asked(offer: Mapping[str, Any], language: str) -> str:
+    """What a contact asks, in one line.  `offer`: the fields of a PeerOffer."""
+    said = [credits_text(offer["price"], language)]
+    if offer["tokens"] is not None:
+        said.append(text("swarm.price.on_chain", language, said=offer["tokens"]["said"]))
+    if offer["asks"]:
+        said.append(text("swarm.price.asks_person", language))
+    return " · ".join(said)
 
 
 def reason(detail: str, language: str) -> str:

@@ -59,8 +59,8 @@ class WalletLimits(QFrame):
         now = self._now(limits, view)
         rename(self._turn, words("wallet.turn_off" if view.on else "wallet.turn_on"))
         self._turn.setAccessibleDescription(view.network)
-        spent = limits.spent.shown if limits else ""
-        fees = view.fees_spent.shown if view.fees_spent else ""
+        spent = limits.spent.said if limits else ""
+        fees = view.fees_spent.said if view.fees_spent else ""
         self._spent.setText(words("wallet.spent", amount=spent, fees=fees) if limits else "")
         if not self._before or not typing:
             self._before = now

@@ -84,7 +84,11 @@ def test_out_of_sight_no_card_is_made(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("state", ["choosing", "refused", "working"])
 def test_a_task_fits_into_the_smallest_window(qtbot: QtBot, language: str, state: str) -> None:
     long = replace(BOB, name="Maximilienne-de-la-Rochefoucauld-Montmorency-Bellegarde")
-    bids = (bid(long, price=123_456, token="credit"), bid(CLEO), bid(BOB, state="refused", until=None, reason="quota"))
+    bids = (
+        bid(long, price=123_456, token="credit", said="123\u202f456 credits"),
+        bid(CLEO),
+        bid(BOB, state="refused", until=None, reason="quota"),
+    )
     task = view(task_row(state=state, detail="quota"), spec={"sha256": "ab" * 32, "prompt": "x" * 300}, bids=bids)
     with shown(qtbot, with_task(task), language) as window:
         window.resize(640, 480)

@@ -38,7 +38,7 @@ def test_what_is_paid_goes_with_the_call_and_is_said_before(qtbot: QtBot) -> Non
     with giving(qtbot, scripted, "inference") as dialog:
         field(dialog, "prompt").control.setPlainText("Say hello.")
         dialog._terms._pay.setText("2,5")
-        assert "Up to 2,5 NREH is held on “rehearsal”" in texts(dialog)
+        assert "Up to 2.5\u00a0NREH is held on “rehearsal”" in texts(dialog)
         dialog._do.click()
         assert announced(qtbot, scripted)[3].pay == "2.5"
 
