@@ -108,7 +108,11 @@ class BidRow:
 @dataclass(frozen=True)
 class TaskRow:
     """`state`: calling, choosing, working, cancelling, deciding, offered; finally done, failed, refused, cancelled,
-    expired.  `provider`: a peer id.  `ms`: from the call to the end."""
+    expired.  `provider`: a peer id.  `ms`: from the call to the end.
+
+    Of one of ours that is to be paid: preparing before anybody is called, unannounced where it was cut off then; `job`
+    says in words what becomes of its money.  `subject`: what it is about, one line, "" where that is not known.
+    """
 
     id: str
     role: Literal["initiator", "participant"]
@@ -120,6 +124,8 @@ class TaskRow:
     ms: int | None
     created: str
     ended: str | None
+    subject: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True)

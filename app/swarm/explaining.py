@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.chain.amounts import amount_text
@@ -45,6 +45,23 @@ def price_asked(offer: Mapping[str, Any], language: str) -> str:
     if offer["asks"]:
         said.append(text("swarm.price.asks_person", language))
     return " · ".join(said)
+
+
+def spoken(performative: str, detail: str, language: str, why: Callable[[str], str]) -> str:
+    """One message of a task as a person would say it.  `detail`: a price in credits, or the code of a reason, which
+    `why` has in words."""
+    key = f"swarm.said.{performative}"
+    if key not in catalogue():
+        return " · ".join(one_line(part) for part in (performative, detail) if part)
+    amount, _, unit = detail.partition(" ")
+    what = (
+        credits_text(int(amount), language)
+        if unit == "credit" and amount.isdecimal()
+        else why(detail)
+        if detail
+        else ""
+    )
+    return text(f"{key}_with", language, what=what) if what and f"{key}_with" in catalogue() else text(key, language)
 
 
 def reason(detail: str, language: str) -> str:

@@ -48,7 +48,8 @@ class PeerOffersCard(QWidget):
         clear(self._body)
         for offer in offers:
             self._body.addWidget(label(kind_of(self._desk.words, offer.kind)))
-            self._body.addWidget(label(price_asked(asdict(offer), self._desk.words.language), "small"))
+            asked = price_asked(asdict(offer), self._desk.words.language)
+            self._body.addWidget(label(asked[:1].upper() + asked[1:], "small"))
             if named := self._named(offer):
                 self._body.addWidget(label(named, "small"))
             self._body.addSpacing(SPACE // 2)

@@ -52,7 +52,7 @@ class TaskTerms(QWidget):
             column(
                 row(Field(words("give.until"), self.until, words("give.until_help")),
                     Field(words("give.price"), self.price, words("give.price_help")), gap=SPACE * 2),
-                self._paying, self._asked, self._award, gap=SPACE * 2,
+                column(self._paying, self._asked, gap=4), self._award, gap=SPACE * 2,
             )
         )  # fmt: skip
         self._hidden.hide()
