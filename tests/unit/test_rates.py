@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.rules import describe, from_plain
 from app.chain.amounts import decimal_of, decimal_text
 from app.chain.meaning import Names, meaning_rows, meaning_text
 from app.chain.rates import RATE, Rate, rate_of, rate_text, worth_of
+from app.phrases import phrase
 from app.results import CommandFailed
 from p2p.wallet_requests import Meaning
 from storage.chains import ChainRow
@@ -83,3 +85,9 @@ def test_what_is_shown_can_be_typed_in_again(language: str) -> None:
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(CommandFailed, match="amount"):
         decimal_of(typed)
+
+
+def test_a_rule_says_its_amount_in_the_persons_form() -> None:
+    rule = from_plain({"effect": "ask", "act": "pay", "amount": "1234.50"}, 1)
+    assert "1\u202f234,5" in describe(rule, phrase, "fr")
+    assert "1\u202f234.5" in describe(rule, phrase, "en")
