@@ -26,7 +26,8 @@ class SettlementView:
 
     `chain`: as the person calls it.  `judged_by`: client (who has the work and the money) or arbiter, whose address is
     `judge`.  `by`: when the window ends that runs now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`:
-    the same as a sentence, with what to do.
+    the same as a sentence, with what to do.  `dispute_window`, `ruling_window`: how long the client has to dispute what
+    was handed in, and the arbiter to decide, seconds, 0 where the client judges.
     """
 
     state: JobState
@@ -40,3 +41,5 @@ class SettlementView:
     problem: str = ""
     why: str = ""
     transactions: tuple[SentRow, ...] = ()
+    dispute_window: int = 0
+    ruling_window: int = 0

@@ -7,7 +7,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from app.actions.group import Requests
+from app.actions.offered import offers_of
 from app.actions.peers import names
+from app.chain.amounts import decimal_of
 from app.hosting import installed
 from app.node import Node
 from app.reports import Report
@@ -117,9 +119,13 @@ def _token_price(settings: Mapping[str, Any]) -> dict[str, Any]:
     said = str(settings.get(TOKEN_PRICE) or "")
     if not said:
         return dict(settings)
-    if not DECIMAL.fullmatch(said):
+    try:
+        price = decimal_of(said)
+    except CommandFailed as wrong:
+        raise CommandFailed("offer-token-price") from wrong
+    if not DECIMAL.fullmatch(price):
         raise CommandFailed("offer-token-price")
-    return {**settings, TOKEN_PRICE: said if said.strip("0.") else None}
+    return {**settings, TOKEN_PRICE: price if price.strip("0.") else None}
 
 
 def _times(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +176,12 @@ async def _less(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
     return asdict(await offer_less(node, args["kind"], tuple(args["names"])))
 
 
+async def _of(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return await offers_of(node, args["name"])
+
+
 REQUESTS: Requests = {
+    "offers-of": (_of, True),
     "offers": (_list, True),
     "offer-set": (_set, True),
     "offer-more": (_more, True),

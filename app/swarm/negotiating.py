@@ -55,6 +55,7 @@ class Terms:
 
     `pay`: the most that is paid in the token of the chain in use, decimal text, and then `arbiter`: the
     address of who decides a dispute; `look`: nothing is accepted before the person did, or the time is over.
+    `dispute_window`: seconds to dispute a result, `ruling_window`: for the arbiter to decide; 0 for a day.
     `consent`: once or always, the person's answer to the preview whose digest is `shown`; "" where none was shown.
     """
 
@@ -68,6 +69,8 @@ class Terms:
     pay: str = ""
     arbiter: str = ""
     look: bool = False
+    dispute_window: int = 0
+    ruling_window: int = 0
 
 
 class Negotiating:
@@ -179,7 +182,7 @@ class Negotiating:
         if len(peers) > asked.most:
             raise CommandFailed("task-peers-many", most=asked.most)
         peers, why = await disclosing.agreed(self._node, ready, terms)
-        if not terms.pay and (terms.arbiter or terms.look):
+        if not terms.pay and (terms.arbiter or terms.look or terms.dispute_window or terms.ruling_window):
             raise CommandFailed("settle-pay")
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
@@ -204,7 +207,9 @@ class Negotiating:
             raise CommandFailed("settle-one")
         peers = self.decisions.announcing[conversation].audience
         strangers = not set(peers) <= self._node.swarm.gate.contacts
-        offer = preparing.Paid(terms.pay, terms.arbiter, terms.look, strangers)
+        offer = preparing.Paid(
+            terms.pay, terms.arbiter, terms.look, strangers, terms.dispute_window, terms.ruling_window
+        )  # fmt: skip
         async with preparing.job_behind(self._node, conversation, kind, offer, terms.seconds) as behind:
             await self._call(conversation, kind, asked, terms, behind)
 

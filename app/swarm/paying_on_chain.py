@@ -32,7 +32,7 @@ from p2p.contractnet_terms import Bid, BrokenState
 from p2p.deciding import Call, CannotWork, Change, Job
 from p2p.initiator_state import Initiator
 from p2p.job_seen import Status
-from p2p.settlement_terms import BidTerms, CallTerms, bid_of, bid_refusal, refusal
+from p2p.settlement_terms import BadWindow, BidTerms, CallTerms, bid_of, bid_refusal, refusal
 from p2p.settling import ready
 from p2p.settling_plan import Plan, awarded
 from p2p.stepping import state_of
@@ -278,9 +278,11 @@ def _stopped(kept: Kept) -> Kept:
 
 
 def _call_terms(call: Call) -> CallTerms | None:
-    """Errors: NotPaid("spec")."""
+    """Errors: NotPaid("spec" | "chain-window")."""
     try:
         return CallTerms.from_x(call.content.x)
+    except BadWindow as error:
+        raise NotPaid("chain-window") from error
     except AclError as error:
         raise NotPaid("spec") from error
 

@@ -21,7 +21,7 @@ from app.views.number_box import number_box
 from app.views.offer_validation import OfferValidation
 from app.views.parts import button, choices, column, label, row, select
 from app.views.plain import one_line
-from app.views.task_terms import AMOUNT
+from app.views.task_terms import typed_amount
 from app.views.task_words import kind_of
 
 _AUDIENCES = ("nobody", "contacts", "open")
@@ -57,7 +57,7 @@ class OfferCard(QFrame):
         self._at_once = self._number("at_once", offer.at_once, 1, _AT_ONCE)
         self._price = self._number("price", offer.price, 0, _MOST_PRICE)
         self._token_before = str(offer.settings.get(TOKEN_PRICE) or "")
-        self._token_price = QLineEdit(self._token_before)
+        self._token_price = QLineEdit(words.decimal(self._token_before) if self._token_before else "")
         self._token_price.setAccessibleName(words("payment.price_name", kind=kind))
         self._token_price.textChanged.connect(lambda _: self._changed())
         self._token = Field(words("payment.price"), self._token_price, words("payment.price_help"))
@@ -158,8 +158,8 @@ class OfferCard(QFrame):
 
     def _store(self) -> None:
         self._notice.hide()
-        price = self._token_price.text().strip().replace(",", ".")
-        if price and not AMOUNT.fullmatch(price):
+        price = typed_amount(self._token_price.text())
+        if price is None:
             self._token.wrong(self._desk.words("payment.wrong"))
             return
         changes: dict[str, Any] = {

@@ -30,7 +30,7 @@ class TaskChecked(QFrame):
         self._state = label("")
         self._more = selectable("")
         self._more.setProperty("role", "small")
-        self._ask = button("")
+        self._ask = button(words("checked.ask", name=""))
         self._ask.setAutoDefault(False)
         self._ask.clicked.connect(self._preview)
         self._notice = Notice(desk)

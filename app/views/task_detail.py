@@ -23,7 +23,9 @@ from app.views.task_ending import TaskEnding
 from app.views.task_kinds import KINDS
 from app.views.task_outcome import TaskOutcome
 from app.views.task_payment import TaskPayment
-from app.views.task_words import FINAL, LOOKS, heading, state_of
+from app.views.task_words import FINAL, LOOKS, UNCALLED, heading, state_of
+
+_NOT_OFF = UNCALLED | {"cancelling"}  # nothing to be called off
 
 
 class TaskDetail(QWidget):
@@ -134,20 +136,20 @@ class TaskDetail(QWidget):
 
     def _show_actions(self, task: TaskRow, *, check: bool) -> None:
         deciding = task.role == "participant" and task.state == "deciding"
-        ended = task.state in FINAL
+        ended = task.state in FINAL or task.ended is not None
         key = f"tasks.decide_{'check' if check else task.kind}" if deciding else "tasks.waits_calling"
         calling = task.role == "initiator" and task.state == "calling"
         self._consent.setVisible((deciding or calling) and f"window.{key}" in catalogue())
         self._consent.setText(self._desk.words(key) if not self._consent.isHidden() else "")
         self._accept.setVisible(deciding)
         self._decline.setVisible(deciding)
-        self._cancel.setVisible(task.role == "initiator" and not ended and task.state != "cancelling")
+        self._cancel.setVisible(task.role == "initiator" and not ended and task.state not in _NOT_OFF)
         self._again.setVisible(task.role == "initiator" and task.state == "done" and task.kind in KINDS)
         self._remove.setVisible(ended)
 
     def _follow(self, task: TaskRow) -> None:
         """Text of the result as it comes."""
-        if task.role != "initiator" or task.state in FINAL or self._following is not None:
+        if task.role != "initiator" or task.state in FINAL | UNCALLED or self._following is not None:
             return
         self._following = self._desk.bridge.submit(
             self, "follow_task", task.id, on_done=self._ended, on_failed=lambda _: self._unfollowed(),

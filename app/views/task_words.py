@@ -15,8 +15,9 @@ from app.views.wording import Words
 
 LOOKS = {
     "done": "good", "failed": "danger", "refused": "danger", "expired": "danger", "choosing": "warning",
-    "deciding": "warning",
+    "deciding": "warning", "unannounced": "warning",
 }  # fmt: skip
+UNCALLED = frozenset(("preparing", "unannounced"))  # nobody was asked
 FINAL = frozenset(("done", "failed", "refused", "cancelled", "expired"))
 _MOMENTS = ("slot", "slots")  # seconds since the epoch
 _SIZES = ("size", "sent")  # bytes
@@ -44,6 +45,8 @@ def state_of(words: Words, row: TaskRow) -> str:
         said.append(words("tasks.took", seconds=words.locale.toString(row.ms / 1000, "f", 1)))
     if row.detail:
         said.append(reason(words, row.detail))
+    if row.job:
+        said.append(row.job)
     joined = " · ".join(said)
     return joined[:1].upper() + joined[1:]
 
