@@ -236,9 +236,14 @@ class Negotiating:
             await trio.sleep(LOOKED)
 
     async def award(self, task: str, peers: tuple[str, ...]) -> bool:
-        """The person's choice; what it costs is paid in first.  Errors: VaultError, CommandFailed("settle-unpaid")."""
+        """The person's choice; what it costs is paid in first.
+
+        Errors: VaultError, CommandFailed("settle-unpaid"); as Rechecking.recorded's.
+        """
         found = await self._node.blocking(self._node.vault.vault.tasks.get, task)
         self.decisions.remember(found)
+        if peers:
+            await self.rechecking.recorded(found)
         if not await self._paid(found.id, peers):
             await self.negotiator.award(found.id, (), acceptance(found.spec))
             raise CommandFailed("settle-unpaid")

@@ -24,8 +24,6 @@ from app.swarm_results import TaskChanged
 from p2p.contractnet import InitiatorPhase
 from p2p.deciding import Change
 from p2p.initiator_state import Initiator
-from p2p.receipts import BadReceipt
-from p2p.validation import NotCheckable
 from storage.tasks import Task
 from storage.vault import VaultError
 
@@ -70,6 +68,13 @@ class Rechecking:
         if chooses or (change.role == "participant" and change.outcome == "done"):
             self._begin(task_name(change))
 
+    async def recorded(self, row: Task) -> None:
+        """Return once the chain names the validator of a check, before anybody is shown its prompt; at once for
+        another task.  Errors: as validating.again's and request's."""
+        if (check := _check(row)) is not None:
+            (peer,) = row.audience
+            await validating.request(self._node, await validating.again(self._node, check), peer)
+
     def nudge(self) -> None:
         """Something changed that any of them may wait for, such as the person's answer to the wallet."""
         for event in self._running.values():
@@ -112,9 +117,11 @@ class Rechecking:
         row: Task | None = None
         try:
             row = await self._node.blocking(self._node.vault.vault.tasks.get, task)
+            if _check(row) is None:
+                return True
             await self._do(row)
-        except (*PASSING, NotCheckable, BadReceipt) as failed:
-            log.info("a check waits: %s", code(failed))
+        except Exception as failed:  # noqa: BLE001 - one check went wrong; every other goes on
+            log.info("a check waits: %s (%s)", code(failed), type(failed).__name__)
             self.problems[task] = failed
             over = row is None or self._given_up(row, failed)
             if over and row is not None and row.state == "choosing":
@@ -129,16 +136,12 @@ class Rechecking:
 
     async def _do(self, row: Task) -> None:
         check = _check(row)
-        if check is None:
-            return
+        assert check is not None  # looked at
         if row.role == "participant" and row.state == "done" and not await self._node.blocking(self._said, row, check):
             await make_due(self._node, (row.id.rpartition("/")[2],))
             await validating.answer(self._node, row.id)
         elif row.role == "initiator" and row.state == "choosing":
-            (peer,) = row.audience
-            asked = await validating.again(self._node, check)
-            await validating.request(self._node, asked, peer)
-            await self._node.swarm.negotiating.award(row.id, (peer,))
+            await self._node.swarm.negotiating.award(row.id, row.audience)
 
     def _said(self, row: Task, check: bytes) -> bool:
         """Worker thread."""
@@ -150,7 +153,7 @@ class Rechecking:
         what = code(failed)
         if what in ("validation-unasked", "validation-asker"):  # the endpoint may be behind, the contact yet unknown
             return row.ended is None or self._now() > row.ended + SEEN_WITHIN
-        lasting = isinstance(failed, NotCheckable | BadReceipt) or what in FAILED or what == "wallet-declined"
+        lasting = not isinstance(failed, PASSING) or what in FAILED or what == "wallet-declined"
         return lasting or what.startswith(("validation-", "unknown-")) or what in ("locked", "closed")
 
     async def _decline(self, row: Task) -> None:

@@ -33,10 +33,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_word_on_paid_work_names_payment_and_receipt_and_counts_for_a_third(
     tmp_path: Path, anvil: Anvil
 ) -> None:
-    """Carol knows Alice, who paid Bob: until Alice takes it back."""
+    """To Carol it is a stranger's word until she knows whose account that is, and none once Alice takes it back."""
     async with three(tmp_path, anvil) as there:
-        await registers(there.alice, "Alice")
-        assert (await agents.show_agent(there.carol, "Alice")).verified
         task = await there.task()
         (receipt,) = await there.alice.blocking(there.alice.vault.vault.receipts.list, task)
 
@@ -44,11 +42,17 @@ async def test_a_word_on_paid_work_names_payment_and_receipt_and_counts_for_a_th
 
         assert said.state == "public"
         file = _file(there)
-        job = (await _known(there.carol))[0]
+        job, entry = await _known(there.carol)
         assert file["proofOfPayment"]["txHash"] == job.paid_in
         assert file["proofOfPayment"]["fromAddress"].lower() == job.client
         assert file["proofOfPayment"]["toAddress"].lower() == job.provider
-        assert file["nuee"]["receipt"] == receipt.name
+        assert file["nuee"]["receipt"] == entry.receipt == receipt.name
+        before = await reputation(there.carol, "Bob")
+        assert ([one.code for one in before.reasons], before.weight) == (["nothing", "strangers"], 0)
+
+        await registers(there.alice, "Alice")
+        assert (await agents.show_agent(there.carol, "Alice")).verified
+
         found = await reputation(there.carol, "Bob")
         assert [(one.code, one.values) for one in found.reasons] == [("contacts", {"count": 1, "mean": 0.9})]
         assert (found.naked, found.naked_count, found.weight) == (90, 1, 1)
@@ -58,22 +62,6 @@ async def test_a_word_on_paid_work_names_payment_and_receipt_and_counts_for_a_th
         assert [one.state for one in await feedback_given(there.alice)] == ["here"]
         after = await reputation(there.carol, "Bob")
         assert ([one.code for one in after.reasons], after.naked_count) == (["nothing"], 0)
-
-
-async def test_of_a_payer_whom_nobody_trusted_has_paid_the_word_is_named_and_not_counted(
-    tmp_path: Path, anvil: Anvil
-) -> None:
-    """Carol does not know whose account Alice's is."""
-    async with three(tmp_path, anvil) as there:
-        task = await there.task()
-        (receipt,) = await there.alice.blocking(there.alice.vault.vault.receipts.list, task)
-        await give_feedback(there.alice, receipt.name, 90, public=True)
-
-        found = await reputation(there.carol, "Bob")
-
-        assert [one.code for one in found.reasons] == ["nothing", "strangers"]
-        _, given = await _known(there.carol)
-        assert (given.receipt, found.weight) == (receipt.name, 0)
 
 
 def _file(there: Three) -> dict[str, Any]:

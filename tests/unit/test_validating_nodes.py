@@ -162,6 +162,7 @@ async def test_who_cannot_or_will_not_do_it_again_says_why_and_nothing_is_record
             assert (failed.value.key, failed.value.values) == (code, values)
         assert (await actions.validation(there.bob, there.theirs(task))).state == "none"
         assert (there.logs(REQUEST), there.logs(RESPONSE)) == (0, 0)
+        await _a_bid_names_nobody_where_the_task_cannot_be_done_again(there)
 
 
 async def test_an_answer_that_a_restart_kept_back_is_given_after_it(
@@ -189,14 +190,13 @@ async def test_an_answer_that_a_restart_kept_back_is_given_after_it(
         assert (await there.becomes(there.alice, task, "passed")).name == "Carol"
 
 
-async def test_the_bid_names_nobody_where_the_task_cannot_be_done_again(tmp_path: Path, anvil: Anvil) -> None:
-    async with three(tmp_path, anvil) as there:
-        task = await there.task(sha256="")
-        view = await actions.task_validation(there.alice, task)
-        assert (view.state, view.askable, view.named) == ("open", False, "")
-        row = await there.bob.blocking(there.bob.vault.vault.receipts.find, there.theirs(task))
-        data = await there.bob.blocking(there.bob.vault.vault.receipts.data, row.name)
-        assert validating._named(verified(data)) == NOBODY
+async def _a_bid_names_nobody_where_the_task_cannot_be_done_again(there: Three) -> None:
+    task = await there.task(sha256="")
+    view = await actions.task_validation(there.alice, task)
+    assert (view.state, view.askable, view.named) == ("open", False, "")
+    row = await there.bob.blocking(there.bob.vault.vault.receipts.find, there.theirs(task))
+    data = await there.bob.blocking(there.bob.vault.vault.receipts.data, row.name)
+    assert validating._named(verified(data)) == NOBODY
 
 
 async def test_two_processes_with_the_default_model_agree_bit_for_bit(tmp_path: Path, anvil: Anvil) -> None:
