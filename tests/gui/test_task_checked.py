@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.results import CommandFailed
@@ -23,6 +23,7 @@ from tests.gui.scripted_checked import BUILD, PROMPT, Checking, checked
 from tests.gui.scripted_skills import DIGEST
 from tests.gui.scripted_swarm import BOB, CLEO, TASK, task_row, view
 from tests.gui.shown import home, one, press, shown, texts
+from tests.gui.test_task_forms import announced, field, giving, with_peers
 from tests.gui.test_tasks_page import choose, there
 
 
@@ -159,3 +160,23 @@ def test_a_refusal_says_which_build_is_there() -> None:
     words = Words("en")
     assert reason(words, "other-build-avx2-ab") == "another build of the engine answers there: avx2-ab"
     assert "another build" in next_step(words, task_row(state="refused", detail="other-build-avx2-ab"))
+
+
+def test_a_prompt_can_be_asked_so_that_it_can_be_checked(qtbot: QtBot) -> None:
+    scripted = with_peers()
+    with giving(qtbot, scripted, "inference") as dialog:
+        field(dialog, "prompt").control.setPlainText(PROMPT)
+        box = next(b for b in dialog.findChildren(QCheckBox) if "SmolLM2-135M-Instruct" in b.text())
+        assert box.isVisible()
+        assert not box.isChecked()
+        box.setChecked(True)
+        dialog._do.click()
+        assert announced(qtbot, scripted)[1]["sha256"] == "ab" * 32
+
+
+def test_asked_again_it_is_asked_in_the_same_way(qtbot: QtBot) -> None:
+    scripted = Checking(checked("passed"))
+    scripted.given[0].spec["model"] = "ab" * 32
+    with page(qtbot, scripted) as (window, _):
+        press(window, "Ask again…")
+        qtbot.waitUntil(lambda: any(b.isChecked() for b in window.findChildren(QCheckBox) if "SmolLM2" in b.text()))
