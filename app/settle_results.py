@@ -25,8 +25,8 @@ class SettlementView:
     """`amount`: with the token's symbol, as the person writes numbers; the price, and before it is agreed to the most.
 
     `chain`: as the person calls it.  `judged_by`: client (who has the work and the money) or arbiter, whose address is
-    `judge`.  `by`: when the window ends that runs now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`:
-    the same as a sentence, with what to do.
+    `judge`; `judge_name`: whose that is, "" where nobody who is known here has it.  `by`: when the window ends that runs
+    now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`: the same as a sentence, with what to do.
     """
 
     state: JobState
@@ -40,3 +40,4 @@ class SettlementView:
     problem: str = ""
     why: str = ""
     transactions: tuple[SentRow, ...] = ()
+    judge_name: str = ""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
-from app.texts import text
+from app.local_time import local
+from app.texts import catalogue, text
 from app.views.plain import one_line
 
 _job = whole_number(2**63)
@@ -36,20 +37,27 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     """How the job stands, line by line.  `settlement`: the fields of a SettlementView."""
     if settlement is None:
         return [text("swarm.job.on_trust", language)]
-    values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job", "judge")}
+    values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job")}
+    values["judge"] = one_line(settlement["judge_name"] or settlement["judge"])
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
     lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
     if settlement["by"]:
-        lines.append(text("swarm.job.until", language, by=f"{settlement['by'][:16]} UTC"))
+        lines.append(text("swarm.job.until", language, by=local(settlement["by"])))
     if settlement["why"]:
         ended = settlement["state"] in ("settled", "refunded", "rejected", "void")
         lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
     for one in settlement["transactions"]:
         state = text(f"swarm.job.sent_{one['state']}", language)
-        lines.append(f"{one_line(one['what'])}: {state} {one_line(one['hash'])}")
+        lines.append(f"{_step(one['what'], language)}: {state} {one_line(one['hash'])}".rstrip())
     return lines
+
+
+def _step(what: str, language: str) -> str:
+    """What a transaction was for; one that has no words, as of another release, by its name."""
+    key = f"swarm.step.{what.partition('/')[0]}"
+    return text(key, language) if key in catalogue() else one_line(what)
 
 
 def _done(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
