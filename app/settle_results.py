@@ -25,7 +25,7 @@ class SettlementView:
     """`amount`: with the token's symbol, as the person writes numbers; the price, and before it is agreed to the most.
 
     `chain`: as the person calls it.  `judged_by`: client (who has the work and the money) or arbiter, whose address is
-    `judge`; `judge_name`: whose that is, "" where nobody who is known here has it.  `by`: when the window ends that runs
+    `judge`; `judge_name`: whose that is, "" where nobody known here has it.  `by`: when the window ends that runs
     now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`: the same as a sentence, with what to do.
     """
 
