@@ -12,12 +12,13 @@ from app import commands
 from app.actions import tasks
 from app.swarm import preparing
 from app.swarm.negotiating import Terms
-from tests.unit.anvil_fixtures import CHAIN_ID, Anvil, anvil_fixture, running
+from tests.unit.anvil_fixtures import Anvil, anvil_fixture, running
 from tests.unit.settle_fixtures import deployed, joins, market, quick, settled
 
 __all__ = ["anvil_fixture"]
 
 pytestmark = pytest.mark.timeout(900)
+OTHER_ID = 1337
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_on_the_same_chain_it_is_an_amount_and_on_another_it_is_not(tmp_path: Path, anvil: Anvil) -> None:
-    with running(chain_id=CHAIN_ID + 1) as other:
+    with running(chain_id=OTHER_ID) as other:
         async with market(tmp_path, anvil) as there:
             (told,) = await commands.peer_offers(there.alice)
             (price,) = (one.tokens for one in told.offers if one.tokens is not None)
