@@ -27,6 +27,15 @@ class WalletChanged:
 
 
 @dataclass(frozen=True)
+class TransactionChanged:
+    """An event: something that the wallet sent stands otherwise.  `state`: signed, sent, mined, final, reverted or
+    displaced; `task`: what it is for, "" for none.  What it does and what it is worth is asked for, not told here."""
+
+    task: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Money:
     """`amount`: in tokens, "12.5".  `token`: its address, "" for the chain's own coin.  `shown`: for people.
 

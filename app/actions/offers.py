@@ -14,7 +14,7 @@ from app.hosting import installed
 from app.node import Node
 from app.reports import Report
 from app.results import CommandFailed
-from app.swarm import hours
+from app.swarm import hours, validates
 from app.swarm.kinds.port import Kind
 from app.swarm.paying import DECIMAL, TOKEN_PRICE
 from app.swarm_results import OfferRow, OfferUse
@@ -36,13 +36,15 @@ async def offers(node: Node) -> tuple[OfferRow, ...]:
 async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
     """`changes`: of storage.offers.Offer; `hours` and `days` as app.swarm.hours reads them, or "any".
 
-    Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number" | "offer-token-price" | "offer-hours").
+    Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number" | "offer-token-price" | "offer-hours" |
+    "offer-validates"), VaultError `unknown-peer`.
     """
     found, before = await _now(node, kind)
     given = {key: value for key, value in changes.items() if value is not None}
     times = _times({key: given.pop(key) for key in (hours.HOURS, hours.DAYS) if key in given})
     after = replace(before, **given)
-    settings = {**before.settings, **_token_price(after.settings), **times}
+    ours = await validates.kept(node, kind, given.get("settings") or {})
+    settings = {**before.settings, **_token_price(after.settings), **times, **ours}
     after = replace(after, settings={key: value for key, value in settings.items() if value is not None})
     if after.audience not in ("nobody", "contacts", "open"):
         raise CommandFailed("offer-audience")
@@ -151,8 +153,11 @@ async def _row(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
     called = await names(node)
     used = await node.blocking(node.vault.vault.offers.today, kind.name)
     uses = tuple(OfferUse(peer, called(peer), amount, max(one.quota - amount, 0)) for peer, amount in used)
+    settings = dict(one.settings)
+    if peer := settings.get(validates.VALIDATOR):
+        settings[validates.NAME] = called(peer)
     named = (one.audience, one.quota, unit, one.price, one.at_once, one.asks, about)
-    return OfferRow(kind.name, *named, settings=one.settings, used=uses)
+    return OfferRow(kind.name, *named, settings=settings, used=uses)
 
 
 async def _list(node: Node, _args: dict[str, Any], _report: Report) -> dict[str, Any]:

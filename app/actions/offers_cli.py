@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.actions.tasks_cli import KINDS
 from app.chain.amounts import decimal_text
+from app.swarm import validates
 from app.swarm.explaining import credits_text, price_asked
 from app.swarm.paying import TOKEN_PRICE
 from app.texts import text
@@ -34,6 +35,8 @@ def arguments(command: AddCommand, say: Say) -> None:
     setting.add_argument("--ask", choices=("yes", "no"), help=say("offers_ask"))
     setting.add_argument("--skill", action="append", metavar="NAME", help=say("offers_skill"))
     setting.add_argument("--model", action="append", metavar="NAME", help=say("offers_model"))
+    setting.add_argument("--validator", metavar="PEER", help=say("offers_validator"))
+    setting.add_argument("--validates", choices=validates.RULES, help=say("offers_validates"))
     for name in ("add", "remove"):
         changing = action(name)
         changing.add_argument("kind", choices=KINDS, metavar="KIND", help=say("offers_kind"))
@@ -65,6 +68,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
     if options.ask is not None:
         changes["asks"] = options.ask == "yes"
     settings = {"skills": options.skill, "models": options.model, TOKEN_PRICE: options.token_price}
+    settings |= {validates.VALIDATOR: options.validator, validates.VALIDATES: options.validates}
     changes["settings"] = {name: value for name, value in settings.items() if value is not None} or None
     return changes
 
@@ -99,6 +103,10 @@ def _terms(row: dict[str, Any], language: str) -> list[str]:
         told.append(str(settings["hours"]))
     if settings.get("days"):
         told.append(" ".join(text(f"cli.offers.day_{day}", language) for day in settings["days"]))
+    if row["kind"] == validates.KIND:
+        told.append(text(f"cli.validation.offer_{settings.get(validates.VALIDATES, 'ask')}", language))
+    if settings.get(validates.NAME):
+        told.append(text("cli.validation.offer_validator", language, name=one_line(settings[validates.NAME])))
     return told + [one_line(str(name)) for key in ("skills", "models") for name in settings.get(key, ())]
 
 

@@ -7,11 +7,26 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.chain.spans import seconds_of, span_text
 from app.local_time import local
 from app.texts import catalogue, text
-from app.views.plain import one_line
+from app.views.plain import amount_line, one_line
 
+_BEFORE = ("preparing", "open", "offered", "paying", "funded")  # nothing was handed in yet
 _job = whole_number(2**63)
+
+
+def _span(typed: str) -> int:
+    try:
+        return seconds_of(typed)
+    except ValueError:
+        raise argparse.ArgumentTypeError("60s … 7d") from None
+
+
+def paid_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
+    """Add to `nuee task announce` how long a dispute may take."""
+    announcing.add_argument("--dispute-window", type=_span, metavar="2h", help=say("task_dispute_window"))
+    announcing.add_argument("--ruling-window", type=_span, metavar="2h", help=say("task_ruling_window"))
 
 
 def arguments(action: AddCommand, say: Say) -> None:
@@ -37,14 +52,14 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     """How the job stands, line by line.  `settlement`: the fields of a SettlementView."""
     if settlement is None:
         return [text("swarm.job.on_trust", language)]
-    values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job")}
+    values = {name: one_line(str(settlement[name])) for name in ("chain", "job")}
+    values["amount"] = amount_line(settlement["amount"])
     values["judge"] = one_line(settlement["judge_name"] or settlement["judge"])
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
     lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
-    if settlement["by"]:
-        lines.append(text("swarm.job.until", language, by=local(settlement["by"])))
+    lines += _windows(settlement, language)
     if settlement["why"]:
         ended = settlement["state"] in ("settled", "refunded", "rejected", "void")
         lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
@@ -58,6 +73,17 @@ def _step(what: str, language: str) -> str:
     """What a transaction was for; one that has no words, as of another release, by its name."""
     key = f"swarm.step.{what.partition('/')[0]}"
     return text(key, language) if key in catalogue() else one_line(what)
+
+
+def _windows(settlement: Mapping[str, Any], language: str) -> list[str]:
+    """Until when something can be said against the result; how long that will be, before it is there."""
+    if settlement["by"]:
+        which = "ruling" if settlement["state"] == "disputed" else "dispute"
+        return [text(f"swarm.job.until_{which}", language, by=local(settlement["by"]))]
+    if settlement["dispute_window"] and settlement["state"] in _BEFORE:
+        dispute, ruling = (span_text(settlement[f"{one}_window"], language) for one in ("dispute", "ruling"))
+        return [text("swarm.job.windows", language, dispute=dispute, ruling=ruling)]
+    return []
 
 
 def _done(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

@@ -11,7 +11,7 @@ from app.actions import settling_cli
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.swarm.explaining import explained, reason, short, spoken
 from app.texts import catalogue, text
-from app.views.plain import one_line, revealed
+from app.views.plain import amount_line, one_line, revealed
 
 _seconds = whole_number(7 * 24 * 3600)
 _amount = whole_number(2**53)
@@ -36,6 +36,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
     announcing.add_argument("--pay", metavar="AMOUNT", help=say("task_pay"))
     announcing.add_argument("--arbiter", metavar="ADDRESS", help=say("task_arbiter"))
+    settling_cli.paid_arguments(announcing, say)
     announcing.add_argument("--look", action="store_true", help=say("task_look"))
     announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
@@ -109,7 +110,8 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "max_price": options.max_price or 0,
         "award": options.award,
     }
-    paying = {"pay": options.pay, "arbiter": options.arbiter, "look": options.look}
+    priced = ("pay", "arbiter", "look", "dispute_window", "ruling_window")
+    paying = {name: getattr(options, name) for name in priced}
     terms |= {name: value for name, value in paying.items() if value}
     return {
         "kind": options.kind,
@@ -220,7 +222,7 @@ def _plain(value: object) -> str:
 
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
-        price = one_line(one["said"]) if one["price"] else text("cli.task.free", language)
+        price = amount_line(one["said"]) if one["price"] else text("cli.task.free", language)
         told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
         told.append(reason(one["reason"], language))
         out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")

@@ -93,6 +93,8 @@ async def decide_wallet_ask(node: Node, name: str, agreed: bool) -> AskRow:
     waiting = await node.blocking(vault.wallet_asks.count)
     node.listener(WalletAsks(decided.digest, waiting, decided.task))
     node.swarm.settling.nudge()  # a job that waited for it goes on
+    if node.swarm.running:
+        node.swarm.negotiating.rechecking.nudge()
     return await _ask_row(node, decided)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.chain.amounts import with_worth
+from app.chain.hosting import MOST_KEPT
 from app.chain.rates import worth_of
 from app.chain.tokens import Token, coin, token
 from app.chain.tokens import balance as held
@@ -40,8 +41,9 @@ async def status(node: Node) -> ChainStatus:
     row = await node.blocking(store.chains.used)
     address = await chains.signing.address()
     hosting = await node.blocking(chains.hosting.on)
+    kept = await node.blocking(chains.rehearsal.size) if hosting else 0
     if row is None:
-        return ChainStatus(None, None, 0, address, "", False, (), (), 0, (), "", hosting)
+        return ChainStatus(None, None, 0, address, "", False, (), (), 0, (), "", hosting, kept, MOST_KEPT)
     _, jobs = await node.blocking(store.chains.unfinished, row.chain_id, row.genesis)
     pending = await node.blocking(store.transactions.open, row.chain_id, row.genesis, 0)
     known = {role: await chains.signing.knows(row.chain_id, {role: at}) for role, at in row.contracts.items()}
@@ -58,6 +60,8 @@ async def status(node: Node) -> ChainStatus:
         wrong=(),
         problem="",
         hosting=hosting,
+        kept=kept,
+        most=MOST_KEPT,
     )
     return await _looked(node, seen, row, known)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from app.chain.amounts import amount_text, with_worth
 from app.chain.rates import Rate
+from app.chain.spans import span_text
 from app.texts import catalogue, text
 from app.views.plain import one_line
 from p2p.networks import EMBEDDED, has_real_value, network_name
@@ -67,6 +68,8 @@ def meaning_text(meaning: Meaning, names: Names, language: str) -> str:
     sentence = text(key, language, **said)
     if "by" in values:
         sentence = text("meant.asked_by", language, who=said["by"], what=sentence)
+    if values.get("dispute_window", "0") != "0":
+        sentence = f"{sentence} {text('meant.windows', language, **said)}"
     return f"{sentence} {worth_text(int(values['chain']), language)}" if "chain" in values else sentence
 
 
@@ -170,7 +173,7 @@ def _said(name: str, value: str, values: Mapping[str, str], names: Names, langua
         case "account":
             return text("meant.account", language, number=value)
     if name in _SPANS:
-        return text("meant.minutes", language, count=int(value) // 60)
+        return span_text(int(value), language)
     return _cut(value, IN_A_SENTENCE) or text("meant.nothing", language)
 
 

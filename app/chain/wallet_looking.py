@@ -30,7 +30,7 @@ from app.texts import text
 from app.wallet_results import AccountView, AskRow, DelegateRow, HistoryRow, LimitsRow, Money, Movement
 from p2p.chain import Chain, ChainError, Log, topic
 from p2p.networks import has_real_value
-from p2p.spending import Limits, Spend
+from p2p.spending import Limits, Spend, total
 from p2p.wallet_meaning import meaning_of
 from p2p.wallet_requests import NOBODY, Meaning, WalletRefused
 from p2p.wallet_state import ANY, Delegate, Network, WalletState, network_from_map
@@ -63,7 +63,7 @@ class Policy:
         """Of a token; `by`: of one delegate alone."""
         day = datetime.now(UTC).date().isoformat()
         of_it = (one for one in self.spent if (one.chain, one.token, one.day) == (chain, token, day))
-        return sum(one.amount for one in of_it if by is None or one.by == by)
+        return total(one for one in of_it if by is None or one.by == by)
 
     def fees_today(self, chain: int) -> int:
         day = datetime.now(UTC).date().isoformat()

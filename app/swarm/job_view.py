@@ -47,6 +47,8 @@ def view_of(vault: Vault, task: str, language: str) -> SettlementView | None:
         row.problem,
         sentence(Waits(row.problem), language) if row.problem else "",
         tuple(_sent(one) for one in vault.transactions.of_task(task)),
+        call.dispute_window,
+        call.arbitration_window,
         "" if call.judged_by_client else _whose(vault, row, call.arbiter, language),
     )
 

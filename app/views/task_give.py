@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -144,6 +145,8 @@ class TaskGive(Dialog):
             seconds, reply_seconds(asked[0], seconds), self._terms.price.value(), self._terms.policy,
             consent=consent, shown=shown, pay=pay,
         )  # fmt: skip
+        if pay:
+            terms = replace(terms, **self._terms.judge.given())
         self.job = self._desk.bridge.submit(
             self, "announce", *asked, terms,
             on_done=self._ended, on_failed=self._failed, on_cancelled=self._rest,

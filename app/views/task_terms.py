@@ -18,6 +18,7 @@ from app.views.field import Field
 from app.views.number_box import number_box
 from app.views.parts import button, choices, column, label, rename, row, select
 from app.views.plain import one_line
+from app.views.task_judge import TaskJudge
 from app.views.task_kinds import DEADLINES, KINDS, reply_seconds
 from app.views.wording import Words
 
@@ -43,6 +44,9 @@ class TaskTerms(QWidget):
         self._pay = QLineEdit()
         self._paying = Field(words("payment.pay", symbol=""), self._pay, words("payment.pay_help", chain=""))
         self._paying.hide()
+        self.judge = TaskJudge(desk)
+        self.judge.hide()
+        self.judge.changed.connect(self.changed)
         self._asked = label("", "small")
         self._asked.hide()
         self._asks: Sequence[tuple[str, TokenPrice]] = ()
@@ -52,7 +56,7 @@ class TaskTerms(QWidget):
             column(
                 row(Field(words("give.until"), self.until, words("give.until_help")),
                     Field(words("give.price"), self.price, words("give.price_help")), gap=SPACE * 2),
-                column(self._paying, self._asked, gap=4), self._award, gap=SPACE * 2,
+                column(self._paying, self._asked, gap=4), self.judge, self._award, gap=SPACE * 2,
             )
         )  # fmt: skip
         self._hidden.hide()
@@ -100,6 +104,7 @@ class TaskTerms(QWidget):
         self._asked.setVisible(bool(said) and not self._paying.isHidden())
 
     def _typed(self) -> None:
+        self.judge.setVisible(bool(self._pay.text().strip()))
         self._compare()
         self.changed.emit()
 
@@ -132,8 +137,9 @@ class TaskTerms(QWidget):
         if amount := typed_amount(self._pay.text()):
             shown = decimal_text(amount, self._symbol, words.language)
             said.append(words("payment.then", amount=shown, chain=self._chain))
+            said.append(self.judge.in_words())
         said.append(words("give.then_until", time=span(words, self.seconds)))
-        return " ".join(said)
+        return " ".join(one for one in said if one)
 
     def _turn(self, on: bool) -> None:
         self._hidden.setVisible(on)
