@@ -117,6 +117,7 @@ def test_one_that_was_cut_off_says_what_becomes_of_its_money(qtbot: QtBot, langu
         assert said in texts(page.list)
         page = opened(qtbot, window)
         assert not page.detail._cancel.isVisible()
+        assert not page.detail._talk.isVisible()
         assert not page.detail._remove.isVisible()
 
 

@@ -175,7 +175,7 @@ def test_an_answer_that_came_too_late_is_told(qtbot: QtBot) -> None:
 def test_a_limit_is_changed_where_it_stands(qtbot: QtBot) -> None:
     scripted = ScriptedWallet()
     with shown_wallet(qtbot, scripted) as tab:
-        assert field(tab, "For one task").text() == "1000"
+        assert field(tab, "For one task").text() == "1\u202f000"
         assert not enabled(tab, "Save the limits")
         field(tab, "For one task").setText("20")
         press(tab, "Save the limits")
