@@ -25,9 +25,10 @@ class SettlementView:
     """`amount`: with the token's symbol, as the person writes numbers; the price, and before it is agreed to the most.
 
     `chain`: as the person calls it.  `judged_by`: client (who has the work and the money) or arbiter, whose address is
-    `judge`.  `by`: when the window ends that runs now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`:
-    the same as a sentence, with what to do.  `dispute_window`, `ruling_window`: how long the client has to dispute what
-    was handed in, and the arbiter to decide, seconds, 0 where the client judges.
+    `judge`; `judge_name`: whose that is, "" where nobody known here has it.  `by`: when the window ends that runs now,
+    ISO 8601, "" for none.  `problem`: code of why it waits; `why`: the same as a sentence, with what to do.
+    `dispute_window`, `ruling_window`: how long the client has to dispute what was handed in, and the arbiter to decide,
+    seconds, 0 where the client judges.
     """
 
     state: JobState
@@ -43,3 +44,4 @@ class SettlementView:
     transactions: tuple[SentRow, ...] = ()
     dispute_window: int = 0
     ruling_window: int = 0
+    judge_name: str = ""

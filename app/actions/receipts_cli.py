@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from app.actions.group import AddCommand, Printer, Say
 from app.local_time import local
 from app.texts import text
-from app.views.plain import one_line, revealed
+from app.views.plain import amount_line, one_line, revealed
 
 _NAME = re.compile(r"[0-9a-f]{4,64}")
 SUFFIX = ".nuee-receipt"  # as in app.receipt_reading, which a command line that verifies nothing does not need
@@ -127,7 +127,7 @@ def outcome(said: str, language: str) -> str:
 
 
 def _price(row: dict[str, Any], language: str) -> str:
-    return one_line(row["price"]) or text("cli.receipt.free", language)
+    return amount_line(row["price"]) or text("cli.receipt.free", language)
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

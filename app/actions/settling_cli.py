@@ -9,8 +9,8 @@ from typing import Any, TextIO
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.chain.spans import seconds_of, span_text
 from app.local_time import local
-from app.texts import text
-from app.views.plain import one_line
+from app.texts import catalogue, text
+from app.views.plain import amount_line, one_line
 
 _BEFORE = ("preparing", "open", "offered", "paying", "funded")  # nothing was handed in yet
 _job = whole_number(2**63)
@@ -52,7 +52,9 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     """How the job stands, line by line.  `settlement`: the fields of a SettlementView."""
     if settlement is None:
         return [text("swarm.job.on_trust", language)]
-    values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job", "judge")}
+    values = {name: one_line(str(settlement[name])) for name in ("chain", "job")}
+    values["amount"] = amount_line(settlement["amount"])
+    values["judge"] = one_line(settlement["judge_name"] or settlement["judge"])
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
@@ -63,8 +65,14 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
         lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
     for one in settlement["transactions"]:
         state = text(f"swarm.job.sent_{one['state']}", language)
-        lines.append(f"{one_line(one['what'])}: {state} {one_line(one['hash'])}")
+        lines.append(f"{_step(one['what'], language)}: {state} {one_line(one['hash'])}".rstrip())
     return lines
+
+
+def _step(what: str, language: str) -> str:
+    """What a transaction was for; one that has no words, as of another release, by its name."""
+    key = f"swarm.step.{what.partition('/')[0]}"
+    return text(key, language) if key in catalogue() else one_line(what)
 
 
 def _windows(settlement: Mapping[str, Any], language: str) -> list[str]:

@@ -112,7 +112,7 @@ async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:
     """Newest first; `role`: initiator, participant, or both where it is empty."""
     called = await names(node)
     found = await node.blocking(node.vault.vault.tasks.list, role or None)
-    models = {one.digest: one.name for one in node.models.list()}
+    models = {one.digest: one.name for one in await node.blocking(node.models.list)}
     rows = [row_of(task, called, models) for task in found]
     if role != "participant":
         preparing = frozenset(node.swarm.settling.preparing)

@@ -11,7 +11,7 @@ from app.actions import settling_cli
 from app.actions.group import AddCommand, Printer, Say, whole_number
 from app.swarm.explaining import explained, reason, short, spoken
 from app.texts import catalogue, text
-from app.views.plain import one_line, revealed
+from app.views.plain import amount_line, one_line, revealed
 
 _seconds = whole_number(7 * 24 * 3600)
 _amount = whole_number(2**53)
@@ -222,7 +222,7 @@ def _plain(value: object) -> str:
 
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
-        price = one_line(one["said"]) if one["price"] else text("cli.task.free", language)
+        price = amount_line(one["said"]) if one["price"] else text("cli.task.free", language)
         told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
         told.append(reason(one["reason"], language))
         out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say
 from app.texts import text
-from app.views.plain import one_line, revealed
+from app.views.plain import amount_line, one_line, revealed
 
 
 def arguments(command: AddCommand, say: Say) -> None:
@@ -44,7 +44,7 @@ def _check(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -
         out.write(text("cli.validation.would_see", language, names=names, bytes=preview["bytes"]) + "\n\n")
         out.write(revealed(preview["text"]) + "\n\n")
         if preview["price"]:
-            price, chain = one_line(preview["price"]), one_line(preview["chain"])
+            price, chain = amount_line(preview["price"]), one_line(preview["chain"])
             out.write(text("cli.validation.would_pay", language, price=price, chain=chain) + "\n")
         out.write(text("cli.validation.again_with_yes", language) + "\n")
         return

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from app.chain.amounts import amount_text, with_worth
+from app.chain.meaning import address_text
 from app.chain.rates import worth_of
+from app.chain.wallet_names import names_of
 from app.errors import sentence
 from app.settle_results import JobState, SentRow, SettlementView
 from app.swarm.settled import Kept, kept_of
@@ -47,7 +49,16 @@ def view_of(vault: Vault, task: str, language: str) -> SettlementView | None:
         tuple(_sent(one) for one in vault.transactions.of_task(task)),
         call.dispute_window,
         call.arbitration_window,
+        "" if call.judged_by_client else _whose(vault, row, call.arbiter, language),
     )
+
+
+def _whose(vault: Vault, row: Settlement, address: str, language: str) -> str:
+    """Of an account: the contact, or what the person calls it; with its ends, by which it is compared."""
+    place = (row.chain_id, row.genesis)
+    chain = next((one for one in vault.chains.list() if (one.chain_id, one.genesis) == place), None)
+    names = names_of(vault, "", chain, language)
+    return address_text(address, names, language) if address.lower() in names.addresses else ""
 
 
 def money_text(vault: Vault, row: Settlement, kept: Kept, amount: int, language: str) -> str:

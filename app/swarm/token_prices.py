@@ -25,11 +25,11 @@ MOST_CHAIN = 2**53  # p2p.canonical has no larger integers
 
 
 def told(chain: ChainRow | None, offer: Offer) -> Value | None:
-    """None where nothing is asked, or no chain is in use on which it could be paid."""
+    """None where nothing is asked, or no chain is in use on which somebody else could pay it."""
     amount = str(offer.settings.get(TOKEN_PRICE) or "")
     token = chain.contracts.get("token", "") if chain else ""
     wanted = DECIMAL.fullmatch(amount) and amount.strip("0.")
-    if chain is None or not token or not wanted or chain.chain_id >= MOST_CHAIN:
+    if chain is None or chain.kind == "embedded" or not token or not wanted or chain.chain_id >= MOST_CHAIN:
         return None
     genesis, address = (bytes.fromhex(one.removeprefix("0x")) for one in (chain.genesis, token))
     return {"amount": amount, "chain": chain.chain_id, "genesis": genesis, "token": address}

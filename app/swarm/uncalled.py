@@ -9,6 +9,7 @@ from app.swarm.job_view import LATEST, money_text, state_of, view_of
 from app.swarm.settled import Kept, kept_of
 from app.swarm_results import TaskRow, TaskView
 from app.texts import text
+from p2p.contractnet_terms import BrokenState
 from storage.settlements import Settlement
 from storage.vault import Vault, VaultError
 
@@ -18,8 +19,15 @@ _DESCRIBED = "nuee "  # before the kind, in the description of a job
 
 def rows(vault: Vault, preparing: Collection[str], language: str) -> list[TaskRow]:
     """Newest first.  `preparing`: those whose call is about to go out.  Worker thread.  Errors: VaultError."""
-    found = ((row, kept_of(row)) for row in vault.settlements.uncalled())
-    return [_row(vault, row, kept, preparing, language) for row, kept in found if not kept.announced]
+    found = list[TaskRow]()
+    for row in vault.settlements.uncalled():
+        try:
+            kept = kept_of(row)
+        except BrokenState:  # of another release, which knows what becomes of it
+            continue
+        if not kept.announced:
+            found.append(_row(vault, row, kept, preparing, language))
+    return found
 
 
 def find(vault: Vault, name: str, preparing: Collection[str], language: str) -> TaskView | None:

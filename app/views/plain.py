@@ -11,6 +11,7 @@ _UNSEEN = ("Cc", "Cf", "Co", "Cn", "Zl", "Zp")  # control, format (also directio
 _KEPT = "\n\t"
 _AT_ONCE = 16  # signs of a long word that stay together
 _LONG = re.compile(rf"\S{{{2 * _AT_ONCE},}}")
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # white space but the no-break blanks (app.chain.amounts)
 _JOINED = "\u200d\ufe0f"  # within pictures of faces and families
 
 
@@ -33,6 +34,11 @@ def revealed(text: str) -> str:
 def one_line(text: str) -> str:
     """`revealed`, with every run of white space as one blank."""
     return " ".join(revealed(text).split())
+
+
+def amount_line(text: str) -> str:
+    """`one_line` of an amount: the blanks that hold its number and its unit together stay as they are."""
+    return _BLANKS.sub(" ", revealed(text)).strip()
 
 
 def breakable(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from app.receipt_reading import price_text
 from app.receipt_results import ReceiptRow, ReceiptView, Spoken
 from app.texts import catalogue, text
-from app.views.plain import one_line
+from app.views.plain import amount_line, one_line
 from app.views.task_words import kind_of, pairs, reason
 from app.views.wording import Words
 
@@ -27,7 +27,7 @@ def outcome(words: Words, said: str) -> str:
 
 
 def price(words: Words, row: ReceiptRow | ReceiptView) -> str:
-    return one_line(row.price) or words("receipts.free")
+    return amount_line(row.price) or words("receipts.free")
 
 
 def settlement(words: Words, said: dict[str, Any]) -> list[tuple[str, str]]:
@@ -81,7 +81,7 @@ def _price(words: Words, view: ReceiptView, says: dict[str, Any]) -> str:
         case {"amount": str(amount), "token": str(token)}:
             if (amount, token) == (view.amount, view.token):
                 return price(words, view)
-            return one_line(price_text(amount, token, words.language))
+            return amount_line(price_text(amount, token, words.language))
     return ""
 
 

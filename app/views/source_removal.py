@@ -20,7 +20,8 @@ def ask_removal(desk: Desk, parent: QWidget, source: SourceRow, then: Callable[[
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(words("removal.ask", name=source.name))
     if source.records:
-        box.setInformativeText(words("removal.records", count=source.records, number=words.number(source.records)))
+        brought = words("removal.records", count=source.records, number=words.number(source.records))
+        box.setInformativeText(f"{brought} {words('removal.receipts')}")
         keep = box.addButton(words("removal.keep"), QMessageBox.ButtonRole.AcceptRole)
         forget = box.addButton(words("removal.forget"), QMessageBox.ButtonRole.DestructiveRole)
         role(forget, "danger")

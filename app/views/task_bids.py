@@ -13,7 +13,7 @@ from app.texts import catalogue
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.parts import button, clear, column, label, role, row
-from app.views.plain import breakable, one_line
+from app.views.plain import amount_line, breakable, one_line
 from app.views.task_words import reason
 
 _COLUMNS = ("bids.agent", "bids.price", "bids.ready", "bids.until", "bids.stands")
@@ -82,7 +82,7 @@ class TaskBids(QFrame):
             stands = words("bids.why", stands=stands, why=reason(words, bid.reason))
         if bid.until is None:
             return "", "", "", stands
-        price = one_line(bid.said) if bid.price else words("bids.free")
+        price = amount_line(bid.said) if bid.price else words("bids.free")
         seconds = max(1, round(bid.eta_ms / 1000))
         ready = words("bids.eta", seconds=words.number(seconds)) if bid.eta_ms else ""
         return price, ready, words.moment(bid.until) if _later(bid.until) else words.time(bid.until), stands

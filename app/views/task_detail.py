@@ -73,11 +73,11 @@ class TaskDetail(QWidget):
         self._words.hide()
         self._as_text = button(words("tasks.as_text"), "filter")
         self._as_text.clicked.connect(self._turn_text)
-        talk = frame("card", column(row(label(words("tasks.diagram"), "heading", wrap=False), 0, self._as_text),
-                                    self._diagram, self._words, margin=SPACE * 2))  # fmt: skip
+        head = row(label(words("tasks.diagram"), "heading", wrap=False), 0, self._as_text)
+        self._talk = frame("card", column(head, self._diagram, self._words, margin=SPACE * 2))
         self.setLayout(
             column(row(back, 0), self._title, self._state, self._consent, actions, self._notice, self._ending,
-                   self._outcome, self._payment, self._checked, self._receipts, self._bids, talk, gap=SPACE * 2)
+                   self._outcome, self._payment, self._checked, self._receipts, self._bids, self._talk, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(back)
 
@@ -126,6 +126,9 @@ class TaskDetail(QWidget):
         self._state.setText(state_of(words, task))
         role(self._state, LOOKS.get(task.state, "muted"))
         self._show_actions(task, check="check" in view.spec)
+        called = task.state not in UNCALLED
+        self._outcome.setVisible(called)  # what was to be asked is not known any more, and nobody said anything
+        self._talk.setVisible(called)
         self._outcome.show_task(view)
         self._payment.show_task(view)
         self._ending.show_task(view)

@@ -53,8 +53,10 @@ class TaskGive(Dialog):
         self._terms = TaskTerms(desk)
         self._happens = label("")
         self._told: Sequence[PeerOffers] = ()
+        self._priced = self._looked = False  # a chain is in use; contacts were asked for their prices
         self._to.changed.connect(self._tell)
         self._terms.changed.connect(self._tell)
+        self._terms.opened.connect(self._ask_prices)
         self._notice = Notice(desk)
         self._notice.again.connect(lambda: self._store())
         self._do = button(words("give.do"), "primary")
@@ -87,6 +89,13 @@ class TaskGive(Dialog):
         """What can be paid with, where a chain is in use and answers."""
         if wallet.chain and wallet.on and wallet.balances:
             self._terms.show_chain(wallet.chain, wallet.balances[0].symbol)
+            self._priced = True
+            self._ask_prices()
+
+    def _ask_prices(self) -> None:
+        """What contacts want in tokens, once somebody looks at what is paid: who looks at a form calls nobody."""
+        if self._priced and self._terms.more.isChecked() and not self._looked:
+            self._looked = True
             self._desk.bridge.submit(self, "peer_offers", on_done=self._note_asks)
 
     def _note_asks(self, told: Sequence[PeerOffers]) -> None:

@@ -10,7 +10,7 @@ from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.dialog import Dialog
 from app.views.parts import button, column, label, selectable
-from app.views.plain import one_line, revealed
+from app.views.plain import amount_line, one_line, revealed
 from app.views.task_words import kind_of
 
 _HEIGHT = 180
@@ -47,7 +47,7 @@ class TaskPreview(Dialog):
             gap=SPACE,
         )
         if preview.price:
-            price, chain = one_line(preview.price), one_line(preview.chain)
+            price, chain = amount_line(preview.price), one_line(preview.chain)
             said.addWidget(label(words("payment.preview", price=price, chain=chain)))
         if note:
             said.addWidget(label(note, "warning"))

@@ -28,9 +28,10 @@ _NAMES = 4  # contacts whose prices are said
 
 
 class TaskTerms(QWidget):
-    """`changed` when another term is wanted.  Hidden behind a button until somebody looks."""
+    """`changed` when another term is wanted.  Hidden behind a button until somebody looks: `opened`."""
 
     changed = Signal()
+    opened = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -144,6 +145,8 @@ class TaskTerms(QWidget):
     def _turn(self, on: bool) -> None:
         self._hidden.setVisible(on)
         rename(self.more, self._desk.words("give.less" if on else "give.more"))
+        if on:
+            self.opened.emit()
 
 
 def typed_amount(text: str) -> str | None:

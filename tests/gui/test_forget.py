@@ -57,6 +57,7 @@ def test_how_many_receipts_are_emptied_is_said_before(qtbot: QtBot, count: int, 
         dialog = one(window, Forget)
         qtbot.waitUntil(lambda: "Forget 3 records?" in texts(dialog))
         assert said in texts(dialog)
+        assert dialog._receipts.isVisible()
         press(dialog, "Keep")
 
 

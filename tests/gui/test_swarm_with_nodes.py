@@ -52,7 +52,8 @@ def test_a_newcomer_sees_two_agents_agree(qtbot: QtBot, tmp_path: Path) -> None:
             talk = one(page.tasks.detail, SequenceView).accessibleDescription()
             said = [line.partition(": ")[2] for line in talk.splitlines()]
             assert said == [
-                "you to Ben: cfp", "Ben to you: propose", "you to Ben: accept-proposal", "Ben to you: inform-result",
+                "you to Ben: who would do it?", "Ben to you: I would", "you to Ben: agreed, do it",
+                "Ben to you: done, here is the result",
             ]  # fmt: skip
             assert one(page.tasks.detail, QPlainTextEdit).toPlainText()
     finally:

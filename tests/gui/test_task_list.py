@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -13,7 +14,7 @@ from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import when
 from tests.gui.scripted_swarm import BOB, CLEO, TASK, bid, task_row, view
 from tests.gui.shown import home, press, shown, texts
-from tests.gui.test_tasks_page import names, opened, there, with_task
+from tests.gui.test_tasks_page import opened, there, with_task
 
 
 def test_a_card_stays_and_tells_what_changed_and_a_new_one_comes_on_top(qtbot: QtBot) -> None:
@@ -101,9 +102,9 @@ def test_a_card_says_what_the_task_is_about(qtbot: QtBot) -> None:
     scripted = with_task(view(task_row(state="done", subject="Why is the sky blue?")))
     with shown(qtbot, scripted) as window:
         page = there(qtbot, window)
-        said = texts(page.list)
-        assert "Why is the sky blue?" in said
-        assert any("You asked: Prompt, Why is the sky blue?, " in name for name in names(page.list))
+        qtbot.waitUntil(lambda: "Why is the sky blue?" in texts(page.list))
+        opens = [one.accessibleName() for one in page.list.findChildren(QPushButton)]
+        assert any("You asked: Prompt, Why is the sky blue?, " in name for name in opens)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,7 @@ def test_one_that_was_cut_off_says_what_becomes_of_its_money(qtbot: QtBot, langu
         assert said in texts(page.list)
         page = opened(qtbot, window)
         assert not page.detail._cancel.isVisible()
+        assert not page.detail._talk.isVisible()
         assert not page.detail._remove.isVisible()
 
 

@@ -101,6 +101,7 @@ def _asks(scripted: Scripted, price: TokenPrice) -> Scripted:
 def test_what_a_contact_asks_stands_beside_what_is_paid(qtbot: QtBot) -> None:
     with giving(qtbot, _asks(_paid(), ASKED), "inference") as dialog:
         terms = dialog._terms
+        terms.more.setChecked(True)
         qtbot.waitUntil(lambda: terms._asked.text() == "Bob asks 2.5\u00a0NREH.")
         assert terms._pay.placeholderText() == "2.5"
         for amount, said in (("2", "more than you would pay"), ("2,50", "you would pay enough"), ("", "NREH.")):
@@ -111,6 +112,7 @@ def test_what_a_contact_asks_stands_beside_what_is_paid(qtbot: QtBot) -> None:
 def test_a_price_on_another_chain_is_no_amount_here(qtbot: QtBot) -> None:
     elsewhere = replace(ASKED, here=False, said="a price elsewhere")
     with giving(qtbot, _asks(_paid(), elsewhere), "inference") as dialog:
+        dialog._terms.more.setChecked(True)
         qtbot.waitUntil(lambda: "you cannot pay it on this chain" in dialog._terms._asked.text())
         assert dialog._terms._pay.placeholderText() == ""
 

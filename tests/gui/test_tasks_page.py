@@ -223,7 +223,7 @@ def test_bids_come_in_live_and_the_button_under_the_hand_stays(qtbot: QtBot) -> 
         award = next(b for b in page.detail.findChildren(QPushButton) if b.accessibleName() == "Award to Bob")
         scripted.given = [replace(scripted.given[0], messages=(arrow(BOB, "propose", outgoing=False),))]
         page.task_changed()
-        qtbot.waitUntil(lambda: "propose" in one(page.detail, SequenceView).accessibleDescription())
+        qtbot.waitUntil(lambda: "I would" in one(page.detail, SequenceView).accessibleDescription())
         assert isValid(award)
         assert award.isVisible()
 

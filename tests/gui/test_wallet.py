@@ -159,7 +159,8 @@ def test_real_money_shows_every_value_at_once(qtbot: QtBot) -> None:
     with shown_wallet(qtbot, scripted) as tab:
         [card] = tab.findChildren(WalletAskCard)
         assert "This is real money." in texts(card)
-        assert any(OTHER in one.accessibleName() and one.isVisible() for one in card.findChildren(QWidget))
+        rows = [one for one in card.findChildren(QWidget) if OTHER in one.accessibleName()]
+        qtbot.waitUntil(lambda: any(one.isVisible() for one in rows))
 
 
 def test_an_answer_that_came_too_late_is_told(qtbot: QtBot) -> None:
@@ -175,7 +176,7 @@ def test_an_answer_that_came_too_late_is_told(qtbot: QtBot) -> None:
 def test_a_limit_is_changed_where_it_stands(qtbot: QtBot) -> None:
     scripted = ScriptedWallet()
     with shown_wallet(qtbot, scripted) as tab:
-        assert field(tab, "For one task").text() == "1000"
+        assert field(tab, "For one task").text() == "1\u202f000"
         assert not enabled(tab, "Save the limits")
         field(tab, "For one task").setText("20")
         press(tab, "Save the limits")

@@ -13,6 +13,7 @@ from app.chain.meaning import Names, meaning_rows, meaning_text
 from app.chain.rates import RATE, Rate, rate_of, rate_text, worth_of
 from app.phrases import phrase
 from app.results import CommandFailed
+from app.views.plain import amount_line
 from p2p.wallet_requests import Meaning
 from storage.chains import ChainRow
 from storage.vault import Vault
@@ -91,3 +92,8 @@ def test_a_rule_says_its_amount_in_the_persons_form() -> None:
     rule = from_plain({"effect": "ask", "act": "pay", "amount": "1234.50"}, 1)
     assert "1\u202f234,5" in describe(rule, phrase, "fr")
     assert "1\u202f234.5" in describe(rule, phrase, "en")
+
+
+def test_an_amount_keeps_its_blanks_on_a_line_and_nothing_else_that_is_not_seen() -> None:
+    assert amount_line(" 1\u202f234.5\u00a0NUE \n at your own rate ") == "1\u202f234.5\u00a0NUE at your own rate"
+    assert amount_line("\u202e5\x1b[31m") == "⟦U+202E⟧5⟦U+001B⟧[31m"

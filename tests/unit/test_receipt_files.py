@@ -110,13 +110,16 @@ def test_it_says_who_asked_whom_for_what_at_which_price(tmp_path: Path) -> None:
     assert RESULT.digest().hex() in said
 
 
+NARROW = "\u202f"  # between thousands
+
+
 def test_a_price_on_a_chain_is_said_in_what_was_signed(tmp_path: Path) -> None:
     """Nobody but the chain knows how the token is called."""
     token = "0x" + "70" * 20
     price = Price(10**18, f"eip155:5/erc20:{token}")
     offer = replace(OFFER, content=Proposal(price, 1).to_map())
     _, said = run(saved(tmp_path, receipt((CALL, offer, ACCEPTED, RESULT)).data))
-    assert f"price: {10**18} smallest units of the token {token} on chain 5" in said
+    assert f"price: {f'{10**18:,}'.replace(',', NARROW)} smallest units of the token {token} on chain 5" in said
 
 
 def test_it_says_what_is_proved_and_what_is_not(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def view(**changes: Any) -> dict[str, Any]:
 
 
 def bid(**changes: Any) -> dict[str, Any]:
-    return {**asdict(swarm_results.BidRow(PEER, "Bob", "proposed", 5, "credit", 900, AT)), **changes}
+    return {**asdict(swarm_results.BidRow(PEER, "Bob", "proposed", 5, "credit", 900, AT, said="5 credits")), **changes}
 
 
 def offer(**changes: Any) -> dict[str, Any]:
@@ -105,8 +105,8 @@ PRINTED: list[tuple[str, dict[str, Any], str, str]] = [
     ("swarm-lan", {**STATE, "running": False, "problem": "taken"}, "cannot be reached: taken", "n’est pas joignable"),
     ("tasks", {"tasks": [task(state="refused", detail="quota")]}, "abababab  inference", "quota"),
     ("tasks", {"tasks": []}, "No tasks yet", "Pas encore de tâches"),
-    ("task", view(), "10:00:00 → Bob: cfp", "Good day."),
-    ("task-bids", {"bids": [bid()]}, "5 credit", "5 credit"),
+    ("task", view(), "10:00:00 → Bob: who would do it?", "10:00:00 → Bob: qui le ferait ?"),
+    ("task-bids", {"bids": [bid(said="5 crédits")]}, "5 crédits", "5 crédits"),
     ("task-bids", {"bids": [bid(price=0)]}, "free", "gratuit"),
     ("task-bids", {"bids": []}, "Nobody has answered yet", "Personne n’a encore répondu"),
     ("task-announce", ENDED, "Good day.\nTask abababab is done, in 1.2 s.", "La tâche abababab est faite"),
@@ -160,7 +160,7 @@ def test_a_person_reads_it_in_their_language(name: str, result: dict[str, Any], 
         ("task", view(spec={"title": "Lunch", "minutes": EVIL, "slots": [2**33]})),
         ("task", view(spec={EVIL: "x"})),
         ("task-bids", {"bids": [bid(name=EVIL)]}),
-        ("task-bids", {"bids": [bid(token=EVIL)]}),
+        ("task-bids", {"bids": [bid(said=EVIL)]}),
         ("task-bids", {"bids": [bid(reason=EVIL)]}),
         ("task-announce", {**ENDED, "result": {"text": EVIL}}),
         ("task-announce", {**ENDED, "result": {"value": [EVIL]}}),

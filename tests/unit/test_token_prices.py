@@ -52,6 +52,7 @@ def test_the_price_is_told_with_its_chain_and_its_token() -> None:
         (None, {"token_price": "2.5"}),
         (replace(CHAIN, chain_id=2**53), {"token_price": "2.5"}),
         (replace(CHAIN, contracts={}), {"token_price": "2.5"}),
+        (replace(CHAIN, kind="embedded"), {"token_price": "2.5"}),
         (CHAIN, {}),
     ],
 )  # fmt: skip

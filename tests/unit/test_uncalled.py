@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cbor2
 import pytest
 
 from app.swarm import uncalled
@@ -80,3 +81,8 @@ def test_it_can_be_forgotten_once_it_is_over(vault: Vault) -> None:
     vault.settlements.step(TASK, lambda row: replace(row, outcome="void"))
     vault.settlements.remove(TASK)
     assert uncalled.rows(vault, (), "en") == []
+
+
+def test_one_that_another_release_wrote_keeps_no_other_from_being_listed(vault: Vault) -> None:
+    vault.settlements.begin(replace(ROW, task="cd" * 16, state=cbor2.dumps({"version": 99})))
+    assert [row.id for row in uncalled.rows(vault, (), "en")] == [TASK]
