@@ -129,7 +129,9 @@ def test_until_when_it_can_be_disputed_is_said_on_the_persons_own_clock(qtbot: Q
     scripted = Paying(replace(HELD, by=by.isoformat(), dispute_window=3_600, ruling_window=86_400))
     with shown(qtbot, scripted) as window:
         said = texts(_opened(qtbot, window, scripted))
-    assert f"It can be disputed until {by.astimezone():%Y-%m-%d %H:%M}; after that it is paid." in said
+        date = window._desk.words.date(by.isoformat(), time=True)
+    assert f"It can be disputed until {date}; after that it is paid." in said
+    assert f"{by.astimezone():%H:%M}" in date
 
 
 def test_how_long_disputes_may_take_is_said_before_there_is_a_result(qtbot: QtBot) -> None:
