@@ -138,7 +138,7 @@ def test_how_long_disputes_may_take_is_said_before_there_is_a_result(qtbot: QtBo
     scripted = Paying(replace(HELD, state="funded", dispute_window=3_600, ruling_window=86_400))
     with shown(qtbot, scripted) as window:
         said = texts(_opened(qtbot, window, scripted))
-    assert "there are 1 hour to dispute it, and 1 day for the arbiter" in said
+    assert "it can be disputed for 1 hour; the arbiter then has 1 day to decide" in said
 
 
 def test_a_result_that_is_right_is_paid(qtbot: QtBot) -> None:
