@@ -18,14 +18,16 @@ ROLES = ("kernel", "hook", "evaluator", "token", "identity", "reputation", "vali
 @dataclass(frozen=True)
 class Method:
     """`names`: of the arguments, in order, for words; `spends`: the one that is an amount of the job's token;
-    `spender`: the one that must be a known contract; `asked`: the person is asked each time; `kind`: tells a function
-    from one of the same name that is said in other words."""
+    `spender`: the one that must be a known escrow, which may then take that amount; `takes`: pays in what is allowed,
+    without a word of how much; `asked`: the person is asked each time; `kind`: tells a function from one of the same
+    name that is said in other words."""
 
     role: str
     signature: str
     names: tuple[str, ...]
     spends: str = ""
     spender: str = ""
+    takes: bool = False
     asked: bool = False
     kind: str = ""
 
@@ -64,17 +66,16 @@ _TABLE = (
     Method("kernel", "complete(uint256,bytes32,bytes)", ("job", "reason", "extra")),
     Method("kernel", "reject(uint256,bytes32,bytes)", ("job", "reason", "extra")),
     Method("kernel", "claimRefund(uint256)", ("job",)),
-    # As the ERC printed them.  `fund` names no amount, so no limit can be held against it: the person sees each one,
-    # and the allowance, which the limit of a task covers, is the most that it can take.
+    # As the ERC printed them.  `fund` names no amount: what it can take is what was allowed, and that was counted.
     Method("kernel", "setProvider(uint256,address)", ("job", "provider"), kind="printed"),
-    Method("kernel", "fund(uint256,bytes)", ("job", "extra"), asked=True, kind="printed"),
+    Method("kernel", "fund(uint256,bytes)", ("job", "extra"), takes=True, kind="printed"),
     Method("hook", "revokeBids(uint256,uint256)", ("job", "below")),
     Method("evaluator", "accept(uint256,bytes32)", ("job", "reason")),
     Method("evaluator", "decline(uint256,bytes32)", ("job", "reason")),
     Method("evaluator", "dispute(uint256,bytes32)", ("job", "reason")),
     Method("evaluator", "rule(uint256,bool,bytes32)", ("job", "completed", "reason")),
     Method("evaluator", "settle(uint256)", ("job",)),
-    Method("token", "approve(address,uint256)", ("spender", "amount"), spender="spender"),
+    Method("token", "approve(address,uint256)", ("spender", "amount"), spends="amount", spender="spender"),
     Method("token", "transfer(address,uint256)", ("to", "amount"), spends="amount", asked=True),
     Method("identity", "register(string)", ("uri",)),
     Method("identity", "setAgentURI(uint256,string)", ("agent", "uri")),

@@ -5,10 +5,15 @@ transaction counts when it is signed, whether or not a chain ever takes it: what
 
 A replacement (the same payment again with a higher fee) has the account and nonce of the first.  A chain takes only one
 of the two, so it counts once, with the larger amount and fee.  Another payment under the same nonce counts beside it.
+
+What an escrow is allowed to take is spent when it is allowed: from then on it is the escrow that decides.  What is paid
+in for the same task, at the same escrow, is that money and does not count again; of the two the larger counts.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -28,7 +33,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Spend:
-    """What one signature may cost.  `token`: its address in lower case; `day`: YYYY-MM-DD."""
+    """What one signature may cost.  `token`: its address in lower case; `day`: YYYY-MM-DD.
+
+    `kernel`: the escrow that is allowed to take it (`allows`), or is paid in to; "" for what goes anywhere else.
+    """
 
     chain: int
     account: int
@@ -41,11 +49,18 @@ class Spend:
     day: str
     by: str = ""  # the did:key of whoever asked by delegation; "": the person's own node
     approval: str = ""  # what the person agreed to for it, which is used up by it
+    kernel: str = ""
+    allows: bool = False
 
     @property
-    def slot(self) -> tuple[int, int, int, str, str, str, str]:
+    def slot(self) -> tuple[object, ...]:
         """Equal for a payment and its replacement."""
-        return (self.chain, self.account, self.nonce, self.token, self.counterparty, self.task, self.by)
+        return (*self.purpose, self.nonce, self.allows)
+
+    @property
+    def purpose(self) -> tuple[object, ...]:
+        """Equal for an allowance and what is paid in of it."""
+        return (self.chain, self.account, self.token, self.counterparty, self.task, self.by, self.kernel)
 
 
 @dataclass(frozen=True)
@@ -68,18 +83,27 @@ class Book:
         others = [entry for entry in self.entries if entry.slot != spend.slot and entry.chain == spend.chain]
         token = [entry for entry in others if entry.token == spend.token]
         today = [entry for entry in token if entry.day == spend.day]
-        used = {
-            "task": sum(entry.amount for entry in token if entry.task == spend.task),
-            "day": sum(entry.amount for entry in today),
-            "counterparty": sum(entry.amount for entry in today if entry.counterparty == spend.counterparty),
-            "fee": sum(entry.fee for entry in others if entry.day == spend.day),
+        counted = {
+            "task": [entry for entry in token if entry.task == spend.task],
+            "day": today,
+            "counterparty": [entry for entry in today if entry.counterparty == spend.counterparty],
         }
-        for limit, before in used.items():
-            more = now.fee if limit == "fee" else now.amount
+        used = {limit: (total(entries), total([*entries, now])) for limit, entries in counted.items()}
+        fees = sum(entry.fee for entry in others if entry.day == spend.day)
+        for limit, (before, after) in {**used, "fee": (fees, fees + now.fee)}.items():
             most = int(getattr(limits, limit))
-            if more and before + more > most:
+            if after > before and after > most:
                 return Denied(limit, max(0, most - before))
         return None
+
+    def allowed(self, spend: Spend) -> int:
+        """How much of what was allowed for the purpose of `spend`, a payment in, is not paid in yet."""
+        return max(0, sum(entry.amount for entry in self._allowances(spend)) - self._paid_in(spend))
+
+    def covered(self, spend: Spend) -> bool:
+        """Whether `spend` pays in what was allowed before, and no more than was allowed at once."""
+        at_once = max((entry.amount for entry in self._allowances(spend)), default=0)
+        return bool(spend.kernel) and not spend.allows and 0 < spend.amount <= min(at_once, self.allowed(spend))
 
     def used(self, spend: Spend) -> bool:
         """Whether what the person agreed to was for another transaction already."""
@@ -95,10 +119,26 @@ class Book:
         kept = [entry for entry in self.entries if entry.slot != spend.slot and _recent(entry.day, spend.day)]
         return Book((*kept, self._merged(spend)))
 
+    def _allowances(self, spend: Spend) -> list[Spend]:
+        return [entry for entry in self.entries if entry.allows and entry.purpose == spend.purpose]
+
+    def _paid_in(self, spend: Spend) -> int:
+        """Beside `spend` and what it replaces."""
+        same = [entry for entry in self.entries if entry.purpose == spend.purpose and not entry.allows]
+        return sum(entry.amount for entry in same if entry.slot != spend.slot)
+
     def _merged(self, spend: Spend) -> Spend:
         same = [entry for entry in self.entries if entry.slot == spend.slot]
         amount = max([spend.amount, *(entry.amount for entry in same)])
         return replace(spend, amount=amount, fee=max([spend.fee, *(entry.fee for entry in same)]))
+
+
+def total(entries: Iterable[Spend]) -> int:
+    """What these may cost together."""
+    found: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for entry in entries:
+        found[entry.purpose][entry.allows] += entry.amount
+    return sum(max(both) for both in found.values())
 
 
 def _recent(day: str, today: str) -> bool:

@@ -100,12 +100,18 @@ class Wallet:
         limits = network.limits_for(spend.token)
         self._within(spend, limits, by)
         meaning = meaning_of(request, by)
-        if method.asked or spend.amount > limits.ask_above:
+        if self._asks(method, spend, limits):
             _asked(request, meaning, approval)
             if self.state.book.used(spend):
                 raise WalletRefused("wallet-approval-used", "What was agreed to has happened already; ask again.")
         self.change(replace(self.state, book=self.state.book.with_entry(spend)))
         return self._send(request, contract, data, meaning)
+
+    def _asks(self, method: Method, spend: Spend, limits: Limits) -> bool:
+        """The person sees an allowance and not what is paid in of it; without one, nobody knows what would be taken."""
+        if method.asked or (method.takes and not spend.amount):
+            return True
+        return spend.amount > limits.ask_above and not self.state.book.covered(spend)
 
     def _bid(self, request: Bid) -> Signed:
         network = self._on(request.chain)
@@ -135,9 +141,6 @@ class Wallet:
         """What the arguments must be, beyond their types: no money and no say to a contract that nobody knows."""
         if method.spender:
             self._known(network, method.argument(request.args, method.spender), "kernel")
-            most = network.limits_for(address(request.contract)).task
-            if method.argument(request.args, "amount") > most:
-                raise WalletRefused("wallet-limit-task", "This is above the limit.", left=str(most))
         if method.name == "createJob":
             _provider, evaluator, _expires, _text, hook = request.args
             if address(hook) != NOBODY:
@@ -149,21 +152,23 @@ class Wallet:
 
     def _spend(self, method: Method, request: Transaction, by: str, approval: str) -> Spend:
         amount = int(method.argument(request.args, method.spends)) if method.spends else 0
-        token = address(request.contract if request.role == "token" else request.token) if amount else ""
-        day = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
-        return Spend(
+        kernel = method.argument(request.args, method.spender) if method.spender else request.contract
+        spend = Spend(
             request.chain,
             request.account,
             request.nonce,
-            token,
+            address(request.contract if request.role == "token" else request.token) if amount or method.takes else "",
             amount,
             request.fee,
             request.counterparty,
             request.task,
-            day,
+            datetime.fromtimestamp(self._clock(), UTC).date().isoformat(),
             by,
             approval,
+            address(kernel) if method.spender or request.role == "kernel" else "",
+            bool(method.spender),
         )
+        return replace(spend, amount=self.state.book.allowed(spend)) if method.takes else spend
 
     def _within(self, spend: Spend, limits: Limits, by: str) -> None:
         found = self.state.book.denied(spend, limits)

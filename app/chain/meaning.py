@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.chain.amounts import amount_text
+from app.chain.amounts import amount_text, with_worth
+from app.chain.rates import Rate
 from app.chain.spans import span_text
 from app.texts import catalogue, text
 from app.views.plain import one_line
@@ -47,13 +48,14 @@ class Names:
     """What this node calls things.  `addresses`: in lower case, and identities (did:key); `tokens`: symbol and decimals
     by address.
 
-    `coin`: of the chain in use, "" where it has no name of its own.
+    `coin`: of the chain in use, "" where it has no name of its own.  `rate`: of its token, where the person set one.
     """
 
     peers: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     coin: str = ""
+    rate: Rate | None = None
 
 
 def meaning_text(meaning: Meaning, names: Names, language: str) -> str:
@@ -117,8 +119,16 @@ def token_text(value: int, token: str, names: Names, language: str) -> str:
     known = names.tokens.get(token.lower())
     if known is None:
         shown = short_address(token) if token else "?"
-        return text("meant.amount_unknown", language, amount=value, token=shown)
+        return text("meant.amount_unknown", language, amount=amount_text(value, 0, "", language), token=shown)
     return amount_text(value, known[1], known[0], language)
+
+
+def value_text(value: int, token: str, names: Names, language: str) -> str:
+    """What an amount in tokens is worth at the person's own rate; "" where they set none for this token."""
+    known, rate = names.tokens.get(token.lower()), names.rate
+    if known is None or rate is None or rate.token != token.lower():
+        return ""
+    return rate.worth(value, known[1], language)
 
 
 def coin_text(value: int, names: Names, language: str) -> str:
@@ -140,7 +150,9 @@ def _said(name: str, value: str, values: Mapping[str, str], names: Names, langua
     if name in _ADDRESSES and value:
         return address_text(value, names, language)
     if name in _AMOUNTS:
-        return token_text(int(value), values.get("token") or _called(values), names, language)
+        token = values.get("token") or _called(values)
+        said = token_text(int(value), token, names, language)
+        return with_worth(said, value_text(int(value), token, names, language))
     if name in _MOMENTS:
         return moment_text(value, language)
     match name:

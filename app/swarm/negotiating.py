@@ -24,6 +24,7 @@ from app.swarm.paying_on_chain import OnChain
 from app.swarm.preparing import Behind
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.receipting import Receipting
+from app.swarm.rechecking import Rechecking
 from p2p.acl import AclError
 from p2p.contents import CallForProposals
 from p2p.contractnet_terms import Bid
@@ -95,6 +96,7 @@ class Negotiating:
         )
         self.letters = Correspondence(node, self.decisions, self.negotiator)
         self.receipting = Receipting(node)
+        self.rechecking = Rechecking(node)
 
     def serve(self, host: Host) -> None:
         """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
@@ -146,12 +148,15 @@ class Negotiating:
             settled = self._node.swarm.settling.on_end
             settled.append(self.receipting.nudge)
             nursery.start_soon(self.receipting.run)
+            self.decisions.on_change.append(self.rechecking.changed)
+            nursery.start_soon(self.rechecking.run)
             try:
                 await self.negotiator.run(ask)
             finally:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
                 self.decisions.on_change.remove(self.receipting.changed)
+                self.decisions.on_change.remove(self.rechecking.changed)
                 settled.remove(self.receipting.nudge)
 
     async def _pruned(self) -> None:

@@ -18,6 +18,7 @@ from app.chain.port import Connected
 from app.chain.tokens import Token
 from app.errors import code
 from app.results import CommandFailed
+from app.swarm import validates
 from app.swarm.awarding import proposal_of
 from app.swarm.deciding import task_name
 from app.swarm.paying import NotPaid, on_chain
@@ -87,7 +88,8 @@ class OnChain:
             raise NotPaid("price") from wrong
         if not 0 < amount <= call.content.max_price.amount:
             raise NotPaid("price")
-        unsigned = BidTerms(at.address, until // 1000 + LONGER)
+        validator = await validates.named(self._node, at, call)
+        unsigned = BidTerms(at.address, until // 1000 + LONGER, validator=validator)
         cfp = await self._digest(call)
         task = f"{call.peer}/{call.conversation}"
         wanted = replace(bid_of(terms, unsigned, amount, cfp, at.account), task=task, counterparty=call.peer)

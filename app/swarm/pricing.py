@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.chain import tokens
-from app.chain.amounts import amount_of
+from app.chain.amounts import amount_of, with_worth
 from app.chain.port import Connected
+from app.chain.rates import worth_of
 from app.results import CommandFailed
 from p2p import jobs
 from p2p.settlement_terms import MIN_WINDOW, MOST_WINDOW, SETTLE_MARGIN, CallTerms
@@ -64,7 +65,10 @@ async def price_said(node: Node, pay: str) -> tuple[str, str]:
     """The most that would be paid in words, and on which chain.  Errors: as `priced`'s."""
     at = await node.chains.connected()
     token = await node.chains.ask(tokens.token, at.chain, at.contracts["token"])
-    return token.text(amount_of(pay, token.decimals), node.language), at.name
+    amount = amount_of(pay, token.decimals)
+    named = (at.identity.chain_id, token.address, amount, token.decimals, node.language)
+    worth = await node.blocking(worth_of, node.vault.vault, *named)
+    return with_worth(token.text(amount, node.language), worth), at.name
 
 
 def _windows(judged: Judged) -> tuple[int, int]:

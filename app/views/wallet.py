@@ -201,8 +201,7 @@ class WalletAccount(QFrame):
         role(self._worth, "warning" if view.real else "muted")
         clear(self._balances)
         for money in view.balances:
-            worth = f" · {money.worth}" if money.worth else ""
-            self._balances.addWidget(label(f"{money.shown}{worth}", "title" if money.token else ""))
+            self._balances.addWidget(label(money.said, "title" if money.token else ""))
         self._problem.setText(view.problem)
         self._problem.setVisible(bool(view.problem))
         self._rate.setText(view.rate if view.real else "")

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.results import CommandFailed
 from app.settle_results import SettlementView
+from app.swarm_results import PeerOffer, PeerOffers, TokenPrice
 from app.views.home import TASKS
 from app.views.task_payment import TaskPayment
 from tests.gui.scripted import Scripted
@@ -39,7 +40,7 @@ def test_what_is_paid_goes_with_the_call_and_is_said_before(qtbot: QtBot) -> Non
     with giving(qtbot, scripted, "inference") as dialog:
         field(dialog, "prompt").control.setPlainText("Say hello.")
         dialog._terms._pay.setText("2,5")
-        assert "Up to 2,5 NREH is held on “rehearsal”" in texts(dialog)
+        assert "Up to 2.5\u00a0NREH is held on “rehearsal”" in texts(dialog)
         dialog._do.click()
         assert announced(qtbot, scripted)[3].pay == "2.5"
 
@@ -87,6 +88,31 @@ def test_the_preview_says_what_would_be_paid(qtbot: QtBot) -> None:
         dialog._terms._pay.setText("2.5")
         dialog._preview(asks=False)
         qtbot.waitUntil(lambda: any("2.5 NREH" in text.text() for text in dialog.findChildren(QLabel)))
+
+
+ASKED = TokenPrice("2.5", 1, "0x0", "0x0", True, "2.5\u00a0NREH")
+
+
+def _asks(scripted: Scripted, price: TokenPrice) -> Scripted:
+    scripted.told = (PeerOffers(BOB.peer_id, BOB.name, (PeerOffer("inference", 0, False, tokens=price),)),)
+    return scripted
+
+
+def test_what_a_contact_asks_stands_beside_what_is_paid(qtbot: QtBot) -> None:
+    with giving(qtbot, _asks(_paid(), ASKED), "inference") as dialog:
+        terms = dialog._terms
+        qtbot.waitUntil(lambda: terms._asked.text() == "Bob asks 2.5\u00a0NREH.")
+        assert terms._pay.placeholderText() == "2.5"
+        for amount, said in (("2", "more than you would pay"), ("2,50", "you would pay enough"), ("", "NREH.")):
+            terms._pay.setText(amount)
+            assert said in terms._asked.text()
+
+
+def test_a_price_on_another_chain_is_no_amount_here(qtbot: QtBot) -> None:
+    elsewhere = replace(ASKED, here=False, said="a price elsewhere")
+    with giving(qtbot, _asks(_paid(), elsewhere), "inference") as dialog:
+        qtbot.waitUntil(lambda: "you cannot pay it on this chain" in dialog._terms._asked.text())
+        assert dialog._terms._pay.placeholderText() == ""
 
 
 class Paying(Scripted):

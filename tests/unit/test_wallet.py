@@ -172,7 +172,7 @@ def test_an_allowance_is_no_larger_than_a_task_may_cost() -> None:
 
 
 def test_an_allowance_within_the_limit_is_signed() -> None:
-    assert wallet().sign(call("token", TOKEN, "approve(address,uint256)", KERNEL, 100)).raw
+    assert wallet().sign(call("token", TOKEN, "approve(address,uint256)", KERNEL, 60)).raw
 
 
 @pytest.mark.parametrize(("evaluator", "hook"), [(STRANGER, "0x" + "3e" * 20), (EVALUATOR, STRANGER)])
