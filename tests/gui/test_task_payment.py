@@ -15,6 +15,7 @@ from app.settle_results import SettlementView
 from app.swarm_results import PeerOffer, PeerOffers, TokenPrice
 from app.views.home import TASKS
 from app.views.task_payment import TaskPayment
+from app.wallet_results import TransactionChanged
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_swarm import BOB, task_row, view
 from tests.gui.scripted_wallet import NO_CHAIN, REHEARSING
@@ -195,3 +196,13 @@ def test_what_is_paid_by_itself_asks_nothing(qtbot: QtBot) -> None:
 
 def _button(payment: TaskPayment, caption: str) -> QPushButton:
     return next(one for one in payment.findChildren(QPushButton) if one.text() == caption)
+
+
+def test_the_page_follows_the_transactions_of_its_task(qtbot: QtBot) -> None:
+    scripted = Paying(replace(HELD, state="funded"))
+    with shown(qtbot, scripted) as window:
+        payment = _opened(qtbot, window, scripted)
+        assert "until the work is done" in texts(payment)
+        scripted.given = [replace(scripted.given[0], settlement=HELD)]
+        scripted.listener(TransactionChanged(scripted.given[0].row.id, "final"))
+        qtbot.waitUntil(lambda: "The work was handed in" in texts(payment))
