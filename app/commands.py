@@ -141,6 +141,7 @@ from app.actions.wallet import (
     watch_address,
     watching,
 )
+from app.actions.wallet_asking import authority
 from app.actions.wallet_policy import add_delegate, export_key, remove_delegate, set_limits, set_rate, turn_network
 from app.asking import ask, retry
 from app.node import Node
@@ -299,7 +300,7 @@ __all__ = [
     "accept_result", "activity", "add_catalog", "add_delegate", "add_embedder", "add_fact", "add_mcp",
     "add_model", "add_peer", "add_rule", "add_source", "agree_mcp", "airplane", "announce", "announce_and_wait",
     "answer_approval", "answer_task", "answer_validation", "approval", "approvals", "approvals_waiting", "ask",
-    "ask_validation", "award_task", "block_peer", "cancel_task", "catalogs", "chains", "change_offer",
+    "ask_validation", "authority", "award_task", "block_peer", "cancel_task", "catalogs", "chains", "change_offer",
     "change_passphrase", "check_receipt", "check_source", "check_validation", "confirm_fact", "consents",
     "conversation", "conversations", "create", "decide_disclosure", "decide_wallet_ask", "delete_conversation",
     "disclosures", "dispute_task", "draft", "draft_letter", "draft_registration", "drafts", "drop_draft",

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from app import preferences
+from app.chain.agent_files import GATEWAY
 from app.functions.outgoing import NAME
 from app.functions.people import SETTING as ADDRESSES
 from app.hosting.execution import APPROVAL_DAYS, USUAL_DAYS
 from app.hosting.gate import CALL_LIMIT, DAY_LIMIT
 from app.results import CommandFailed
 from storage.sources.compose import ADDRESS, MAX_ADDRESS
+from storage.sources.fetch import normalised
 
 MAX_NAME = 100  # characters
 MAX_DAYS = 365
@@ -24,7 +27,7 @@ _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
 _SWITCH = {"on": True, "off": False}
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
-    {NAME: "", ADDRESSES: (), APPROVAL_DAYS: USUAL_DAYS, CALL_LIMIT: "0", DAY_LIMIT: "0", BATTERY: True}
+    {NAME: "", ADDRESSES: (), APPROVAL_DAYS: USUAL_DAYS, CALL_LIMIT: "0", DAY_LIMIT: "0", BATTERY: True, GATEWAY: ""}
 )
 """What counts where nothing was set; a limit of 0 means that nothing may be spent."""
 
@@ -33,7 +36,7 @@ def cleaned(key: str, value: Any) -> Any:
     """The value in one form; of a key that is none of these, as it is.  A text is what somebody typed.
 
     Errors: CommandFailed("setting-name" | "setting-address" | "setting-addresses" |
-    "setting-days" | "setting-amount" | "setting-switch").
+    "setting-days" | "setting-amount" | "setting-switch" | "setting-gateway").
     """
     clean = _KINDS.get(key)
     return value if clean is None else clean(value)
@@ -81,6 +84,20 @@ def _switch(value: Any) -> bool:
     return found
 
 
+def _gateway(value: Any) -> str:
+    """An https address without a path's end; "" and "off" for none."""
+    text = value.strip() if isinstance(value, str) else None
+    if text in ("", "off"):
+        return ""
+    try:
+        found = normalised(text, secure=True).rstrip("/")
+    except ValueError as error:
+        raise CommandFailed("setting-gateway") from error
+    if "?" in found or urlsplit(found).username is not None:
+        raise CommandFailed("setting-gateway")
+    return found
+
+
 _KINDS: Mapping[str, Callable[[Any], Any]] = {
     NAME: _name,
     ADDRESSES: _addresses,
@@ -88,5 +105,6 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
     CALL_LIMIT: _amount,
     DAY_LIMIT: _amount,
     BATTERY: _switch,
+    GATEWAY: _gateway,
 }
 KEYS = (*preferences.CHOICES, *_KINDS)

@@ -29,7 +29,7 @@ _COSTLY = (SEND, WELCOME, "eth_estimateGas")  # what is kept, or computed many t
 MOST_BLOCKS = 2_000  # of one search for events
 AT_ONCE = 4  # questions of one contact that wait for their answers
 A_MINUTE, COSTLY_A_MINUTE = 1_200, 60  # questions of one contact
-COMPUTING, COMPUTING_A_MINUTE = 3.0, 20.0  # seconds of processor time for one question, and for all of one contact
+COMPUTING, COMPUTING_A_MINUTE = 3.0, 30.0  # seconds of processor time for one question, and for all of one contact
 MINUTE = 60.0
 DEEPEST = 8  # of what is in a question
 

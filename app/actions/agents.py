@@ -144,6 +144,9 @@ async def _asked(node: Node, peer_id: str, registry: Registry) -> int | None:
 
 async def _of_owner(node: Node, owner: str) -> int:
     found = await agents.owned(node, owner)
+    if not found and await agents.owns(node, owner):
+        blocks = agents.WINDOW * agents.WINDOWS
+        raise CommandFailed("agent-older", name=owner, blocks=f"{blocks:,}".replace(",", "\u00a0"))
     if not found:
         raise CommandFailed("agent-none", name=owner)
     if len(found) > 1:

@@ -72,10 +72,12 @@ async def use_chain(node: Node, name: str, proof: str = "", anyway: bool = False
 async def add_chain(node: Node, wanted: adding.Wanted) -> ChainRowView:
     """Ask the endpoints which chain it is, and keep that: from now on only this one is believed.
 
-    Errors: CommandFailed("airplane" | "chain-name" | "chain-url" | …), ChainError, VaultError `chain-known`.
+    `wanted.change`: the endpoints of one that is known are others from now on; what was sent there goes on.
+    Errors: CommandFailed("airplane" | "chain-known-add" | "chain-replace-other" | "chain-url" | …), ChainError,
+    VaultError `unknown-chain`.
     """
     row = await adding.added(node, wanted)
-    node.listener(ChainChanged())
+    await _changed(node)
     return looking.row_view(row, await node.blocking(node.vault.vault.chains.used))
 
 
@@ -92,6 +94,13 @@ async def remove_chain(node: Node, name: str, anyway: bool = False) -> str:
     await node.chains.thread(remove, row.name)
     await _changed(node)
     return row.name
+
+
+async def remove_endpoint(node: Node, name: str, url: str) -> ChainRowView:
+    """Ask the chain there no more.  Errors: as app.chain.adding.without's."""
+    row = await adding.without(node, name, url)
+    await _changed(node)
+    return looking.row_view(row, await node.blocking(node.vault.vault.chains.used))
 
 
 async def host_chain(node: Node, on: bool, report: Report = quiet) -> Hosting:
@@ -170,6 +179,8 @@ async def _add(node: Node, args: dict[str, Any], _report: Report) -> dict[str, A
 
 
 async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    if args.get("url"):
+        return {"row": as_json(await remove_endpoint(node, args["name"], args["url"]))}
     return {"removed": await remove_chain(node, args["name"], bool(args.get("anyway")))}
 
 
@@ -182,8 +193,9 @@ def wanted(args: Mapping[str, Any]) -> adding.Wanted:
         tuple(args.get("contracts") or ()),
         args.get("confirmations"),
         args.get("most_fee"),
-        args.get("dialect") or "prose",
+        args.get("dialect") or "",
         bool(args.get("insecure")),
+        args.get("change") or "",
     )
 
 

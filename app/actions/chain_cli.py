@@ -37,11 +37,17 @@ def arguments(command: AddCommand, say: Say) -> None:
     )
     adding.add_argument("--confirmations", type=_confirmations, metavar="N", help=say("chain_confirmations"))
     adding.add_argument("--most-fee", type=float, metavar="GWEI", help=say("chain_most_fee"))
-    adding.add_argument("--dialect", choices=("prose", "printed"), default="prose", help=say("chain_dialect"))
+    adding.add_argument("--dialect", choices=("prose", "printed"), help=say("chain_dialect"))
     adding.add_argument("--insecure", action="store_true", help=say("chain_insecure"))
+    changing = adding.add_mutually_exclusive_group()
+    for change in ("replace", "also"):
+        changing.add_argument(
+            f"--{change}", dest="change", action="store_const", const=change, default="", help=say(f"chain_{change}")
+        )
     removing = action("remove")
     removing.add_argument("name", metavar="NAME")
     removing.add_argument("--anyway", action="store_true", help=say("chain_anyway"))
+    removing.add_argument("--rpc", dest="url", default="", metavar="URL", help=say("chain_remove_rpc"))
     action("host").add_argument("state", choices=("on", "off"))
     local = action("dev")
     local.add_argument("--port", type=_port, default=8545, metavar="N", help=say("chain_port"))
@@ -64,10 +70,12 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
             return "chain-balance", {"address": options.address}
         case "list":
             return "chains", {}
-        case "use" | "remove":
-            return f"chain-{options.action}", {"name": options.name, "anyway": options.anyway}
+        case "use":
+            return "chain-use", {"name": options.name, "anyway": options.anyway}
+        case "remove":
+            return "chain-remove", {"name": options.name, "anyway": options.anyway, "url": options.url}
         case "add":
-            names = ("name", "urls", "contracts", "confirmations", "most_fee", "dialect", "insecure")
+            names = ("name", "urls", "contracts", "confirmations", "most_fee", "dialect", "insecure", "change")
             return "chain-add", {name: getattr(options, name) for name in names}
         case "host":
             return "chain-host", {"on": options.state == "on"}
@@ -210,10 +218,16 @@ def _used(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 def _added(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(f"{_headline(result, language)}\n")
+    for endpoint in result["endpoints"]:
+        out.write(f"  {plain(endpoint)}\n")
     out.write(text("cli.chain.added", language, name=plain(result["name"])) + "\n")
 
 
 def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
+    if "row" in result:
+        out.write(f"{_headline(result['row'], language)}\n")
+        out.write("".join(f"  {plain(endpoint)}\n" for endpoint in result["row"]["endpoints"]))
+        return
     out.write(text("cli.removed", language, name=plain(result["removed"])) + "\n")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
@@ -48,8 +48,8 @@ def request(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     return "task-rule", {"job": options.job, "completes": bool(options.complete)}
 
 
-def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
-    """How the job stands, line by line.  `settlement`: the fields of a SettlementView."""
+def told(settlement: Mapping[str, Any] | None, language: str, date: Callable[[str], str] = local) -> list[str]:
+    """How the job stands, line by line.  `settlement`: the fields of a SettlementView; `date`: a moment in words."""
     if settlement is None:
         return [text("swarm.job.on_trust", language)]
     values = {name: one_line(str(settlement[name])) for name in ("chain", "job")}
@@ -59,7 +59,7 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
     lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
-    lines += _windows(settlement, language)
+    lines += _windows(settlement, language, date)
     if settlement["why"]:
         ended = settlement["state"] in ("settled", "refunded", "rejected", "void")
         lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
@@ -75,11 +75,11 @@ def _step(what: str, language: str) -> str:
     return text(key, language) if key in catalogue() else one_line(what)
 
 
-def _windows(settlement: Mapping[str, Any], language: str) -> list[str]:
+def _windows(settlement: Mapping[str, Any], language: str, date: Callable[[str], str]) -> list[str]:
     """Until when something can be said against the result; how long that will be, before it is there."""
     if settlement["by"]:
         which = "ruling" if settlement["state"] == "disputed" else "dispute"
-        return [text(f"swarm.job.until_{which}", language, by=local(settlement["by"]))]
+        return [text(f"swarm.job.until_{which}", language, by=date(settlement["by"]))]
     if settlement["dispute_window"] and settlement["state"] in _BEFORE:
         dispute, ruling = (span_text(settlement[f"{one}_window"], language) for one in ("dispute", "ruling"))
         return [text("swarm.job.windows", language, dispute=dispute, ruling=ruling)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from app import online
@@ -35,6 +35,8 @@ class Wanted:
     """`contracts`: "ROLE=ADDRESS", over those that are known for the network.  `most_fee`: gwei for a unit of gas.
 
     `insecure`: the person insists on an address that is not https: though anybody on the way could read and change it.
+    `change`: of one that is known by this name, what is not None or empty: its endpoints are all replaced, or more are
+    added.
     """
 
     name: str
@@ -42,26 +44,80 @@ class Wanted:
     contracts: tuple[str, ...] = ()
     confirmations: int | None = None
     most_fee: float | None = None
-    dialect: str = "prose"
+    dialect: str = ""
     insecure: bool = False
+    change: Literal["", "replace", "also"] = ""
 
 
 async def added(node: Node, wanted: Wanted) -> ChainRow:
-    """Errors: CommandFailed, ChainError, VaultError."""
+    """Errors: CommandFailed("chain-known-add" | …), ChainError, VaultError."""
     name = checked_name(wanted.name)
     contracts = given_contracts(wanted.contracts)
     urls = checked_urls(wanted.urls, wanted.insecure)
-    dialect = _dialect(wanted.dialect)
-    settings = _settings(wanted.most_fee)
+    _checked(wanted)
+    store = node.vault.vault.chains
+    if wanted.change:
+        return await _changed(node, await node.blocking(store.get, name), wanted, contracts, urls)
+    if name in {row.name for row in await node.blocking(store.list)}:
+        raise CommandFailed("chain-known-add", name=name)
     online.network_allowed(node)
     identity = await node.chains.thread(shown_by, urls, abandon=True)
     known = {**published(identity.chain_id), **contracts}
-    count = confirmations(identity.chain_id) if wanted.confirmations is None else wanted.confirmations
-    if not 1 <= count <= MOST_CONFIRMATIONS:
+    count = wanted.confirmations or confirmations(identity.chain_id)
+    settings = _settings(wanted.most_fee)
+    row = ChainRow(
+        name, "rpc", identity.chain_id, identity.genesis, urls, known, _dialect(wanted.dialect or "prose"), count,
+        settings,
+    )  # fmt: skip
+    await node.blocking(store.add, row)
+    return await node.blocking(store.get, name)
+
+
+async def without(node: Node, name: str, url: str) -> ChainRow:
+    """One endpoint less.  Errors: VaultError `unknown-chain`; CommandFailed("chain-endpoint" | …)."""
+    store = node.vault.vault.chains
+    row = await node.blocking(store.get, name)
+    if row.kind != "rpc" or url not in row.endpoints:
+        raise CommandFailed("chain-endpoint", name=name, url=url[:100])
+    left = tuple(one for one in row.endpoints if one != url)
+    if not left:
+        raise CommandFailed("chain-last-endpoint", name=name)
+    await node.blocking(store.put, replace(row, endpoints=left))
+    return await node.blocking(store.get, name)
+
+
+async def _changed(
+    node: Node, row: ChainRow, wanted: Wanted, contracts: Mapping[str, str], urls: tuple[str, ...]
+) -> ChainRow:
+    """The same chain at other endpoints; what was sent to it goes on.  Errors: as `added`."""
+    if row.kind != "rpc":
+        raise CommandFailed("chain-not-rpc", name=row.name)
+    every = tuple(dict.fromkeys((*row.endpoints, *urls))) if wanted.change == "also" else urls
+    if len(every) > MOST_ENDPOINTS:
+        raise CommandFailed("chain-url", url=urls[-1][:100])
+    online.network_allowed(node)
+    if await node.chains.thread(shown_by, urls, abandon=True) != ChainIdentity(row.chain_id, row.genesis):
+        raise CommandFailed("chain-replace-other", name=row.name)
+    together = {**row.contracts, **contracts}
+    if len(set(together.values())) < len(together):
+        raise CommandFailed("chain-contract", given=", ".join(wanted.contracts)[:80], roles=", ".join(ROLES))
+    changed = replace(
+        row, endpoints=every, contracts=together, dialect=_dialect(wanted.dialect or row.dialect),
+        confirmations=wanted.confirmations or row.confirmations,
+        settings={**row.settings, **_settings(wanted.most_fee)},
+    )  # fmt: skip
+    store = node.vault.vault.chains
+    await node.blocking(store.put, changed)
+    return await node.blocking(store.get, row.name)
+
+
+def _checked(wanted: Wanted) -> None:
+    """What is said of itself, before anybody is asked.  Errors: CommandFailed."""
+    if wanted.dialect:
+        _dialect(wanted.dialect)
+    _settings(wanted.most_fee)
+    if wanted.confirmations is not None and not 1 <= wanted.confirmations <= MOST_CONFIRMATIONS:
         raise CommandFailed("chain-confirmations", most=MOST_CONFIRMATIONS)
-    row = ChainRow(name, "rpc", identity.chain_id, identity.genesis, urls, known, dialect, count, settings)
-    await node.blocking(node.vault.vault.chains.add, row)
-    return await node.blocking(node.vault.vault.chains.get, name)
 
 
 def shown_by(urls: Sequence[str]) -> ChainIdentity:

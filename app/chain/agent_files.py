@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app import online
 from app.results import CommandFailed
 from app.stoppable import Flag
+from p2p.cid import raw_digest
 from p2p.registration import FILE_LIMIT, from_data_uri
 from storage.sources.fetch import Fetcher, Stopped, Validators, Wanted, normalised, public
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from app.functions.fetching import Reach  # which brings a reader of pages along
     from app.node import Node
 
+GATEWAY = "ipfs_gateway"  # setting: the address of a gateway that the person chose, "" for none
 _WANTED = Wanted("registration file", "application/json, */*;q=0.1", FILE_LIMIT, 20.0)
 
 
@@ -29,10 +32,11 @@ def lies_in(uri: str) -> str:
 async def brought(node: Node, uri: str, *, fetch: bool, reach: Reach | None = None) -> bytes:
     """The file at `uri`.  `fetch`: a person asked to see it, so its host may learn that somebody here does.
 
-    `reach`: None for every public address.
+    `reach`: None for every public address.  What lies on IPFS is read through the gateway that the person chose, if
+    they chose one, and only where its name says which bytes it has to give.
 
-    Errors: CommandFailed("agent-no-file" | "agent-file-remote" | "agent-file-ipfs" | "agent-file-scheme" | "airplane"),
-    RegistrationError, SyncFailed.
+    Errors: CommandFailed("agent-no-file" | "agent-file-remote" | "agent-file-ipfs" | "agent-file-cid" |
+    "agent-file-forged" | "agent-file-scheme" | "airplane"), RegistrationError, SyncFailed.
     """
     match lies_in(uri):
         case "nowhere":
@@ -40,7 +44,7 @@ async def brought(node: Node, uri: str, *, fetch: bool, reach: Reach | None = No
         case "chain":
             return from_data_uri(uri)
         case "ipfs":
-            raise CommandFailed("agent-file-ipfs")
+            return await _from_ipfs(node, uri, fetch, reach)
         case "web" if not fetch:
             raise CommandFailed("agent-file-remote")
         case "web":
@@ -57,6 +61,23 @@ def hosted(uri: str) -> str:
         return normalised(uri, secure=True)
     except ValueError as error:
         raise CommandFailed("agent-uri") from error
+
+
+async def _from_ipfs(node: Node, uri: str, fetch: bool, reach: Reach | None) -> bytes:
+    """Errors: as `brought`'s."""
+    gateway = str(await node.blocking(node.vault.vault.settings.get, GATEWAY, ""))
+    if not gateway:
+        raise CommandFailed("agent-file-ipfs")
+    named = raw_digest(uri)
+    if named is None:
+        raise CommandFailed("agent-file-cid")
+    if not fetch:
+        raise CommandFailed("agent-file-remote")
+    cid, digest = named
+    found = await _fetched(node, f"{gateway}/ipfs/{cid}?format=raw", reach)
+    if hashlib.sha256(found).digest() != digest:
+        raise CommandFailed("agent-file-forged")
+    return found
 
 
 async def _fetched(node: Node, uri: str, reach: Reach | None) -> bytes:

@@ -131,6 +131,14 @@ async def owned(node: Node, owner: str) -> tuple[int, ...]:
     return found
 
 
+async def owns(node: Node, owner: str) -> bool:
+    """Whether this address owns an agent, of whatever number.  Errors: ChainError, CommandFailed."""
+    connected = await node.chains.connected()
+    registry = registry_of(connected).address
+    (count,) = await node.chains.ask(connected.chain.read, registry, "balanceOf(address)", ["uint256"], owner)
+    return bool(count)
+
+
 def _on_chain(chain: Chain, registry: Registry, agent: int) -> OnChain:
     try:
         (owner,) = chain.read(registry.address, "ownerOf(uint256)", ["address"], agent)

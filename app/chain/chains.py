@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
@@ -59,6 +60,7 @@ class Chains:
         self._ended = trio.Event()
         self._nudge = trio.Event()
         self._news = trio.Event()
+        self._displaced: set[str] = set()  # keys whose callers know that another transaction took the place
         self.signing = Signing(node)
         self.delegated = Delegated(node)
         self.carrying = Carrying(node)
@@ -95,6 +97,10 @@ class Chains:
         entry = await self._node.blocking(found.sender.outcome, key)
         if entry is None:
             await self._submit(found, key, await self.signing.fresh(_request(found, call)))
+        elif key in self._displaced and entry.sending.state == "displaced":  # the caller was told, and asks again
+            anew = replace(_request(found, call), again=entry.request.again + 1)
+            await self._submit(found, key, await self.signing.fresh(anew))
+            self._displaced.discard(key)
         else:
             await self._used(entry.request)  # where a crash came between
         while True:
@@ -102,6 +108,8 @@ class Chains:
             _ = self._node.vault
             entry = await self._node.blocking(found.sender.outcome, key)
             if entry is not None and entry.sending.ended:
+                if entry.sending.state == "displaced":
+                    self._displaced.add(key)
                 return _came_of(entry)
             await self._same(entry)
             await news.wait()

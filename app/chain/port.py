@@ -60,7 +60,10 @@ class ChainPort(Protocol):
 
         The same `key` twice is one transaction, after a restart too; `key` says what it is for, such as
         "<task>/fund".  May wait long; cancelled or killed, it goes on by itself and a later call with the key waits for
-        the same transaction.  Errors: ApprovalNeeded (it stands among what waits for the person: call again after they
-        agreed), WalletRefused, ChainError("chain-reverted" | "chain-displaced" | …), VaultError, CommandFailed.
+        the same transaction.  Where another transaction of the account took its place, nothing of it happened: that is
+        raised as chain-displaced, once (after a restart once more); whoever calls with the key after that has it done
+        anew, with a nonce of its own.  Errors: ApprovalNeeded (it stands among what waits for the person: call again
+        after they agreed), WalletRefused, ChainError("chain-reverted" | "chain-displaced" | …), VaultError,
+        CommandFailed.
         """
         ...

@@ -70,6 +70,10 @@ class AgentLookup(QWidget):
         said.addWidget(label(words(f"lookup.{key}"), look))
         if agent.description:
             said.addWidget(label(breakable(one_line(agent.description)), "muted"))
+        if agent.uri and not agent.uri.startswith("data:"):
+            where = selectable(breakable(one_line(words("lookup.file", uri=agent.uri))))
+            where.setProperty("role", "small")
+            said.addWidget(where)
         for service in agent.services:
             shown = selectable(breakable(self._service(service)))
             shown.setProperty("role", "small")

@@ -56,7 +56,8 @@ class TaskPayment(QFrame):
         self.setVisible(job is not None)
         if job is None:
             return
-        first, *others = told(asdict(job), self._desk.words.language)
+        words = self._desk.words
+        first, *others = told(asdict(job), words.language, lambda moment: words.date(moment, time=True))
         self._state.setText(first)
         self._state.setProperty("role", _LOOKS.get(job.state, "heading"))
         self._lines.setText("\n".join(others))

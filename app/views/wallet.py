@@ -22,6 +22,7 @@ from app.views.wallet_limits import WalletLimits
 from app.views.wallet_others import WalletDelegates, WalletWatching
 from app.views.wallet_proof import WalletExport, prove
 from app.views.wallet_rate import WalletRate
+from app.views.wallet_received import WalletReceived
 from app.wallet_results import AccountView, AskRow, WalletView
 
 REHEARSAL = "rehearsal"  # the chain in the process, see app.actions.chain
@@ -53,6 +54,7 @@ class WalletTab(QWidget):
         self._history = WalletHistory(desk)
         self._delegates = WalletDelegates(desk)
         self._delegates.changed.connect(self.refresh)
+        self._received = WalletReceived(desk)
         self._watching = WalletWatching(desk)
         self._watching.changed.connect(self.refresh)
         self._export = button(words("wallet.export"))
@@ -63,7 +65,7 @@ class WalletTab(QWidget):
                      row(self._export, 0), gap=SPACE)  # fmt: skip
         self.setLayout(
             column(self._notice, self._cards, self._empty, self._account, self._limits, self._history,
-                   self._delegates, self._watching, key, gap=SPACE * 3)
+                   self._delegates, self._received, self._watching, key, gap=SPACE * 3)
         )  # fmt: skip
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.refresh)
@@ -75,6 +77,7 @@ class WalletTab(QWidget):
         submit(self, "wallet_pending", on_done=self._show_asks, on_failed=self._notice.tell)
         submit(self, "wallet_history", on_done=self._history.show_rows, on_failed=self._notice.tell)
         submit(self, "watching", on_done=self._show_watching, on_failed=self._notice.tell)
+        self._received.refresh()
         submit(self, "chains", on_done=self._account.show_chains, on_failed=self._notice.tell)
 
     def wallet_changed(self) -> None:

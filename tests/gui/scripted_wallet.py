@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bridge import Bridge
 from app.chain_results import ChainRowView, ChainUsed
+from app.swarm_results import PeerRow
 from app.theme.theme import Choice, Theme
 from app.views.desk import Desk
 from app.views.parts import column
@@ -24,6 +25,7 @@ from app.views.wording import Words
 from app.wallet_results import (
     AccountView,
     AskRow,
+    AuthorityView,
     DelegateRow,
     HistoryRow,
     LimitsRow,
@@ -99,6 +101,7 @@ class ScriptedWallet:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.listener: Callable[[object], None] = lambda _event: None
         self.refusal: Exception | None = None
+        self.contacts: tuple[PeerRow, ...] = ()
 
     @asynccontextmanager
     async def open_node(self, home: Path, listener: Callable[[object], None]) -> AsyncIterator[ScriptedWallet]:
@@ -131,6 +134,18 @@ class ScriptedWallet:
 
     async def watching(self, node: object) -> tuple[AccountView, ...]:
         return tuple(self.watched)
+
+    async def peers(self, node: object) -> tuple[PeerRow, ...]:
+        return self.contacts
+
+    async def authority(self, node: object, peer: str) -> AuthorityView:
+        self.calls.append(("authority", (peer,)))
+        if self.refusal is not None:
+            raise self.refusal
+        return AuthorityView(
+            peer, "Bob", "the rehearsal chain of this machine", OTHER, 2_000_000_000, False, money("5"), money("9"),
+            money("6"), money("1"),
+        )  # fmt: skip
 
     async def chains(self, node: object) -> tuple[ChainRowView, ...]:
         return tuple(self.known)

@@ -15,6 +15,7 @@ from app.settle_results import SettlementView
 from app.swarm_results import PeerOffer, PeerOffers, TokenPrice
 from app.views.home import TASKS
 from app.views.task_payment import TaskPayment
+from app.wallet_results import TransactionChanged
 from tests.gui.scripted import Scripted
 from tests.gui.scripted_swarm import BOB, task_row, view
 from tests.gui.scripted_wallet import NO_CHAIN, REHEARSING
@@ -157,14 +158,16 @@ def test_until_when_it_can_be_disputed_is_said_on_the_persons_own_clock(qtbot: Q
     scripted = Paying(replace(HELD, by=by.isoformat(), dispute_window=3_600, ruling_window=86_400))
     with shown(qtbot, scripted) as window:
         said = texts(_opened(qtbot, window, scripted))
-    assert f"It can be disputed until {by.astimezone():%Y-%m-%d %H:%M}; after that it is paid." in said
+        date = window._desk.words.date(by.isoformat(), time=True)
+    assert f"It can be disputed until {date}; after that it is paid." in said
+    assert f"{by.astimezone():%H:%M}" in date
 
 
 def test_how_long_disputes_may_take_is_said_before_there_is_a_result(qtbot: QtBot) -> None:
     scripted = Paying(replace(HELD, state="funded", dispute_window=3_600, ruling_window=86_400))
     with shown(qtbot, scripted) as window:
         said = texts(_opened(qtbot, window, scripted))
-    assert "there are 1 hour to dispute it, and 1 day for the arbiter" in said
+    assert "it can be disputed for 1 hour; the arbiter then has 1 day to decide" in said
 
 
 def test_a_result_that_is_right_is_paid(qtbot: QtBot) -> None:
@@ -195,3 +198,13 @@ def test_what_is_paid_by_itself_asks_nothing(qtbot: QtBot) -> None:
 
 def _button(payment: TaskPayment, caption: str) -> QPushButton:
     return next(one for one in payment.findChildren(QPushButton) if one.text() == caption)
+
+
+def test_the_page_follows_the_transactions_of_its_task(qtbot: QtBot) -> None:
+    scripted = Paying(replace(HELD, state="funded"))
+    with shown(qtbot, scripted) as window:
+        payment = _opened(qtbot, window, scripted)
+        assert "until the work is done" in texts(payment)
+        scripted.given = [replace(scripted.given[0], settlement=HELD)]
+        scripted.listener(TransactionChanged(scripted.given[0].row.id, "final"))
+        qtbot.waitUntil(lambda: "The work was handed in" in texts(payment))

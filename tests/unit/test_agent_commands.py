@@ -16,6 +16,7 @@ from app.actions import agents_cli
 from app.actions.agents import draft_registration, identity, peer_agent, register_agent, show_agent
 from app.agent_results import AgentView
 from app.chain import agents
+from app.errors import sentence
 from app.node import Node
 from app.results import CommandFailed
 from app.swarm import agents as told
@@ -117,6 +118,21 @@ async def test_what_is_not_there_is_said_in_its_own_words(node: Node) -> None:
     assert await failure(node, THEIRS.peer_id) == "agent-none"
     with pytest.raises(VaultError):
         await show_agent(node, "nobody")
+
+
+async def test_an_agent_that_is_older_than_what_is_searched_is_asked_for_by_its_number(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody = Somebody(node)
+    number = await somebody.registers()
+    await Somebody(node).registers()  # blocks after it
+    monkeypatch.setattr(agents, "WINDOW", 1)
+    monkeypatch.setattr(agents, "WINDOWS", 1)
+    owner = (await show_agent(node, str(number))).owner
+    with pytest.raises(CommandFailed) as failed:
+        await show_agent(node, owner)
+    assert failed.value.key == "agent-older"
+    assert "the last 1 blocks" in sentence(failed.value, "en")
 
 
 async def test_of_an_owner_of_several_one_has_to_be_named(node: Node) -> None:

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from app.actions.offers import set_offer
-from app.chain import agents, registering
+from app.chain import agent_files, agents, registering
 from app.chain.port import Connected
 from app.chain.registering import Wish, drafted, register
 from app.functions.fetching import Reach
 from app.node import Node
 from app.results import CommandFailed
 from p2p.chain import ChainError, Mined
+from p2p.cid import name_of
 from p2p.registration import Entry, data_uri, read
 from storage.agents import AgentRow
 from tests.unit.agent_fixtures import THEIRS, Somebody, file, foreign
@@ -27,6 +28,7 @@ from tests.unit.test_functions_fetch import Site, authority_fixture, site_fixtur
 
 USUAL = Wish()
 JSON: dict[str, Any] = {"Content_Type": "application/json"}
+RAW: dict[str, Any] = {"Content_Type": "application/vnd.ipld.raw"}
 
 
 @pytest.fixture(name="node")
@@ -334,6 +336,43 @@ async def test_a_hosted_file_without_end_is_left_where_it_is(node: Node, site: S
     number = await Somebody(node).registers(uri=site.at("/agent.json"))
     site.web.serve(b" " * 300_000, "/agent.json", **JSON)
     assert await refused(node, number, fetch=True, reach=site.reach) == "source-broken"
+
+
+async def test_a_file_on_ipfs_is_read_through_the_gateway_that_the_person_chose_when_they_ask(
+    node: Node, site: Site
+) -> None:
+    somebody = Somebody(node)
+    registry = agents.registry_of(await node.chains.connected())
+    whole = file(somebody.binding, Entry(registry.chain, registry.address, 0))
+    cid = name_of(hashlib.sha256(whole).digest())
+    number = await somebody.registers(uri=f"ipfs://{cid}")
+    assert number == 0
+    site.web.serve(whole, f"/ipfs/{cid}?format=raw", **RAW)
+    assert await refused(node, number, fetch=True, reach=site.reach) == "agent-file-ipfs"
+    await node.blocking(node.vault.vault.settings.set, agent_files.GATEWAY, site.at("").rstrip("/"))
+    assert await refused(node, number, reach=site.reach) == "agent-file-remote"
+    assert site.web.asked == []
+    assert await refused(node, number, fetch=True, reach=site.reach) == ""
+    assert await refused(node, number) == ""  # as it was seen
+    assert len(site.web.asked) == 1
+
+
+async def test_a_gateway_is_not_believed(node: Node, site: Site) -> None:
+    somebody = Somebody(node)
+    registry = agents.registry_of(await node.chains.connected())
+    whole = file(somebody.binding, Entry(registry.chain, registry.address, 0))
+    cid = name_of(hashlib.sha256(whole).digest())
+    number = await somebody.registers(uri=f"ipfs://{cid}")
+    site.web.serve(whole + b" ", f"/ipfs/{cid}?format=raw", **RAW)
+    await node.blocking(node.vault.vault.settings.set, agent_files.GATEWAY, site.at("").rstrip("/"))
+    assert await refused(node, number, fetch=True, reach=site.reach) == "agent-file-forged"
+
+
+async def test_a_name_on_ipfs_that_proves_nothing_is_not_asked_for(node: Node, site: Site) -> None:
+    number = await Somebody(node).registers(uri="ipfs://QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG")
+    await node.blocking(node.vault.vault.settings.set, agent_files.GATEWAY, site.at("").rstrip("/"))
+    assert await refused(node, number, fetch=True, reach=site.reach) == "agent-file-cid"
+    assert site.web.asked == []
 
 
 async def test_nothing_is_fetched_in_airplane_mode(node: Node, site: Site) -> None:

@@ -24,6 +24,7 @@ STATUS: dict[str, Any] = {
     "contracts": [{"role": "token", "address": "0x22", "code": "other", "known": False}],
     "pending": [{"key": "a/fund", "state": "sent", "nonce": 3, "problem": "", "task": "a"}],
     "wrong": [["https://b.example", "chain 5, 0xcd"]], "problem": "", "hosting": True,
+    "kept": 12 * 2**20, "most": 256 * 2**20,
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ def test_the_status_tells_everything_that_is_wrong(language: str) -> None:
     shown = printed("chain-status", STATUS, language)
     for part in (
         "8453",
+        "12.0\u00a0MiB",
         "0xab",
         "https://a.example",
         "0x11",

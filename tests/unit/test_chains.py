@@ -153,3 +153,38 @@ async def test_each_state_of_what_was_sent_is_told_with_its_task_and_without_amo
         with trio.fail_after(PATIENCE):
             await final.wait()
     assert told == [TransactionChanged("t", state) for state in ("signed", "sent", "final")]
+
+
+async def test_what_another_transaction_displaced_is_told_once_and_then_done_anew_under_its_key(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        first = await node.chains.call("me/register", REGISTER)
+        rows = node.vault.vault.transactions
+        [row] = await node.blocking(rows.latest)
+        await node.blocking(rows.keep, replace(row, state="displaced", mined="", place=""))
+        with pytest.raises(ChainError) as told:
+            await node.chains.call("me/register", REGISTER)
+        again = await node.chains.call("me/register", REGISTER)
+        same = await node.chains.call("me/register", REGISTER)
+        kept = [(one.key, one.state) for one in await node.blocking(rows.latest)]
+    assert told.value.code == "chain-displaced"
+    assert again.ok
+    assert again.hash != first.hash
+    assert same == again
+    assert kept == [("me/register", "final"), ("me/register#0", "displaced")]
+
+
+async def test_after_a_restart_it_is_told_once_more_before_it_is_done_anew(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await rehearsing(node)
+        await node.chains.call("me/register", REGISTER)
+        rows = node.vault.vault.transactions
+        [row] = await node.blocking(rows.latest)
+        await node.blocking(rows.keep, replace(row, state="displaced", mined="", place=""))
+        with pytest.raises(ChainError):
+            await node.chains.call("me/register", REGISTER)
+    async with profile(tmp_path) as node:
+        with pytest.raises(ChainError) as told:
+            await node.chains.call("me/register", REGISTER)
+        assert (await node.chains.call("me/register", REGISTER)).ok
+    assert told.value.code == "chain-displaced"

@@ -21,6 +21,8 @@ GOOD = [
     ("spend_call", "2,50", "2.50"),
     ("spend_day", "", "0"),
     ("sync_on_battery", "off", False),
+    ("ipfs_gateway", " https://Gateway.example/ ", "https://gateway.example"),
+    ("ipfs_gateway", "off", ""),
     ("window", {"any": 1}, {"any": 1}),
 ]
 BAD = [
@@ -36,6 +38,10 @@ BAD = [
     ("spend_call", "NaN", "setting-amount"),
     ("spend_day", "1e9", "setting-amount"),
     ("sync_on_battery", "maybe", "setting-switch"),
+    ("ipfs_gateway", "http://gateway.example", "setting-gateway"),
+    ("ipfs_gateway", "https://me:secret@gateway.example", "setting-gateway"),
+    ("ipfs_gateway", "https://gateway.example/?to=", "setting-gateway"),
+    ("ipfs_gateway", 5, "setting-gateway"),
 ]
 
 

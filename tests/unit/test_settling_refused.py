@@ -52,10 +52,11 @@ async def test_a_provider_on_another_chain_refuses_and_says_why(
 async def test_a_call_is_believed_only_as_the_chain_has_it(tmp_path: Path, anvil: Anvil) -> None:
     async with market(tmp_path, anvil) as there:
         alice, bob = there.alice, there.bob
-        paid = preparing.Paid("5", ARBITER, look=False, strangers=False)
+        paid = preparing.Paid("5", ARBITER, look=False, strangers=False, dispute_window=3_600, ruling_window=7_200)
         async with preparing.job_behind(alice, TASK, "inference", paid, 600.0) as behind:
             terms = CallTerms.from_x(behind.x)
             assert terms is not None
+            assert (terms.dispute_window, terms.arbitration_window) == (3_600, 7_200)
             await bob.swarm.negotiating.paying.checked(_call(alice.vault.peer_id, behind.price, behind.x))
             refused = {}
             for name, (price, x) in _tampered(terms, behind.price).items():

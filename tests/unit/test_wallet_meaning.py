@@ -15,7 +15,7 @@ from p2p.keyholder import KeyHolder
 from p2p.methods import METHODS, Method
 from p2p.wallet import Wallet
 from p2p.wallet_meaning import meaning_of as meaning_of_request
-from p2p.wallet_requests import AgentWallet, Meaning, WalletBinding, digest
+from p2p.wallet_requests import NOBODY, AgentWallet, Meaning, WalletBinding, digest
 from p2p.wallet_state import WalletState
 from tests.unit.wallet_fixtures import (
     CHAIN,
@@ -186,3 +186,20 @@ def test_who_asks_by_authority_is_said_first(language: str) -> None:
     known = replace(NAMES, addresses={**NAMES.addresses, did: "Cleo"})
     assert "Cleo" in meaning_text(meaning, known, language).split(":")[0]
     assert did in meaning_rows(meaning, known, language)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "the client has 2 hours to dispute it, and the arbiter 3 days to decide"),
+        ("fr", "le client a 2 heures pour le contester, et l’arbitre 3 jours pour trancher"),
+    ],
+)
+def test_who_promises_work_is_told_how_long_a_dispute_over_it_may_take(language: str, said: str) -> None:
+    meaning = meaning_of_request(bid(dispute_window=7_200, arbitration_window=259_200))
+    assert said in meaning_text(meaning, NAMES, language)
+
+
+def test_where_the_client_judges_nothing_is_said_of_windows() -> None:
+    meaning = meaning_of_request(bid(arbiter=NOBODY, dispute_window=0, arbitration_window=0))
+    assert "dispute it" not in meaning_text(meaning, NAMES, "en")
