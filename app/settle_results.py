@@ -24,9 +24,9 @@ class SentRow:
 class SettlementView:
     """`amount`: with the token's symbol, as the person writes numbers; the price, and before it is agreed to the most.
 
-    `chain`: as the person calls it.  `judged_by`: client (who has the work and the money) or arbiter, whose address is
-    `judge`.  `by`: when the window ends that runs now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`:
-    the same as a sentence, with what to do.
+    `paid`: what the provider got, where that is another sum; "" else.  `chain`: as the person calls it.  `judged_by`:
+    client (who has the work and the money) or arbiter, whose address is `judge`.  `by`: when the window ends that runs
+    now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`: the same as a sentence, with what to do.
     """
 
     state: JobState
@@ -40,3 +40,4 @@ class SettlementView:
     problem: str = ""
     why: str = ""
     transactions: tuple[SentRow, ...] = ()
+    paid: str = ""

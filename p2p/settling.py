@@ -65,8 +65,8 @@ class Wait:
 
 @dataclass(frozen=True)
 class Problem:
-    """It does not go on by itself, or not yet.  `code`: settle-funds, settle-repeated, bid-late, bid-revoked,
-    job-changed."""
+    """It does not go on by itself, or not yet.  `code`: settle-funds, settle-repeated, settle-toll, bid-late,
+    bid-revoked, job-changed."""
 
     code: str
     until: int
@@ -127,15 +127,16 @@ def step(plan: Plan, seen: JobSeen | None, now: int) -> Next:
 def ready(plan: Plan, seen: JobSeen | None, now: int) -> str | None:
     """None: the job is paid in with exactly these terms, and there is time to submit.
 
-    Codes: job-absent, job-changed, job-unfunded, job-terms, job-ended, job-late.
+    Codes: job-absent, job-changed, job-unfunded, job-terms, job-ended, job-late; job-changed also where other code runs
+    in the contracts, job-terms where the kernel keeps more of the price than the provider agreed to.
     """
     if seen is None or seen.block < plan.block:
         return "job-absent"
-    if not _same(plan, seen):
+    if not _same(plan, seen) or not seen.same_code:
         return "job-changed"
     if seen.status is Status.OPEN or (seen.status is Status.FUNDED and not confirmed(plan, seen)):
         return "job-unfunded"
-    if not _as_bid(plan, seen):
+    if not _as_bid(plan, seen) or seen.toll.paid_out(plan.amount) < plan.least:
         return "job-terms"
     if seen.status is not Status.FUNDED:
         return "job-ended"
@@ -209,7 +210,7 @@ def _client(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
 def _client_open(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
     call, bid = plan.call, plan.bid
     last = call.expires - call.needed  # the last second for any step towards the work
-    if plan.stopped or time > last:
+    if plan.stopped or time > last or not seen.same_code:
         return _do(plan, "reject", kernel(call).reject(call, plan.reason), now)
     if bid is None:
         return Wait(last + 1)
@@ -312,7 +313,9 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
             if over:
                 return Void("unpaid")
             wants = kernel(call).provider_sets_budget and not plan.stopped and time + call.needed <= call.expires
-            if wants and seen.budget != plan.amount:
+            if wants and seen.budget != plan.amount and seen.same_code:
+                if seen.toll.paid_out(plan.amount) < plan.least:
+                    return Problem("settle-toll", now + POLL)
                 return _do(plan, "set-budget", kernel(call).set_budget(call, plan.amount), now)
         case Status.FUNDED:
             late = _late(plan, seen, time)

@@ -38,6 +38,8 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
         return [text("swarm.job.on_trust", language)]
     values = {name: one_line(str(settlement[name])) for name in ("amount", "chain", "job", "judge")}
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
+    if settlement["paid"]:
+        lines.append(text("swarm.job.paid", language, paid=one_line(settlement["paid"])))
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
     lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))

@@ -44,6 +44,7 @@ def view_of(vault: Vault, task: str, language: str) -> SettlementView | None:
         row.problem,
         sentence(Waits(row.problem), language) if row.problem else "",
         tuple(_sent(one) for one in vault.transactions.of_task(task)),
+        amount_text(kept.paid or 0, kept.decimals, kept.symbol, language) if kept.short else "",
     )
 
 

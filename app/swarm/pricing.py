@@ -15,7 +15,7 @@ from app.chain import tokens
 from app.chain.amounts import amount_of
 from app.chain.port import Connected
 from app.results import CommandFailed
-from p2p import jobs
+from p2p.contract_code import codes
 from p2p.settlement_terms import SETTLE_MARGIN, CallTerms
 from p2p.wallet_requests import NOBODY, WalletRefused, address
 from storage.agents import Registry
@@ -81,7 +81,7 @@ def _terms(at: Connected, judge: str, result_by: float) -> CallTerms:
         token=contracts["token"],
         hook=contracts.get("hook", NOBODY),
         evaluator=contracts["evaluator"] if judge else at.address,
-        code=jobs.codes(at.chain, contracts),
+        code=codes(at.chain, contracts),
         client=at.address,
         expires=int(result_by) + 2 * SLACK + 2 * window + SETTLE_MARGIN,
         arbiter=judge or NOBODY,
