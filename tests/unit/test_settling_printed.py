@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import trio
 
 from app.actions import receipts, tasks
 from app.node import Node
+from app.results import CommandFailed
+from app.swarm.settled import Kept
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.printed_fixtures import fees, printed_market
 from tests.unit.settle_fixtures import (
@@ -104,7 +107,7 @@ async def test_what_is_paid_in_and_never_done_comes_back_when_the_time_is_over(t
         task = await there.announce()
         await becomes(there.alice, task, "funded")
         await until(lambda: _begun(there))
-        await trio.to_thread.run_sync(anvil.later, 2 * 24 * 3600)
+        await trio.to_thread.run_sync(anvil.later, 2 * 3600)
         assert await settled(there.alice, task) == "refunded"
         assert await settled(there.bob, theirs(there, task)) == "refunded"
         assert await there.tokens(there.alice) == WEALTH
@@ -164,15 +167,27 @@ async def test_who_would_get_less_since_their_bid_does_not_begin(tmp_path: Path,
         task = await there.announce(award="ask")
         await bids_of(there.alice, task)
         await trio.to_thread.run_sync(fees, anvil, there.contracts["kernel"], 1_000)
-        await tasks.award_task(there.alice, task, ("Bob",))
 
         async def told() -> bool:
             row = await settlement(there.bob, theirs(there, task))
             return row is not None and row.problem == "settle-toll"
 
-        await until(told)
-        assert await there.held() == 0
-        await tasks.cancel_task(there.alice, task)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_awarded, there, task)
+            await until(told)
+            assert await there.held() == 0
+            await there.alice.swarm.settling.step(task, _given_up)
         assert await settled(there.alice, task) == "rejected"
         assert there.model.begun == 0
         assert await there.tokens(there.alice) == WEALTH
+
+
+async def _awarded(there: Market, task: str) -> None:
+    with pytest.raises(CommandFailed) as failed:
+        await tasks.award_task(there.alice, task, ("Bob",))
+    assert failed.value.key == "settle-unpaid"
+
+
+def _given_up(kept: Kept) -> Kept:
+    """As when the time for the award is over."""
+    return replace(kept, plan=replace(kept.plan, stopped=True))

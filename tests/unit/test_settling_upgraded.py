@@ -9,13 +9,14 @@ import pytest
 import trio
 
 from app.actions import tasks
+from app.results import CommandFailed
 from app.swarm import preparing
 from app.swarm.paying import NotPaid
 from p2p.contents import CallForProposals
 from p2p.deciding import Call
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.printed_fixtures import printed_market, upgraded
-from tests.unit.settle_fixtures import WEALTH, bids_of, ended, quick, settled
+from tests.unit.settle_fixtures import WEALTH, bids_of, quick, settled
 
 __all__ = ["anvil_fixture"]
 
@@ -46,8 +47,9 @@ async def test_nothing_is_paid_in_to_other_code_than_was_agreed_on(tmp_path: Pat
         task = await there.announce(award="ask")
         await bids_of(there.alice, task)
         await trio.to_thread.run_sync(upgraded, anvil, there.contracts["kernel"])
-        await tasks.award_task(there.alice, task, ("Bob",))
+        with pytest.raises(CommandFailed) as failed:
+            await tasks.award_task(there.alice, task, ("Bob",))
+        assert failed.value.key == "settle-unpaid"
         assert await settled(there.alice, task) == "rejected"
-        assert await ended(there.alice, task) == "cancelled"
         assert await there.tokens(there.alice) == WEALTH
         assert there.model.begun == 0
