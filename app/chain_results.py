@@ -48,7 +48,8 @@ class ChainStatus:
     """`row`: None where no chain is in use.  `head`: None where it cannot be seen, and `problem` says why.
 
     `on`: whether the wallet signs for this network.  `wrong`: endpoints that are not asked, with what they showed.
-    `jobs`: of tasks, that are not settled.  `hosting`: contacts may use the chain in this process.
+    `jobs`: of tasks, that are not settled.  `hosting`: contacts may use the chain in this process; `kept`, `most`: as
+    Hosting's.
     """
 
     row: ChainRowView | None
@@ -63,6 +64,8 @@ class ChainStatus:
     wrong: tuple[tuple[str, str], ...]
     problem: str
     hosting: bool
+    kept: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,14 @@ class ChainUsed:
 
 @dataclass(frozen=True)
 class Hosting:
-    """`hosted`: whether contacts may use the chain in this process."""
+    """`hosted`: whether contacts may use the chain in this process.  `kept`, `most`: bytes that it takes in the vault,
+    and from which on contacts write nothing to it."""
 
     hosted: bool
     chain_id: int
     genesis: str
+    kept: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True)

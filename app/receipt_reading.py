@@ -12,16 +12,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.chain.amounts import amount_text
 from app.errors import code, sentence
 from app.receipt_results import ReceiptView, Spoken, Verified
 from app.results import CommandFailed
+from app.swarm.explaining import credits_text
 from app.texts import text
+from app.views.plain import one_line
 from p2p.acl import MESSAGE_LIMIT, AclError, Performative, SignedMessage, kind_of
 from p2p.contents import Acceptance, CallForProposals, Content, Result, content_of
 from p2p.receipts import RECEIPT_LIMIT, BadReceipt, Receipt, verified
 from p2p.settlement_terms import asset_of
 
 SUFFIX = ".nuee-receipt"
+CREDIT = "credit"  # of a price: what is counted between peers without a chain
 LAST_MOMENT = 253_402_214_400_000  # 9999-12-31T00:00:00Z, in milliseconds: a calendar holds it in every time zone
 _PIECE = 1 << 20  # bytes
 _READING = (
@@ -69,6 +73,11 @@ def verify(path: str, result: str | None, language: str, called: Callable[[str],
     return Verified(True, view(receipt, language, called), matches=None if shown is None else matches(receipt, shown))
 
 
+def same(receipt: Receipt, result: str | None) -> bool | None:
+    """Whether a file or a text is the result in it; None for none.  Errors: CommandFailed("receipt-result")."""
+    return None if result is None else matches(receipt, _shown(result))
+
+
 def view(receipt: Receipt, language: str, called: Callable[[str], str] = lambda _peer: "", me: str = "") -> ReceiptView:
     """`called`: what the person calls a peer, "" where they do not know it; `me`: this node's peer id."""
     parties = {receipt.initiator: "initiator", receipt.participant: "participant"}
@@ -100,13 +109,18 @@ def view(receipt: Receipt, language: str, called: Callable[[str], str] = lambda 
 
 
 def price_text(amount: str, token: str, language: str) -> str:
-    """For whoever does not know the token: in its smallest units, which is all that was signed.  "" for no amount."""
-    if not amount:
+    """For whoever does not know the token: in its smallest units, which is all that was signed.  "" for no amount.
+
+    Credits are no token of any chain: they are counted.
+    """
+    if not amount.isdecimal():
         return ""
-    found = asset_of(token)
-    if found is None:
-        return f"{amount} {token}"
-    return text("cli.receipt.units", language, amount=amount, chain=found[0], token=found[1])
+    found, shown = asset_of(token), amount_text(int(amount), 0, "", language)
+    if found is not None:
+        return text("cli.receipt.units", language, amount=shown, chain=found[0], token=found[1])
+    if token == CREDIT:
+        return credits_text(int(amount), language)
+    return f"{shown}\u00a0{one_line(token)}"
 
 
 def matches(receipt: Receipt, shown: Shown) -> bool:

@@ -92,8 +92,23 @@ class ChainCheck:
 
 
 @dataclass(frozen=True)
+class Remains:
+    """What is left of a receipt whose words were forgotten.  `job`: how its job on chain stands, in words, "" without.
+
+    `value`: what the person said of the work, None for nothing; `public`: that stands on a chain, and names it.
+    """
+
+    row: ReceiptRow
+    job: str = ""
+    value: int | None = None
+    public: bool = False
+
+
+@dataclass(frozen=True)
 class Verified:
     """What came of looking at a file.  `code`, `reason`: why it is not believed; then there is no `receipt`.
+
+    `remains`: where it is one of this profile whose words were forgotten.
 
     `matches`: whether the result that was shown is the one in the receipt; None where none was shown.
     `chain`: None where no chain was asked.
@@ -105,6 +120,7 @@ class Verified:
     reason: str = ""
     matches: bool | None = None
     chain: ChainCheck | None = None
+    remains: Remains | None = None
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,11 @@ class SentRow:
 class SettlementView:
     """`amount`: with the token's symbol, as the person writes numbers; the price, and before it is agreed to the most.
 
-    `paid`: what the provider got, where that is another sum; "" else.  `chain`: as the person calls it.  `judged_by`:
-    client (who has the work and the money) or arbiter, whose address is `judge`.  `by`: when the window ends that runs
-    now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`: the same as a sentence, with what to do.
+    `chain`: as the person calls it.  `judged_by`: client (who has the work and the money) or arbiter, whose address is
+    `judge`.  `by`: when the window ends that runs now, ISO 8601, "" for none.  `problem`: code of why it waits; `why`:
+    the same as a sentence, with what to do.  `dispute_window`, `ruling_window`: how long the client has to dispute what
+    was handed in, and the arbiter to decide, seconds, 0 where the client judges.  `paid`: what the provider got, where
+    that is another sum than the price; "" else.
     """
 
     state: JobState
@@ -40,4 +42,6 @@ class SettlementView:
     problem: str = ""
     why: str = ""
     transactions: tuple[SentRow, ...] = ()
+    dispute_window: int = 0
+    ruling_window: int = 0
     paid: str = ""

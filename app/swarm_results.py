@@ -91,7 +91,7 @@ class LettersChanged:
 class BidRow:
     """One answer to a call.  `state`: proposed, refused, awarded, rejected, silent, …  `until`: how long it binds.
 
-    `said`: the price in words, where it is in the token of the task's job on chain.
+    `said`: the price in words, "" where it is free.
     """
 
     peer_id: str
@@ -108,7 +108,11 @@ class BidRow:
 @dataclass(frozen=True)
 class TaskRow:
     """`state`: calling, choosing, working, cancelling, deciding, offered; finally done, failed, refused, cancelled,
-    expired.  `provider`: a peer id.  `ms`: from the call to the end."""
+    expired.  `provider`: a peer id.  `ms`: from the call to the end.
+
+    Of one of ours that is to be paid: preparing before anybody is called, unannounced where it was cut off then; `job`
+    says in words what becomes of its money.  `subject`: what it is about, one line, "" where that is not known.
+    """
 
     id: str
     role: Literal["initiator", "participant"]
@@ -120,6 +124,8 @@ class TaskRow:
     ms: int | None
     created: str
     ended: str | None
+    subject: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -286,14 +292,34 @@ class OfferedModel:
 
 
 @dataclass(frozen=True)
+class TokenPrice:
+    """What a contact asks in a token.  `amount`: in tokens, decimal text, as that node claims.
+
+    `here`: chain and token are those that this person has in use, else the amount says nothing to them.  `said`: in
+    words; only where it is `here` with the amount, and what it is worth at the person's own rate.
+    """
+
+    amount: str
+    chain_id: int
+    genesis: str
+    token: str
+    here: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True)
 class PeerOffer:
-    """What a contact's node does for others.  `asks`: their person is asked each time."""
+    """What a contact's node does for others.  `price`: in credits.  `asks`: their person is asked each time.
+
+    `tokens`: what it asks where the work is paid for on a chain; None: nothing that it told.
+    """
 
     kind: str
     price: int
     asks: bool
     skills: tuple[OfferedSkill, ...] = ()
     models: tuple[OfferedModel, ...] = ()
+    tokens: TokenPrice | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.chain.amounts import with_worth
 from storage.wallet_asks import AskState
 
 
@@ -26,6 +27,15 @@ class WalletChanged:
 
 
 @dataclass(frozen=True)
+class TransactionChanged:
+    """An event: something that the wallet sent stands otherwise.  `state`: signed, sent, mined, final, reverted or
+    displaced; `task`: what it is for, "" for none.  What it does and what it is worth is asked for, not told here."""
+
+    task: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Money:
     """`amount`: in tokens, "12.5".  `token`: its address, "" for the chain's own coin.  `shown`: for people.
 
@@ -37,6 +47,11 @@ class Money:
     token: str
     shown: str
     worth: str = ""
+
+    @property
+    def said(self) -> str:
+        """With what it is worth."""
+        return with_worth(self.shown, self.worth)
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,8 @@ class Movements:
 
 @dataclass(frozen=True)
 class AskRow:
-    """What waits for the person.  `digest` names it; `rows`: every value in full."""
+    """What waits for the person.  `digest` names it; `rows`: every value in full.  `counts`: how long a yes does, in
+    words."""
 
     digest: str
     text: str
@@ -157,6 +173,7 @@ class AskRow:
     peer: str
     peer_name: str
     at: str
+    counts: str = ""
 
 
 @dataclass(frozen=True)

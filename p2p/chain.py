@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from p2p.endpoints import Endpoint, embedded_endpoint, http_endpoint, stream_endpoint
+from p2p.endpoints import FULL, Endpoint, embedded_endpoint, http_endpoint, stream_endpoint
 from p2p.typed_data import checksum
 
 __all__ = [
@@ -37,7 +37,8 @@ T = TypeVar("T")
 
 
 class ChainError(Exception):
-    """`code` is stable: chain-unreachable, chain-other, chain-reverted, chain-refused, chain-nonsense."""
+    """`code` is stable: chain-unreachable, chain-other, chain-reverted, chain-refused, chain-full,
+    chain-nonsense."""
 
     def __init__(self, code: str, sentence: str, detail: str = "") -> None:
         super().__init__(sentence)
@@ -240,6 +241,8 @@ class Chain:
         except ContractLogicError as error:
             raise ChainError("chain-reverted", "The contract refuses this call.", _short(error)) from error
         except Web3RPCError as error:
+            if _code(error) == FULL:
+                raise ChainError("chain-full", "Nothing can be written to this chain any more.") from error
             raise ChainError("chain-refused", "The chain refuses this.", _short(error)) from error
         except (OSError, RequestException, json.JSONDecodeError) as error:
             raise ChainError("chain-unreachable", "The chain cannot be reached.", type(error).__name__) from error
@@ -330,6 +333,12 @@ def _log(found: Any) -> Log:
 
 def _hex(value: Any) -> str:
     return "0x" + bytes(value).hex()
+
+
+def _code(error: Any) -> object:
+    """Of a JSON-RPC error; None where there is none."""
+    said = (error.rpc_response or {}).get("error")
+    return said.get("code") if isinstance(said, Mapping) else None
 
 
 def _short(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """What a contact may ask of the chain in this process, over `CHAIN_PROTOCOL`: one JSON-RPC request, one answer.
 
 A list of methods that read, and a transaction that somebody signed; the gas of what is to be computed is bounded, and
-so is how much one contact asks in a minute.  Two methods are ours: `nuee_chain` [] gives {contracts, dialect}, and
-`nuee_welcome` [address] gives a newcomer coins and tokens, once.  Errors are JSON-RPC's (EIP-1474).  Pure.
+so is how much one contact asks, and has computed, in a minute.  Two methods are ours: `nuee_chain` [] gives {contracts,
+dialect}, and `nuee_welcome` [address] gives a newcomer coins and tokens, once.  Errors: JSON-RPC's (EIP-1474).  Pure.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from p2p.endpoints import FULL as FULL
 from p2p.wallet import MOST_GAS
 
 CHAIN_PROTOCOL = "/nuee/chain/1.0.0"
@@ -23,10 +24,12 @@ _PARAMETERS = {  # the most of each
     "eth_getStorageAt": 3, "eth_getTransactionByHash": 1, "eth_getTransactionCount": 2, "eth_getTransactionReceipt": 1,
     "eth_maxPriorityFeePerGas": 0, "net_version": 0, SEND: 1, CONTRACTS: 0, WELCOME: 1,
 }  # fmt: skip
+WRITES = (SEND, WELCOME, "eth_estimateGas")  # of no use on a chain that is full
 _COSTLY = (SEND, WELCOME, "eth_estimateGas")  # what is kept, or computed many times over
 MOST_BLOCKS = 2_000  # of one search for events
 AT_ONCE = 4  # questions of one contact that wait for their answers
 A_MINUTE, COSTLY_A_MINUTE = 1_200, 60  # questions of one contact
+COMPUTING, COMPUTING_A_MINUTE = 3.0, 20.0  # seconds of processor time for one question, and for all of one contact
 MINUTE = 60.0
 DEEPEST = 8  # of what is in a question
 
@@ -78,10 +81,16 @@ class Meter:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._spent: dict[str, deque[tuple[float, float]]] = defaultdict(deque)
         self._asked: dict[tuple[str, bool], deque[float]] = defaultdict(deque)
 
     def count(self, peer: str, method: str) -> None:
         """Errors: Declined where it is too much."""
+        spent = self._spent[peer]
+        while spent and spent[0][0] <= self._clock() - MINUTE:
+            spent.popleft()
+        if sum(seconds for _, seconds in spent) >= COMPUTING_A_MINUTE:
+            raise Declined(-32005, "too much to compute in a minute")
         costly = method in _COSTLY
         times, most = self._asked[peer, costly], COSTLY_A_MINUTE if costly else A_MINUTE
         now = self._clock()
@@ -90,6 +99,10 @@ class Meter:
         if len(times) >= most:
             raise Declined(-32005, "too much in a minute")
         times.append(now)
+
+    def took(self, peer: str, seconds: float) -> None:
+        """An answer took this much processor time."""
+        self._spent[peer].append((self._clock(), seconds))
 
 
 def _bounded(method: str, params: list[Any]) -> list[Any]:

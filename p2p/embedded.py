@@ -9,7 +9,9 @@ Blocking: for a worker thread, one at a time.  Importing it takes a second, so t
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,9 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from p2p.chain import Endpoint, embedded_endpoint
+from p2p.wallet import MOST_GAS
 
 COIN = 10**18
 GAS_LIMIT = 30_000_000  # of a block
+TOLERANCE = 21_000  # gas by which an estimate may be too high
+CURVES = 1_024  # bytes that a precompiled contract over curves takes: each pair of points is a second in Python
+_TICKS = 256  # steps between two looks at the clock
 
 Keep = Callable[[Mapping[bytes, bytes | None]], None]  # None: the key is gone
 
@@ -38,6 +44,7 @@ class KeptStore:
 
     def __init__(self, content: Mapping[bytes, bytes]) -> None:
         self.content = dict(content)
+        self.size = sum(len(key) + len(value) for key, value in content.items())  # bytes
         self.written: dict[bytes, bytes | None] = {}
 
     def get(self, key: bytes) -> bytes:
@@ -47,19 +54,38 @@ class KeptStore:
         return key in self.content
 
     def set(self, key: bytes, value: bytes) -> None:
+        before = self.content.get(key)
+        self.size += len(value) + len(key) if before is None else len(value) - len(before)
         self.content[key] = value
         self.written[key] = value
 
     def delete(self, key: bytes) -> None:
-        del self.content[key]
+        self.size -= len(key) + len(self.content.pop(key))
         self.written[key] = None
+
+
+class Allowance(threading.local):
+    """How long the request that this thread makes may compute: processor time, which no other program uses up."""
+
+    seconds = math.inf
+    until = math.inf
+
+    def begin(self) -> None:
+        self.until = time.thread_time() + self.seconds
+
+    @property
+    def over(self) -> bool:
+        return time.thread_time() > self.until
 
 
 class EmbeddedChain:
     """Made by `opened`.  `endpoint` is for p2p.chain.Chain."""
 
-    def __init__(self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float], asker: str) -> None:
+    def __init__(
+        self, tester: Any, store: KeptStore, keep: Keep, clock: Callable[[], float], asker: str, allowance: Allowance
+    ) -> None:
         self._tester = tester
+        self._allowance = allowance
         self._store = store
         self._keep = keep
         self._clock = clock
@@ -70,6 +96,20 @@ class EmbeddedChain:
     def broken(self) -> bool:
         """Whether it has to be opened again, since something could not be kept."""
         return self._broken
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is kept."""
+        return self._store.size
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What this thread asks meanwhile computes no longer than this, of processor time; what does is refused."""
+        self._allowance.seconds = seconds
+        try:
+            yield
+        finally:
+            self._allowance.seconds = math.inf
 
     def _around(self, ask: Callable[[], Any]) -> Any:
         """One request: its block stands at the clock's time, and is kept before anybody hears of it.
@@ -84,12 +124,14 @@ class EmbeddedChain:
         chain = self._tester.backend.chain
         now = max(int(self._clock()), chain.get_canonical_head().timestamp + 1)
         chain.header = chain.header.copy(timestamp=now)
+        self._allowance.begin()
         try:
             answer = ask()
         except RecursionError as error:
             raise ValueError("this call goes too deep for the chain in this process") from error
         except VMError as error:  # an estimate of what runs out of gas
-            raise TransactionFailed(f"execution reverted: {type(error).__name__}") from error
+            why = "execution reverted: " if not self._allowance.over else "it takes too long: "
+            raise TransactionFailed(why + type(error).__name__) from error
         if self._store.written:
             self._broken = True  # until it is kept
             self._keep(dict(self._store.written))
@@ -105,12 +147,12 @@ def opened(
     with _as_deep_as_before():
         from eth.chains.base import MiningChain
         from eth.db.atomic import AtomicDB
-        from eth.vm.forks import PragueVM
         from eth_tester import EthereumTester, PyEVMBackend
 
-    store = KeptStore(content)
+    store, allowance = KeptStore(content), Allowance()
     kind: Any = type("EmbeddedPyEvm", (MiningChain,), {
-        "chain_id": genesis.chain_id, "vm_configuration": ((0, PragueVM),),
+        "chain_id": genesis.chain_id, "vm_configuration": ((0, _bounded_vm(allowance)),),
+        "gas_estimator": staticmethod(_estimated),
         "create_header_from_parent": _with_its_gas_limit,
         "get_transaction_builder": lambda chain: chain.get_vm().get_transaction_builder(),  # for eth_call
     })  # fmt: skip
@@ -124,7 +166,7 @@ def opened(
     if store.written:
         keep(dict(store.written))
         store.written.clear()
-    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock, next(iter(genesis.rich), ""))
+    return EmbeddedChain(EthereumTester(Backend()), store, keep, clock, next(iter(genesis.rich), ""), allowance)
 
 
 @contextmanager
@@ -136,6 +178,70 @@ def _as_deep_as_before() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _bounded_vm(allowance: Allowance) -> Any:
+    """Prague, but for what computes beyond the allowance: it is out of gas, whatever gas it has."""
+    from eth.exceptions import OutOfGas
+    from eth.vm.forks import PragueVM
+    from eth.vm.forks.prague.computation import PragueComputation
+    from eth.vm.gas_meter import GasMeter, allow_negative_refund_strategy
+
+    class Meter(GasMeter):  # type: ignore[misc]  # not followed by mypy
+        ticks = 0
+
+        def consume_gas(self, amount: int, reason: str) -> None:
+            super().consume_gas(amount, reason)
+            self.ticks += 1
+            if self.ticks % _TICKS == 1 and allowance.over:
+                raise OutOfGas("it takes too long")
+
+    def brief(precompile: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def bounded(computation: Any) -> Any:
+            if len(computation.msg.data) > CURVES:
+                raise OutOfGas("it takes too long")
+            return precompile(computation)
+
+        return bounded
+
+    precompiles = {
+        address: brief(one) if address[-1] in (8, *range(11, 18)) else one
+        for address, one in PragueComputation.get_precompiles().items()
+    }
+
+    class Computation(PragueComputation):  # type: ignore[misc]  # as above
+        _precompiles = precompiles
+
+        def _configure_gas_meter(self) -> Any:
+            return Meter(self.msg.gas, allow_negative_refund_strategy)
+
+    state: Any = type("BoundedState", (PragueVM._state_class,), {"computation_class": Computation})
+    return type("BoundedPragueVM", (PragueVM,), {"_state_class": state})
+
+
+def _estimated(state: Any, transaction: Any) -> int:
+    """Gas with which this succeeds, at most `TOLERANCE` too much; py-evm's own search asks with that of a whole block.
+
+    Errors: VMError where it fails with all that one transaction may have.
+    """
+    from eth.vm.spoof import SpoofTransaction
+
+    def failure(gas: int) -> Any:
+        snapshot = state.snapshot()
+        try:
+            return getattr(state.apply_transaction(SpoofTransaction(transaction, gas=gas, gas_price=0)), "_error", None)
+        finally:
+            state.revert(snapshot)
+
+    low, high = int(transaction.intrinsic_gas), MOST_GAS
+    if failure(low) is None:
+        return low
+    if (error := failure(high)) is not None:
+        raise error
+    while high - low > TOLERANCE:
+        middle = (low + high) // 2
+        low, high = (low, middle) if failure(middle) is None else (middle, high)
+    return high
 
 
 def _beginning(genesis: Genesis) -> tuple[dict[str, Any], dict[bytes, dict[str, Any]]]:

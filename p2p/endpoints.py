@@ -10,6 +10,7 @@ from typing import Any
 
 TIMEOUT = 10.0  # seconds for one answer
 ANSWER_LIMIT = 8 * 1024 * 1024  # bytes of one answer
+FULL = -32011  # the code of an error: whoever hosts the chain keeps no more of it (of the range that EIP-1474 leaves)
 
 
 class Endpoint:

@@ -5,6 +5,8 @@ Evidence is a sum of weights, good and bad.  It comes from
   contacts         what a contact said of a task with a receipt counts 1 a contact
   provable work    what somebody said who paid for that work, as the chain shows, counts as much as p2p.trust lets their
                    word count, and once for each of them however often they said it, by the money that they paid
+  re-execution     what a validator found who did its work again counts 1 for each that is the person or a contact of
+                   theirs, and for others as much as p2p.trust lets them vouch
 and from nothing else: what anybody may have written is counted in `Naked`, is shown as that, and moves no estimate.
 
 The estimate is Laplace's rule of succession on these weights (the mean of a beta distribution: Jøsang and Ismail,
@@ -40,6 +42,16 @@ class Said:
     value: float
     proof: Proof
     amount: int = 0
+
+
+@dataclass(frozen=True)
+class Redone:
+    """A task of the agent's that a validator did again.  `value`: 1 for the same, 0 for something else; `share`: which
+    part of all that this validator is asked is about this agent, 0 to 1."""
+
+    validator: str
+    value: float
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,9 @@ REASONS = (
     "paid",  # count (of raters), mean, weight
     "strangers",  # count: paid, but hardly anybody the person trusts has paid work with them
     "unproven",  # count: without proof
+    "redone",  # count (of validators: the person, and contacts), mean
+    "redone-paid",  # count, mean, weight: other validators
+    "redone-strangers",  # count: validators with whom hardly anybody the person trusts has paid work
     "nothing",  # there is no evidence at all
 )
 
@@ -121,9 +136,17 @@ def bounds(good: float, bad: float) -> tuple[float, float]:
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def standing(own: Own, said: Sequence[Said], weight: Callable[[str], float], contacts: Collection[str]) -> Standing:
+def standing(
+    own: Own,
+    said: Sequence[Said],
+    weight: Callable[[str], float],
+    contacts: Collection[str],
+    redone: Sequence[Redone] = (),
+    vouches: Callable[[str], float] = lambda _: 0.0,
+) -> Standing:
     """`said`: of this peer, without what was revoked and without the person's own; `weight`: of a rater who paid
-    it, 0 to 1 (p2p.trust); `contacts`: their addresses."""
+    it, 0 to 1 (p2p.trust); `contacts`: their addresses.  `redone`: by anybody but the peer itself; `vouches`: how much
+    of a validator who is no contact is trusted, 0 to 1; 1 for the person."""
     near = [one for one in said if one.rater in contacts and one.proof != "none"]
     paid = [one for one in said if one.rater not in contacts and one.proof == "paid"]
     voices = [(1.0, value) for value in _voices(near).values()]
@@ -131,14 +154,19 @@ def standing(own: Own, said: Sequence[Said], weight: Callable[[str], float], con
     counted = [(share, value) for share, value in far if share >= FAINT]
     if sum(share for share, _ in counted) < DUST:
         counted = []
-    good = own.good + sum(share * value for share, value in voices + counted)
-    bad = own.bad + sum(share * (1 - value) for share, value in voices + counted)
+    again, others, strange = _validators(redone, vouches, contacts)
+    everything = voices + counted + again + others
+    good = own.good + sum(share * value for share, value in everything)
+    bad = own.bad + sum(share * (1 - value) for share, value in everything)
     low, high = bounds(good, bad)
     reasons = (
         *_own_reasons(own),
         *_reason("contacts", voices),
         *_reason("paid", counted, weight=True),
+        *_reason("redone", again),
+        *_reason("redone-paid", others, weight=True),
         *_count("strangers", len(far) - len(counted)),
+        *_count("redone-strangers", strange),
         *_count("unproven", len(said) - len(near) - len(paid)),
     )
     if good + bad <= 0:
@@ -146,6 +174,27 @@ def standing(own: Own, said: Sequence[Said], weight: Callable[[str], float], con
     values = [one.value for one in said]
     naked = Naked(len(values), sum(values) / len(values) if values else None)
     return Standing(_word(low, high), expected(good, bad), low, high, good + bad, reasons, naked)
+
+
+def _validators(
+    redone: Sequence[Redone], vouches: Callable[[str], float], contacts: Collection[str]
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]], int]:
+    """What each found in all, with its weight: those near the person, others; and how many are not counted."""
+    found: dict[str, list[Redone]] = {}
+    for one in redone:
+        found.setdefault(one.validator, []).append(one)
+    near: list[tuple[float, float]] = []
+    far: list[tuple[float, float]] = []
+    for validator, answers in found.items():
+        value = sum(min(1.0, max(0.0, one.value)) for one in answers) / len(answers)
+        trust = 1.0 if validator in contacts else vouches(validator)
+        if trust >= 1.0:
+            near.append((1.0, value))
+        elif (share := trust * min(1.0, max(0.0, answers[0].share))) >= FAINT:
+            far.append((share, value))
+    if sum(share for share, _ in far) < DUST:
+        far = []
+    return near, far, len(found) - len(near) - len(far)
 
 
 def _voices(said: Sequence[Said]) -> dict[str, float]:

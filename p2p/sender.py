@@ -50,8 +50,8 @@ class Entry:
     """One act as it is kept.  `request`: as it was signed first.  `mined`: gas and events, once final or reverted.
 
     `problem`: why it does not go on, a code: chain-unreachable, chain-other, chain-nonsense, chain-fee-limit (blocks
-    cost more than the person allows), chain-funds, chain-gap (an earlier nonce is nobody's), chain-refused, or what the
-    wallet refused a higher fee with.
+    cost more than the person allows), chain-funds, chain-gap (an earlier nonce is nobody's), chain-refused, chain-full
+    (its host keeps no more), or what the wallet refused a higher fee with.
     """
 
     key: str
@@ -220,10 +220,11 @@ class Sender:
         try:
             self._chain.send(raw)
         except ChainError as error:
-            if error.code not in ("chain-refused", "chain-reverted"):
+            if error.code not in ("chain-refused", "chain-reverted", "chain-full"):
                 raise
             highest = entry.sending.attempts[-1].max_fee >= self._most_fee
-            self._keep(entry, replace(entry, problem=_refusal(error.detail, highest) or entry.problem))
+            said = "chain-full" if error.code == "chain-full" else _refusal(error.detail, highest)
+            self._keep(entry, replace(entry, problem=said or entry.problem))
 
     def _higher(self, entry: Entry, raised: Raise, fees: Fees) -> Attempt:
         """The same act with a higher fee, at once as much as the next block asks.  What the person agreed to for the
@@ -310,7 +311,7 @@ def _refusal(detail: str, highest: bool) -> str:
 
 def _lasting(problem: str) -> str:
     """What was found when it was sent last holds until it is sent again."""
-    return problem if problem in ("chain-funds", "chain-refused", "chain-fee-limit") else ""
+    return problem if problem in ("chain-funds", "chain-refused", "chain-fee-limit", "chain-full") else ""
 
 
 def _plausible(number: int) -> int:

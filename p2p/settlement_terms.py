@@ -31,13 +31,21 @@ from p2p.wallet_requests import NOBODY, Bid
 Dialect = Literal["prose", "printed"]
 
 MIN_WINDOW = 60  # seconds, of the hook
+MOST_WINDOW = 7 * 24 * 3600  # seconds: a provider lets no client and no arbiter hold its money longer
 SETTLE_MARGIN = 600  # seconds between the last window and the job's end, of the hook
 CONTRACTS = ("kernel", "token", "hook", "evaluator")
-REFUSALS = ("chain-none", "chain-other", "chain-genesis", "chain-code", "chain-token", "chain-job", "chain-time")
+REFUSALS = (
+    "chain-none", "chain-other", "chain-genesis", "chain-code", "chain-token", "chain-job", "chain-window",
+    "chain-time",
+)  # fmt: skip
 BID_REFUSALS = ("bid-party", "bid-signature", "bid-late", "bid-amount")
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}\Z")
 _ASSET = re.compile(r"eip155:([1-9][0-9]{0,15})/erc20:(0x[0-9a-f]{40})\Z")
+
+
+class BadWindow(BadField):
+    """A window that no hook takes: a provider says `chain-window` to it."""
 
 
 def asset(chain_id: int, token: str) -> str:
@@ -99,8 +107,10 @@ class CallTerms:
                 raise BadField("A client who judges alone has no arbiter and no windows.")
         elif self.hook == NOBODY:
             raise BadField("Without a hook the client judges.")
-        elif self.arbiter in (NOBODY, self.client) or min(self.dispute_window, self.arbitration_window) < MIN_WINDOW:
-            raise BadField("An arbiter is a third, and each window has a minute at least.")
+        elif self.arbiter in (NOBODY, self.client):
+            raise BadField("An arbiter is a third.")
+        elif min(self.dispute_window, self.arbitration_window) < MIN_WINDOW:
+            raise BadWindow("Each window has a minute at least.")
 
     @property
     def contracts(self) -> dict[str, str]:
@@ -283,6 +293,8 @@ def refusal(ours: Ours | None, theirs: CallTerms | None, price: Price, result_by
         return "chain-token"
     if not _is_of(ours.job, theirs):
         return "chain-job"
+    if max(theirs.dispute_window, theirs.arbitration_window) > MOST_WINDOW:
+        return "chain-window"
     if max(ours.time, -(-result_by // 1000)) + theirs.needed > theirs.expires:
         return "chain-time"
     return None

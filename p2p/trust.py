@@ -18,6 +18,7 @@ from dataclasses import dataclass
 RESTART = 0.3  # of what walks, at each step: how near the person it stays
 BACK = 0.2  # of what goes on, to those who paid rather than to those who were paid
 VOICE = 25.0  # tasks of one's own that all words of a rater count together, where trust is spread evenly
+MOST = 0.99  # of a task: what is trusted of somebody who is no contact
 STEPS = 25  # what goes on after these is 0.7 ** 25, about a ten-thousandth
 
 
@@ -49,18 +50,29 @@ class Trust:
 
         Over any set of raters, and all agents, these add up to at most `whole` times their visits.  `least`: what is
         fainter is not followed through the agent."""
-        there = self.visits.get(agent, 0.0)
-        through = _visits({agent: 1.0}, self.ways, least) if there else {agent: 1.0}
-        passed = there / through[agent]  # as often as it comes there for the first time
+        reached = self._reached(agent, least)
 
         def weight(rater: str) -> float:
             paid = self.spent.get(rater, {})
             if agent not in paid or rater == agent:
                 return 0.0
-            reached = max(0.0, self.visits.get(rater, 0.0) - passed * through.get(rater, 0.0))
-            return min(1.0, self.whole * reached * paid[agent] / sum(paid.values()))
+            return min(1.0, self.whole * reached(rater) * paid[agent] / sum(paid.values()))
 
         return weight
+
+    def beside(self, agent: str) -> Callable[[str], float]:
+        """How much is trusted of somebody who speaks of this agent without having paid it, 0 to less than 1, again
+        without what came through it.  Who speaks of several is to be counted in parts, so that these add up as above.
+        """
+        reached = self._reached(agent, 0.0)
+        return lambda other: 0.0 if other == agent else min(MOST, self.whole * reached(other))
+
+    def _reached(self, agent: str, least: float) -> Callable[[str], float]:
+        """How often the walk comes by somebody without having come by the agent."""
+        there = self.visits.get(agent, 0.0)
+        through = _visits({agent: 1.0}, self.ways, least) if there else {agent: 1.0}
+        passed = there / through[agent]  # as often as it comes there for the first time
+        return lambda other: max(0.0, self.visits.get(other, 0.0) - passed * through.get(other, 0.0))
 
 
 def trusted(me: str, contacts: Collection[str], jobs: Iterable[Paid]) -> Trust:

@@ -123,6 +123,12 @@ class Chains:
         with self._database.read() as connection:
             return {bytes(key): bytes(value) for key, value in connection.execute("SELECT key, value FROM chain_state")}
 
+    def size(self) -> int:
+        """Bytes of what the chain in the process wrote."""
+        with self._database.read() as connection:
+            (found,) = connection.execute("SELECT sum(length(key) + length(value)) FROM chain_state").fetchone()
+        return int(found or 0)
+
     def keep(self, written: Mapping[bytes, bytes | None]) -> None:
         """Keep what it wrote since, all of it or nothing; None: the key is gone."""
         with self._database.write() as connection:

@@ -48,10 +48,11 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How many records went, and how many conversations lost something with them."""
+    """How many records went, how many conversations lost something with them, how many receipts their words."""
 
     records: int
     conversations: int
+    receipts: int = 0
 
 
 class Forgetting:
@@ -110,14 +111,23 @@ class Forgetting:
             run_traces.forget(connection, going, names, copied)
             kept.forget(connection, names, copied)
             activity.forget(connection, going, copied)
-            swarm_traces.forget(connection, copied, self._clock())
+            emptied = swarm_traces.forget(connection, copied, self._clock())
             self._erase(connection, going, bury)
             unique = frozenset(word for word in words if not _still_found(connection, word))
             touched = _clean_messages(connection, names, Traces(runs, unique), own)
             touched |= _clean_titles(connection, copied)
         terms.forget()
         self._database.checkpoint()
-        return Forgotten(len(going), len(touched))
+        return Forgotten(len(going), len(touched), emptied)
+
+    def receipts(self, numbers: Collection[int]) -> int:
+        """How many receipts `forget` would leave without words, since these records stand in what was signed."""
+        with self._database.read() as connection:
+            if connection.execute("SELECT 1 FROM receipt WHERE length(data) > 0 LIMIT 1").fetchone() is None:
+                return 0
+            going = [number for number in numbers if _exists(connection, number)]
+            runs, _words = _traces(connection, going)
+            return len(swarm_traces.receipts(connection, Traces(runs, frozenset())))
 
     def _erase(self, connection: Connection, numbers: Sequence[int], bury: bool) -> None:
         key = tombstones.key(connection)

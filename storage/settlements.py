@@ -128,6 +128,16 @@ class Settlements:
             rows = connection.execute(f"{_ROW} ORDER BY created DESC, task LIMIT ?", (limit,)).fetchall()
         return [_settlement(row) for row in rows]
 
+    def remove(self, task: str) -> None:
+        """Forget one that has come to its end.  Errors: `task-goes-on` too."""
+        with self._database.write() as connection:
+            found = _found(connection, task)
+            if found is None:
+                raise VaultError("unknown-settlement", "there is no such job")
+            if not found.outcome:
+                raise VaultError("task-goes-on", "the job goes on")
+            connection.execute("DELETE FROM settlement WHERE task = ?", (task,))
+
     def call(self, conversation: str, peer: str) -> bytes | None:
         """This peer's signed call, as it came."""
         with self._database.read() as connection:
@@ -138,6 +148,17 @@ class Settlements:
                 (conversation, peer),
             ).fetchone()
         return None if row is None else bytes(row[0])
+
+    def uncalled(self, limit: int = 200) -> Sequence[Settlement]:
+        """Ours whose call never went out, newest first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                f"""{_ROW} WHERE role = 'initiator' AND task NOT IN (SELECT id FROM task)
+                AND task NOT IN (SELECT conversation FROM dialogue WHERE role = 'initiator')
+                AND task NOT IN (SELECT task FROM receipt) ORDER BY created DESC, task LIMIT ?""",  # noqa: S608
+                (limit,),
+            ).fetchall()
+        return [_settlement(row) for row in found]
 
     def of(self, tasks: Sequence[str]) -> dict[str, Settlement]:
         return {task: found for task in tasks if (found := self.find(task)) is not None}

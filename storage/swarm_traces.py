@@ -32,8 +32,8 @@ def said(connection: Connection) -> Iterator[str]:
         yield _readable(packed)
 
 
-def forget(connection: Connection, traces: Traces, now: float) -> None:
-    """Within a write: cut it out of what is only read, and end what would still say it."""
+def forget(connection: Connection, traces: Traces, now: float) -> int:
+    """Within a write: cut it out of what is only read, end what would still say it.  How many receipts it emptied."""
     for letter, text in connection.execute("SELECT id, text FROM letter").fetchall():
         if (cleaned := gaps.without_runs(text, traces)) != text:
             connection.execute("UPDATE letter SET text = ? WHERE id = ?", (cleaned, letter))
@@ -43,7 +43,7 @@ def forget(connection: Connection, traces: Traces, now: float) -> None:
     for number, state in connection.execute("SELECT number, state FROM dialogue").fetchall():
         if _holds(state, traces):
             _end(connection, number, now)
-    _unproved(connection, traces)
+    emptied = _unproved(connection, traces)
     for task, spec, result, detail in connection.execute("SELECT id, spec, result, detail FROM task").fetchall():
         connection.execute(
             "UPDATE task SET spec = ?, result = ?, detail = ? WHERE id = ?",
@@ -52,17 +52,24 @@ def forget(connection: Connection, traces: Traces, now: float) -> None:
     for number, detail in connection.execute("SELECT number, detail FROM task_message").fetchall():
         if (cleaned := gaps.without_runs(detail, traces)) != detail:
             connection.execute("UPDATE task_message SET detail = ? WHERE number = ?", (cleaned, number))
+    return emptied
 
 
-def _unproved(connection: Connection, traces: Traces) -> None:
+def receipts(connection: Connection, traces: Traces) -> list[str]:
+    """Names of those that `forget` would empty."""
+    found = connection.execute("SELECT name, data FROM receipt WHERE length(data) > 0").fetchall()
+    return [name for name, data in found if _holds(data, traces)]
+
+
+def _unproved(connection: Connection, traces: Traces) -> int:
     """Nothing can be cut out of what was signed: the messages go, and of a receipt only its name and what it was about
     stay, which still tell whether a file of the other side's is the same."""
     for dialogue, peer, raw in connection.execute("SELECT dialogue, peer, raw FROM signed_message").fetchall():
         if _holds(raw, traces):
             connection.execute("DELETE FROM signed_message WHERE dialogue = ? AND peer = ?", (dialogue, peer))
-    for name, data in connection.execute("SELECT name, data FROM receipt").fetchall():
-        if _holds(data, traces):
-            connection.execute("UPDATE receipt SET data = x'' WHERE name = ?", (name,))
+    emptied = receipts(connection, traces)
+    connection.executemany("UPDATE receipt SET data = x'' WHERE name = ?", [(name,) for name in emptied])
+    return len(emptied)
 
 
 def _end(connection: Connection, number: int, now: float) -> None:

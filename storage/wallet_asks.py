@@ -1,5 +1,7 @@
 """What waits for the person before the wallet signs it, and what they said: one yes is good for one signature.
 
+A yes that nobody used counts until the deadline of its task, else for a day; then it waits for the person again.
+
 A row is named by the digest of the request (p2p.wallet_requests): the person agrees to exactly this.  Each change is a
 compare-and-set, so that two clicks, or two payments that want the same yes, take effect once.
 """
@@ -18,6 +20,7 @@ from storage.rows import clean
 
 AskState = Literal["waiting", "agreed", "declined", "used"]
 STATES: tuple[AskState, ...] = get_args(AskState)
+YES = 24 * 3600.0  # seconds that a yes counts which no task gives an end
 MIN_PREFIX = 6  # hexadecimal digits of a digest that are enough to name it
 _ALL = "SELECT digest, meaning, request, state, task, peer, created, changed FROM wallet_ask"
 
@@ -105,11 +108,23 @@ class WalletAsks:
                 (self._clock(), task),
             ).rowcount
 
-    def agreed(self, digest: str) -> bool:
-        """Whether the person said yes to exactly this, and it was not used."""
-        with self._database.read() as connection:
-            row = connection.execute("SELECT state FROM wallet_ask WHERE digest = ?", (digest,)).fetchone()
-        return row is not None and row[0] == "agreed"
+    def agreed(self, digest: str, deadline: float = 0.0) -> bool:
+        """Whether the person said yes to exactly this, it was not used, and it counts still; else it waits again.
+
+        `deadline`: of its task, in seconds since the epoch; see `counts_until`.
+        """
+        with self._database.write() as connection:
+            row = connection.execute("SELECT state, changed FROM wallet_ask WHERE digest = ?", (digest,)).fetchone()
+            if row is None or row[0] != "agreed":
+                return False
+            now = self._clock()
+            if now < counts_until(row[1], deadline):
+                return True
+            connection.execute(
+                "UPDATE wallet_ask SET state = 'waiting', changed = ? WHERE digest = ? AND state = 'agreed'",
+                (now, digest),
+            )
+            return False
 
     def get(self, digest: str) -> WalletAsk:
         """By its digest, or by the beginning of it.  Errors: `ambiguous-wallet-ask`."""
@@ -133,6 +148,11 @@ class WalletAsks:
         """How many wait: the badge."""
         with self._database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM wallet_ask WHERE state = 'waiting'").fetchone()[0])
+
+
+def counts_until(said: float, deadline: float = 0.0) -> float:
+    """How long a yes counts that was said at this second: to the deadline of its task, or a day where that is over."""
+    return deadline if deadline > said else said + YES
 
 
 def _load(connection: Connection, digest: str) -> WalletAsk:

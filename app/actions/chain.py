@@ -9,7 +9,7 @@ import trio
 
 from app.actions.group import Requests
 from app.chain import adding, joining, looking
-from app.chain.hosting import SETTING
+from app.chain.hosting import MOST_KEPT, SETTING
 from app.chain.rehearsal import NAME
 from app.chain_results import Balance, ChainChanged, ChainRowView, ChainStatus, ChainUsed, Hosting
 from app.node import Node
@@ -102,7 +102,8 @@ async def host_chain(node: Node, on: bool, report: Report = quiet) -> Hosting:
     row = await _begun(node, report) if on else await node.blocking(node.chains.rehearsal.row)
     await node.blocking(node.vault.vault.settings.set, SETTING, on)
     node.listener(ChainChanged())
-    return Hosting(on, 0 if row is None else row.chain_id, "" if row is None else row.genesis)
+    kept = await node.blocking(node.chains.rehearsal.size)
+    return Hosting(on, 0 if row is None else row.chain_id, "" if row is None else row.genesis, kept, MOST_KEPT)
 
 
 async def join_chain(node: Node, peer: str, name: str = "", anyway: bool = False) -> ChainUsed:

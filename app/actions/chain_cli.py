@@ -16,6 +16,7 @@ from app.texts import text
 from app.views.plain import one_line as plain
 
 _confirmations = whole_number(1_000)
+NEARLY = 0.8  # of the bytes that a hosted chain may take: from here on it is said
 _port = whole_number(65_535)
 
 
@@ -164,6 +165,18 @@ def _status(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
 def _hosting(result: dict[str, Any], language: str, out: TextIO) -> None:
     if result["hosting"]:
         out.write(text("cli.chain.hosting", language) + "\n")
+        _kept(result, language, out)
+
+
+def _kept(result: dict[str, Any], language: str, out: TextIO) -> None:
+    kept, most = result["kept"], result["most"]
+    key = "kept_full" if kept >= most else "kept_nearly" if kept >= most * NEARLY else "kept"
+    out.write(text(f"cli.chain.{key}", language, kept=mebibytes(kept), most=mebibytes(most)) + "\n")
+
+
+def mebibytes(count: int) -> str:
+    """In MiB, to a tenth."""
+    return f"{count / 2**20:.1f}\u00a0MiB"
 
 
 def _headline(row: dict[str, Any], language: str) -> str:
@@ -207,6 +220,8 @@ def _removed(result: dict[str, Any], language: str, out: TextIO, _streamed: str)
 def _hosted(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     key = "cli.chain.hosted" if result["hosted"] else "cli.chain.not_hosted"
     out.write(text(key, language) + "\n")
+    if result["hosted"]:
+        _kept(result, language, out)
 
 
 PRINTERS: dict[str, Printer] = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from app.actions.group import Requests
 from app.actions.peers import names
+from app.chain import ends
 from app.node import Node
 from app.reports import Report
 from app.swarm_results import ConsentRow, DisclosureLedger, DisclosureRow
@@ -17,7 +19,8 @@ from storage.disclosures import Decision
 async def disclosures(node: Node, limit: int = 1000) -> DisclosureLedger:
     """All that left, the newest first; and whether the chain still holds."""
     store = node.vault.vault.disclosures
-    called = await names(node)
+    found = await node.blocking(store.list, limit)
+    called = await _names(node, [one.peer for one in found])
     rows = tuple(
         DisclosureRow(
             one.number,
@@ -31,9 +34,18 @@ async def disclosures(node: Node, limit: int = 1000) -> DisclosureLedger:
             one.records,
             one.why,
         )
-        for one in await node.blocking(store.list, limit)
+        for one in found
     )
     return DisclosureLedger(rows, await node.blocking(store.broken))
+
+
+async def _names(node: Node, peers: Sequence[str]) -> Callable[[str], str]:
+    """Of peers, and of what stands on a chain."""
+    person = await names(node)
+    chain = await node.blocking(
+        ends.called, node.vault.vault, [one for one in peers if ends.is_end(one)], node.language
+    )
+    return lambda peer: chain(peer) if ends.is_end(peer) else person(peer)
 
 
 async def consents(node: Node) -> tuple[ConsentRow, ...]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import trio
 
 from app.actions.peers import names
+from app.chain.wallet_looking import Sight, sight
 from app.node import Node
 from app.results import CommandFailed
 from app.swarm import offered
 from app.swarm.negotiating import task_asked
-from app.swarm_results import Offerable, PeerOffers
+from app.swarm.token_prices import seen_from
+from app.swarm_results import Offerable, PeerOffer, PeerOffers
 from p2p.host_errors import HostFailed
 
 PATIENCE = 12.0  # seconds for all that are asked
@@ -26,11 +29,13 @@ async def peer_offers(node: Node, peers: tuple[str, ...] = ()) -> tuple[PeerOffe
     """
     contacts = await node.blocking(node.vault.vault.peers.contacts)
     called = await names(node)
+    seen = await sight(node, await node.blocking(node.vault.vault.chains.used))
     found: dict[str, PeerOffers] = {}
 
     async def look(peer: str) -> None:
         try:
-            found[peer] = PeerOffers(peer, called(peer), await offered.asked(node, peer))
+            told = await offered.asked(node, peer)
+            found[peer] = PeerOffers(peer, called(peer), tuple(_seen(one, seen) for one in told))
         except (HostFailed, CommandFailed):
             return  # away, or an older version
 
@@ -40,6 +45,18 @@ async def peer_offers(node: Node, peers: tuple[str, ...] = ()) -> tuple[PeerOffe
                 for peer in sorted(contacts & set(peers) if peers else contacts):
                     nursery.start_soon(look, peer)
     return tuple(found[peer] for peer in sorted(found, key=lambda one: called(one).casefold()))
+
+
+def _seen(offer: PeerOffer, seen: Sight) -> PeerOffer:
+    return offer if offer.tokens is None else replace(offer, tokens=seen_from(offer.tokens, seen))
+
+
+async def offers_of(node: Node, name: str) -> dict[str, Any]:
+    """What one contact offers; `here`: it answered.  Errors: as `peer_offers`; VaultError `unknown-peer`, …"""
+    found = await node.blocking(node.vault.vault.peers.find, name)
+    told = await peer_offers(node, (found.id,)) if found.standing == "contact" else ()
+    offers = [asdict(one) for peer in told for one in peer.offers]
+    return {"peer_id": found.id, "name": found.name, "here": bool(told), "offers": offers}
 
 
 async def meeting_times(node: Node, arguments: Mapping[str, Any]) -> tuple[str, ...]:

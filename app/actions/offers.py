@@ -7,12 +7,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from app.actions.group import Requests
+from app.actions.offered import offers_of
 from app.actions.peers import names
+from app.chain.amounts import decimal_of
 from app.hosting import installed
 from app.node import Node
 from app.reports import Report
 from app.results import CommandFailed
-from app.swarm import hours
+from app.swarm import hours, validates
 from app.swarm.kinds.port import Kind
 from app.swarm.paying import DECIMAL, TOKEN_PRICE
 from app.swarm_results import OfferRow, OfferUse
@@ -34,13 +36,15 @@ async def offers(node: Node) -> tuple[OfferRow, ...]:
 async def set_offer(node: Node, kind: str, **changes: Any) -> OfferRow:
     """`changes`: of storage.offers.Offer; `hours` and `days` as app.swarm.hours reads them, or "any".
 
-    Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number" | "offer-token-price" | "offer-hours").
+    Errors: CommandFailed("task-kind" | "offer-audience" | "offer-number" | "offer-token-price" | "offer-hours" |
+    "offer-validates"), VaultError `unknown-peer`.
     """
     found, before = await _now(node, kind)
     given = {key: value for key, value in changes.items() if value is not None}
     times = _times({key: given.pop(key) for key in (hours.HOURS, hours.DAYS) if key in given})
     after = replace(before, **given)
-    settings = {**before.settings, **_token_price(after.settings), **times}
+    ours = await validates.kept(node, kind, given.get("settings") or {})
+    settings = {**before.settings, **_token_price(after.settings), **times, **ours}
     after = replace(after, settings={key: value for key, value in settings.items() if value is not None})
     if after.audience not in ("nobody", "contacts", "open"):
         raise CommandFailed("offer-audience")
@@ -115,9 +119,13 @@ def _token_price(settings: Mapping[str, Any]) -> dict[str, Any]:
     said = str(settings.get(TOKEN_PRICE) or "")
     if not said:
         return dict(settings)
-    if not DECIMAL.fullmatch(said):
+    try:
+        price = decimal_of(said)
+    except CommandFailed as wrong:
+        raise CommandFailed("offer-token-price") from wrong
+    if not DECIMAL.fullmatch(price):
         raise CommandFailed("offer-token-price")
-    return {**settings, TOKEN_PRICE: said if said.strip("0.") else None}
+    return {**settings, TOKEN_PRICE: price if price.strip("0.") else None}
 
 
 def _times(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,8 +153,11 @@ async def _row(node: Node, kind: Kind, offer: Offer | None) -> OfferRow:
     called = await names(node)
     used = await node.blocking(node.vault.vault.offers.today, kind.name)
     uses = tuple(OfferUse(peer, called(peer), amount, max(one.quota - amount, 0)) for peer, amount in used)
+    settings = dict(one.settings)
+    if peer := settings.get(validates.VALIDATOR):
+        settings[validates.NAME] = called(peer)
     named = (one.audience, one.quota, unit, one.price, one.at_once, one.asks, about)
-    return OfferRow(kind.name, *named, settings=one.settings, used=uses)
+    return OfferRow(kind.name, *named, settings=settings, used=uses)
 
 
 async def _list(node: Node, _args: dict[str, Any], _report: Report) -> dict[str, Any]:
@@ -165,7 +176,12 @@ async def _less(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
     return asdict(await offer_less(node, args["kind"], tuple(args["names"])))
 
 
+async def _of(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    return await offers_of(node, args["name"])
+
+
 REQUESTS: Requests = {
+    "offers-of": (_of, True),
     "offers": (_list, True),
     "offer-set": (_set, True),
     "offer-more": (_more, True),

@@ -224,7 +224,11 @@ async def _list(node: Node, _args: dict[str, Any], _report: Report) -> dict[str,
 
 
 async def _show(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    return asdict(await peer(node, args["name"]))
+    """And what is known of its work."""
+    from app.actions.reputation import reputation  # which names peers by this module
+
+    found = await peer(node, args["name"])
+    return {**asdict(found), "reputation": asdict(await reputation(node, found.row.peer_id))}
 
 
 async def _ping(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.actions.reputation_cli import reasons
 from app.texts import text
 from app.views.plain import one_line as plain
 
@@ -107,6 +108,9 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
     out.write(f"  {result['identity']}\n")
     for address in result["addresses"]:
         out.write(f"  {plain(address)}\n")
+    if known := result.get("reputation"):
+        out.write(f"  {known['sentence']}\n")
+        reasons(known, language, out)
 
 
 def _state(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -28,7 +29,9 @@ async def touch(node: Node) -> None:
 
 async def forget_preview(node: Node, ids: Sequence[str] = (), sender: str = "", before: str = "") -> ForgetPreview:
     """What `forget` with the same arguments would forget."""
-    return _preview(await _chosen(node, ids, sender, before))
+    chosen = await _chosen(node, ids, sender, before)
+    emptied = await node.blocking(node.vault.vault.forgetting.receipts, [one.number for one in chosen])
+    return replace(_preview(chosen), receipts=emptied)
 
 
 async def forget(node: Node, ids: Sequence[str] = (), sender: str = "", before: str = "") -> Forgotten:
@@ -47,7 +50,7 @@ async def forget(node: Node, ids: Sequence[str] = (), sender: str = "", before: 
             done = await node.blocking(vault.vault.forgetting.forget, numbers, own_sentences())
             vault.vault.vocabulary.drop()
     node.listener(LibraryChanged(0))
-    return Forgotten(done.records, done.conversations, _preview(chosen).titles)
+    return Forgotten(done.records, done.conversations, _preview(chosen).titles, done.receipts)
 
 
 async def change_passphrase(node: Node, secret: str, new: str) -> None:
@@ -100,12 +103,23 @@ def own_sentences() -> frozenset[str]:
 
 async def _forget(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     done = await forget(node, args["ids"], args["sender"], args["before"])
-    return {"forgotten": done.records, "conversations": done.conversations, "titles": list(done.titles)}
+    return {
+        "forgotten": done.records,
+        "conversations": done.conversations,
+        "receipts": done.receipts,
+        "titles": list(done.titles),
+    }
 
 
 async def _forget_preview(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
     found = await forget_preview(node, args["ids"], args["sender"], args["before"])
-    return {"forgotten": 0, "conversations": 0, "titles": list(found.titles), "count": found.count}
+    return {
+        "forgotten": 0,
+        "conversations": 0,
+        "titles": list(found.titles),
+        "count": found.count,
+        "receipts": found.receipts,
+    }
 
 
 async def _passwd(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:

@@ -148,12 +148,16 @@ class _Dialogue:
 def _preview(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text("cli.privacy.forget_found", language, count=result["count"]) + "\n")
     _titles(result["titles"], result["count"], language, out)
+    if result["receipts"]:
+        out.write(text("cli.privacy.empties_receipts", language, count=result["receipts"]) + "\n")
 
 
 def _forgotten(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     line = text("cli.privacy.forgotten", language, count=result["forgotten"])
     if result["conversations"]:
         line += " " + text("cli.privacy.gaps", language, count=result["conversations"])
+    if result["receipts"]:
+        line += " " + text("cli.privacy.emptied_receipts", language, count=result["receipts"])
     out.write(line + "\n")
 
 

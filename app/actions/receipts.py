@@ -11,11 +11,12 @@ from typing import Any
 from app import receipt_reading
 from app.actions.group import Requests
 from app.actions.peers import names
-from app.chain.amounts import amount_text
+from app.actions.settling_cli import told
 from app.node import Node
-from app.receipt_results import ChainCheck, ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Verified
+from app.receipt_results import ChainCheck, ReceiptRow, ReceiptSaved, ReceiptsChanged, ReceiptView, Remains, Verified
 from app.reports import Report
 from app.results import CommandFailed
+from app.swarm.job_view import money_text, view_of
 from app.swarm.settled import kept_of
 from app.texts import text
 from p2p.receipts import Receipt, verified
@@ -40,13 +41,17 @@ async def receipt(node: Node, name: str) -> ReceiptView:
 
     Errors: VaultError `unknown-receipt`, `ambiguous-receipt`; CommandFailed("receipt-forgotten"); BadReceipt.
     """
-    known = await _known(node)
     data = await _data(node, name)
+    return await _shown(node, name, await node.blocking(verified, data))
+
+
+async def _shown(node: Node, name: str, receipt: Receipt) -> ReceiptView:
+    known = await _known(node)
     vault, me = node.vault.vault, node.vault.peer_id
 
     def view() -> ReceiptView:
         price = _price(vault, vault.receipts.find(name), node.language)
-        return replace(receipt_reading.view(verified(data), node.language, known, me), price=price)
+        return replace(receipt_reading.view(receipt, node.language, known, me), price=price)
 
     found: ReceiptView = await node.blocking(view)
     return found
@@ -67,6 +72,36 @@ async def verify_receipt(node: Node, path: str, result: str | None = None, chain
     if not chain or not found.holds:
         return found
     return replace(found, chain=await _checked(node, await node.blocking(lambda: verified(receipt_reading.read(path)))))
+
+
+async def verify_kept(node: Node, name: str, result: str | None = None, chain: bool = False) -> Verified:
+    """As `verify_receipt`, of one in this profile; where its words were forgotten, what is left of it.
+
+    Errors: as `receipt`, but for that; as `verify_receipt`.
+    """
+    found: Kept = await node.blocking(node.vault.vault.receipts.find, name)
+    if not found.size:
+        reason = text("error.receipt-forgotten", node.language, name=found.name)
+        return Verified(False, code="receipt-forgotten", reason=reason, remains=await _remains(node, found))
+    receipt = await node.blocking(verified, await _data(node, name))
+    shown = await _shown(node, name, receipt)
+    same = await node.blocking(receipt_reading.same, receipt, result)
+    return Verified(True, shown, matches=same, chain=await _checked(node, receipt) if chain else None)
+
+
+async def _remains(node: Node, found: Kept) -> Remains:
+    called = await names(node)
+    vault = node.vault.vault
+
+    def look() -> Remains:
+        job = view_of(vault, found.task, node.language)
+        said = "" if job is None else " ".join(told(asdict(job), node.language)[:2])
+        row = _row(found, called, _price(vault, found, node.language))
+        word = next((one for one in vault.feedback.list(found.peer) if one.receipt == found.name), None)
+        return Remains(row, said, None if word is None else word.value, word is not None and bool(word.written))
+
+    remains: Remains = await node.blocking(look)
+    return remains
 
 
 async def check_receipt(node: Node, name: str) -> ChainCheck:
@@ -143,8 +178,7 @@ def _price(vault: Vault, one: Kept, language: str) -> str:
     job = vault.settlements.find(one.task) if one.amount else None
     if job is None:
         return receipt_reading.price_text(one.amount, one.token, language)
-    kept = kept_of(job)
-    return amount_text(int(one.amount), kept.decimals, kept.symbol, language)
+    return money_text(vault, job, kept_of(job), int(one.amount), language)
 
 
 def _row(one: Kept, called: Callable[[str], str], price: str) -> ReceiptRow:
@@ -168,6 +202,8 @@ async def _read(node: Node, args: dict[str, Any], _report: Report) -> dict[str, 
 
 
 async def _verify(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
+    if name := args.get("name"):
+        return asdict(await verify_kept(node, name, args["result"], bool(args.get("chain"))))
     return asdict(await verify_receipt(node, args["path"], args["result"], chain=True))
 
 

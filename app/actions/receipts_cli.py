@@ -1,9 +1,10 @@
-"""On the command line: receipts of tasks.  `verify` runs by itself: no profile, no vault, no network."""
+"""On the command line: receipts of tasks.  `verify` of a file runs by itself: no profile, no vault, no network."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.local_time import local
 from app.texts import text
 from app.views.plain import one_line, revealed
 
+_NAME = re.compile(r"[0-9a-f]{4,64}")
 SUFFIX = ".nuee-receipt"  # as in app.receipt_reading, which a command line that verifies nothing does not need
 
 
@@ -23,7 +25,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     action("list")
     action("show").add_argument("what", metavar="ID|FILE", help=say("receipt_what"))
     verifying = action("verify")
-    verifying.add_argument("file", metavar="FILE", help=say("receipt_file"))
+    verifying.add_argument("file", metavar="FILE", help=say("receipt_file_or_name"))
     verifying.add_argument("--result", metavar="FILE|TEXT", help=say("receipt_result"))
     verifying.add_argument("--chain", action="store_true", help=say("receipt_chain"))
     saving = action("save")
@@ -53,6 +55,10 @@ def _is_file(what: str) -> bool:
     return "/" in what or "\\" in what or what.endswith(SUFFIX) or Path(what).is_file()
 
 
+def _is_name(what: str) -> bool:
+    return bool(_NAME.fullmatch(what)) and not Path(what).exists()
+
+
 def runs_alone(options: argparse.Namespace) -> bool:
     """Whether `run` does this command."""
     return bool(options.command == "receipt" and options.action == "verify")
@@ -61,10 +67,12 @@ def runs_alone(options: argparse.Namespace) -> bool:
 def run(options: argparse.Namespace, folder: Path, language: str) -> int:
     """The exit status: 0 where the receipt is believed, and what else was to be held against it fits.
 
-    Without --chain the folder of the profile is not looked at.  Errors: app.cli.Failure.
+    The folder of the profile is looked at with --chain, and for what is no file but may be the name of a receipt in it.
+    Errors: app.cli.Failure.
     """
     as_json = bool(getattr(options, "json", False))
-    found = _over_profile(options, folder, language, as_json=as_json) if options.chain else _alone(options, language)
+    looks = options.chain or _is_name(options.file)
+    found = _over_profile(options, folder, language, as_json=as_json) if looks else _alone(options, language)
     if as_json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
     else:
@@ -92,6 +100,8 @@ def _over_profile(options: argparse.Namespace, folder: Path, language: str, *, a
     if result is not None and Path(result).is_file():
         result = str(Path(result).absolute())
     args: dict[str, Any] = {"path": str(Path(options.file).absolute()), "result": result}
+    if _is_name(options.file):
+        args = {"name": options.file, "result": result, "chain": options.chain}
     if oneshot.needs_secret(folder, "receipt-verify"):
         args["secret"] = cli.secret(options, language, new=False)
     return oneshot.run(folder, "receipt-verify", args, oneshot.Screen(language, as_json=as_json), language)
@@ -162,6 +172,9 @@ def _verified(result: dict[str, Any], language: str, out: TextIO, _streamed: str
     def say(key: str, **values: Any) -> str:
         return text(f"cli.receipt.{key}", language, **values)
 
+    if result["remains"] is not None:
+        _remains(result["remains"], language, out)
+        return
     if not result["holds"]:
         out.write(say("bad", reason=result["reason"]) + "\n")
         return
@@ -174,6 +187,27 @@ def _verified(result: dict[str, Any], language: str, out: TextIO, _streamed: str
     _chain(result, language, out)
     if result["matches"] is not None:
         out.write(say("matches" if result["matches"] else "matches_not") + "\n")
+
+
+def _remains(left: dict[str, Any], language: str, out: TextIO) -> None:
+    """What went, and what still holds."""
+
+    def say(key: str, **values: Any) -> None:
+        out.write(text(f"cli.receipt.{key}", language, **values) + "\n")
+
+    row = left["row"]
+    who = "for_us" if row["role"] == "initiator" else "by_us"
+    told = [text("cli.receipt.name", language, name=row["name"]), one_line(row["kind"])]
+    told.append(text(f"cli.receipt.{who}", language, name=one_line(row["peer_name"])))
+    told += [outcome(row["outcome"], language), _price(row, language), local(row["created"])]
+    say("gone")
+    say("gone_what")
+    say("kept_what", told=", ".join(told))
+    say("kept_name")
+    if left["job"]:
+        say("kept_job", job=left["job"])
+    if left["value"] is not None:
+        say("kept_feedback_public" if left["public"] else "kept_feedback", value=left["value"])
 
 
 def _chain(result: dict[str, Any], language: str, out: TextIO) -> None:

@@ -48,6 +48,11 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
 
 def _reputation(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(f"{one_line(result['name'])}: {result['sentence']}\n")
+    reasons(result, language, out)
+
+
+def reasons(result: dict[str, Any], language: str, out: TextIO) -> None:
+    """Why, what anybody may have written, and of which task nothing was said yet."""
     for reason in result["reasons"]:
         out.write(f"  {reason['sentence']}\n")
     if result["network"]:

@@ -7,10 +7,26 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from app.actions.group import AddCommand, Printer, Say, whole_number
+from app.chain.spans import seconds_of, span_text
+from app.local_time import local
 from app.texts import text
 from app.views.plain import one_line
 
+_BEFORE = ("preparing", "open", "offered", "paying", "funded")  # nothing was handed in yet
 _job = whole_number(2**63)
+
+
+def _span(typed: str) -> int:
+    try:
+        return seconds_of(typed)
+    except ValueError:
+        raise argparse.ArgumentTypeError("60s … 7d") from None
+
+
+def paid_arguments(announcing: argparse.ArgumentParser, say: Say) -> None:
+    """Add to `nuee task announce` how long a dispute may take."""
+    announcing.add_argument("--dispute-window", type=_span, metavar="2h", help=say("task_dispute_window"))
+    announcing.add_argument("--ruling-window", type=_span, metavar="2h", help=say("task_ruling_window"))
 
 
 def arguments(action: AddCommand, say: Say) -> None:
@@ -43,8 +59,7 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
     lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))
-    if settlement["by"]:
-        lines.append(text("swarm.job.until", language, by=f"{settlement['by'][:16]} UTC"))
+    lines += _windows(settlement, language)
     if settlement["why"]:
         ended = settlement["state"] in ("settled", "refunded", "rejected", "void")
         lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
@@ -52,6 +67,17 @@ def told(settlement: Mapping[str, Any] | None, language: str) -> list[str]:
         state = text(f"swarm.job.sent_{one['state']}", language)
         lines.append(f"{one_line(one['what'])}: {state} {one_line(one['hash'])}")
     return lines
+
+
+def _windows(settlement: Mapping[str, Any], language: str) -> list[str]:
+    """Until when something can be said against the result; how long that will be, before it is there."""
+    if settlement["by"]:
+        which = "ruling" if settlement["state"] == "disputed" else "dispute"
+        return [text(f"swarm.job.until_{which}", language, by=local(settlement["by"]))]
+    if settlement["dispute_window"] and settlement["state"] in _BEFORE:
+        dispute, ruling = (span_text(settlement[f"{one}_window"], language) for one in ("dispute", "ruling"))
+        return [text("swarm.job.windows", language, dispute=dispute, ruling=ruling)]
+    return []
 
 
 def _done(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

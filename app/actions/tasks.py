@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import trio
@@ -15,10 +14,11 @@ from app.actions.bidding import bids_of
 from app.actions.group import Requests
 from app.actions.offers import set_offer as set_offer
 from app.actions.peers import names
+from app.actions.task_rows import moment, plain, row_of
 from app.node import Node
 from app.reports import Report, quiet
 from app.results import CommandFailed, Piece, Progress
-from app.swarm import disclosing
+from app.swarm import disclosing, uncalled
 from app.swarm.deciding import task_name
 from app.swarm.job_view import view_of
 from app.swarm.negotiating import Terms
@@ -35,7 +35,6 @@ CANCEL_SECONDS = 60.0  # for participants to say what became of it
 FOLLOWED_AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds until a provider that streamed nothing is asked again
 ANSWERED = 5.0  # seconds for the answer to somebody's call to be on its way
 CALLED_OFF = 5.0  # seconds that whoever waited for a task waits for its participants to say that it is off
-LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
 PAID_WITHIN = 30.0  # seconds after the end of a task that its job on chain has for its own, where the node then ends
 MARGIN = 30.0  # seconds after the task's own deadline in which its end must have been stored
 
@@ -77,7 +76,7 @@ async def announce_and_wait(
             with trio.move_on_after(PAID_WITHIN):
                 await node.swarm.settling.over(row.id)
         task = await node.blocking(node.vault.vault.tasks.get, row.id)
-    return Announced(task.id, task.state, task.provider, _plain(task.result), task.ms)
+    return Announced(task.id, task.state, task.provider, plain(task.result), task.ms)
 
 
 async def follow_task(node: Node, name: str, report: Report = quiet) -> TaskRow:
@@ -113,28 +112,42 @@ async def tasks(node: Node, role: str = "") -> tuple[TaskRow, ...]:
     """Newest first; `role`: initiator, participant, or both where it is empty."""
     called = await names(node)
     found = await node.blocking(node.vault.vault.tasks.list, role or None)
-    return tuple(_row(task, called) for task in found)
+    models = {one.digest: one.name for one in node.models.list()}
+    rows = [row_of(task, called, models) for task in found]
+    if role != "participant":
+        preparing = frozenset(node.swarm.settling.preparing)
+        rows += await node.blocking(uncalled.rows, node.vault.vault, preparing, node.language)
+        rows.sort(key=lambda row: row.created, reverse=True)
+    return tuple(rows)
 
 
 async def task(node: Node, name: str) -> TaskView:
     """By its id or the beginning of one.  Errors: VaultError `unknown-task`, `ambiguous-task`."""
     called = await names(node)
     vault = node.vault.vault
+    if (cut_off := await _uncalled(node, name)) is not None:
+        return cut_off
     found = await node.blocking(vault.tasks.get, name)
     arrows = await node.blocking(vault.tasks.messages, found.id)
     spec = {**found.spec["spec"], **found.spec.get("input", {})}
     return TaskView(
-        _row(found, called),
-        _plain(spec),
-        _plain(found.result),
+        row_of(found, called),
+        plain(spec),
+        plain(found.result),
         await bids_of(node, found, called),
         award=str(found.spec.get("award", "")),
         settlement=await node.blocking(view_of, vault, found.id, node.language),
         messages=tuple(
-            Arrow(_moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
+            Arrow(moment(one.at), one.peer, called(one.peer), one.outgoing, one.performative, one.detail)
             for one in arrows
         ),
     )
+
+
+async def _uncalled(node: Node, name: str) -> TaskView | None:
+    preparing = frozenset(node.swarm.settling.preparing)
+    found: TaskView | None = await node.blocking(uncalled.find, node.vault.vault, name, preparing, node.language)
+    return found
 
 
 async def award_task(node: Node, name: str, peers: tuple[str, ...]) -> TaskRow:
@@ -195,6 +208,11 @@ async def remove_task(node: Node, name: str) -> None:
 
     Errors: VaultError `unknown-task`, `task-goes-on`; CommandFailed("settle-goes-on").
     """
+    if (cut_off := await _uncalled(node, name)) is not None:
+        if cut_off.row.ended is None:
+            raise CommandFailed("settle-goes-on")
+        await node.blocking(node.vault.vault.settlements.remove, cut_off.row.id)
+        return
     found = await node.blocking(node.vault.vault.tasks.get, name)
     job = await node.blocking(node.vault.vault.settlements.find, found.id)
     if job is not None and not job.outcome:
@@ -281,40 +299,7 @@ async def _follow(node: Node, found: Task, report: Report) -> None:
 
 
 async def _again(node: Node, name: str) -> TaskRow:
-    return _row(await node.blocking(node.vault.vault.tasks.get, name), await names(node))
-
-
-def _row(found: Task, called: Any) -> TaskRow:
-    return TaskRow(
-        found.id,
-        found.role,
-        found.kind,
-        found.state,
-        found.provider,
-        ", ".join(called(peer) for peer in found.provider.split(",") if peer),
-        found.detail,
-        found.ms,
-        _moment(found.created),
-        None if found.ended is None else _moment(found.ended),
-    )
-
-
-def _plain(value: Any) -> Any:
-    """What a peer said, for JSON: bytes, which no kind of ours has, as hexadecimal digits."""
-    match value:
-        case bytes():
-            return value.hex()
-        case list():
-            return [_plain(held) for held in value]
-        case dict():
-            return {key: _plain(held) for key, held in value.items()}
-        case _:
-            return value
-
-
-def _moment(seconds: float) -> str:
-    """A peer may name one that no calendar holds: then the last that it does."""
-    return datetime.fromtimestamp(min(seconds, LAST_MOMENT), UTC).isoformat(timespec="seconds")
+    return row_of(await node.blocking(node.vault.vault.tasks.get, name), await names(node))
 
 
 async def _announced(node: Node, args: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -363,9 +348,9 @@ async def _answer(node: Node, args: dict[str, Any], _report: Report) -> dict[str
 
 
 async def _remove(node: Node, args: dict[str, Any], _report: Report) -> dict[str, Any]:
-    found = await node.blocking(node.vault.vault.tasks.get, args["id"])
-    await remove_task(node, found.id)
-    return {"removed": args["id"], "receipts": len(await node.blocking(node.vault.vault.receipts.list, found.id))}
+    whole = (await task(node, args["id"])).row.id
+    await remove_task(node, whole)
+    return {"removed": args["id"], "receipts": len(await node.blocking(node.vault.vault.receipts.list, whole))}
 
 
 REQUESTS: Requests = {

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 from app.actions import settling_cli
 from app.actions.group import AddCommand, Printer, Say, whole_number
-from app.swarm.explaining import explained, reason, short
-from app.texts import text
+from app.swarm.explaining import explained, reason, short, spoken
+from app.texts import catalogue, text
 from app.views.plain import one_line, revealed
 
 _seconds = whole_number(7 * 24 * 3600)
@@ -36,6 +36,7 @@ def arguments(command: AddCommand, say: Say) -> None:
     announcing.add_argument("--max-price", type=_amount, metavar="N", help=say("task_price"))
     announcing.add_argument("--pay", metavar="AMOUNT", help=say("task_pay"))
     announcing.add_argument("--arbiter", metavar="ADDRESS", help=say("task_arbiter"))
+    settling_cli.paid_arguments(announcing, say)
     announcing.add_argument("--look", action="store_true", help=say("task_look"))
     announcing.add_argument("--award", choices=("cheapest", "best", "fastest", "contacts", "ask"), default="cheapest")
     announcing.add_argument("--wait", action="store_true", help=say("task_wait"))
@@ -109,7 +110,8 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
         "max_price": options.max_price or 0,
         "award": options.award,
     }
-    paying = {"pay": options.pay, "arbiter": options.arbiter, "look": options.look}
+    priced = ("pay", "arbiter", "look", "dispute_window", "ruling_window")
+    paying = {name: getattr(options, name) for name in priced}
     terms |= {name: value for name, value in paying.items() if value}
     return {
         "kind": options.kind,
@@ -126,7 +128,7 @@ def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str
         if not result["goes_on"]:
             out.write(text("cli.task.goes_on", language) + "\n")
         return
-    said = _text(result["result"])
+    said = _outcome(result["result"], language)
     out.write(_rest(revealed(said), revealed(streamed)))
     key = result["state"]
     out.write(text(f"cli.task.ended_{key}", language, id=result["id"][:8], seconds=(result["ms"] or 0) / 1000) + "\n")
@@ -141,10 +143,18 @@ def _rest(said: str, streamed: str) -> str:
     return left if not whole.strip() or whole.endswith("\n") else f"{left}\n"
 
 
-def _text(result: Any) -> str:
-    if isinstance(result, dict) and isinstance(result.get("text"), str):
-        return str(result["text"])
-    return "" if result is None else json.dumps(result, ensure_ascii=False, default=repr)
+def _outcome(result: Any, language: str) -> str:
+    """What came of it: a text as it is, a time on this computer's clock, sizes as people read them."""
+    from app.printing import size  # which imports this
+
+    match result:
+        case {"text": str(said)} | {"value": str(said)}:
+            return said
+        case {"slot": int(at)} if type(at) is int and 0 < at < _LATEST:
+            return text("cli.task.agreed", language, at=f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}")
+        case {"size": int(whole), "sent": int(sent)}:
+            return text("cli.task.sent", language, sent=size(sent), size=size(whole))
+    return json.dumps(result, ensure_ascii=False, default=repr) if result else ""
 
 
 def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -157,8 +167,10 @@ def _list(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 def _row(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     name = short(row["id"])
     state = text(f"swarm.state.{row['state']}", language)
-    told = [row["kind"], state, one_line(row["provider_name"]), reason(row["detail"], language)]
+    told = [row["kind"], state, one_line(row["provider_name"]), reason(row["detail"], language), row.get("job", "")]
     out.write(f"{name}  {'  '.join(one for one in told if one)}\n")
+    if row.get("subject"):
+        out.write(f"          {one_line(row['subject'])}\n")
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -173,11 +185,9 @@ def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
         out.write(f"  {line}\n")
     for one in result["messages"]:
         arrow = "→" if one["outgoing"] else "←"
-        out.write(
-            f"  {one['at'][11:19]} {arrow} {one_line(one['name'])}: {one['performative']} {one['detail']}".rstrip()
-        )
-        out.write("\n")
-    if outcome := _text(result["result"]):
+        said = spoken(one["performative"], one["detail"], language, lambda code: reason(code, language))
+        out.write(f"  {one['at'][11:19]} {arrow} {one_line(one['name'])}: {said}\n")
+    if outcome := _outcome(result["result"], language):
         out.write(revealed(outcome) + "\n")
 
 
@@ -194,7 +204,15 @@ def _asked(spec: dict[str, Any], language: str) -> list[str]:
         shown.pop(name, None)
     if "off" in shown:
         return [text("cli.task.off", language, id=one_line(str(shown["off"]))[:8])]
-    return said + [f"{one_line(str(name))}: {_plain(value)}" for name, value in shown.items()]
+    for name in ("zone", *(name for name in shown if name.endswith("-bytes"))):
+        shown.pop(name, None)  # what only programs need
+    return said + [f"{_named(name, language)}: {_plain(value)}" for name, value in shown.items()]
+
+
+def _named(key: str, language: str) -> str:
+    """As the window calls it; a key that has no name of ours as it is."""
+    ours = f"window.field.{key.replace('-', '_')}"
+    return text(ours, language) if ours in catalogue() else one_line(str(key))
 
 
 def _plain(value: object) -> str:
@@ -204,8 +222,7 @@ def _plain(value: object) -> str:
 
 def _bids(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     for one in result["bids"]:
-        said = one_line(one.get("said") or f"{one['price']} {one['token']}")
-        price = said if one["price"] else text("cli.task.free", language)
+        price = one_line(one["said"]) if one["price"] else text("cli.task.free", language)
         told = [text(f"cli.task.bid_{one['state']}", language), price if one["token"] else ""]
         told.append(reason(one["reason"], language))
         out.write(f"{one_line(one['name']):<24} {'  '.join(part for part in told if part)}\n")

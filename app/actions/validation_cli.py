@@ -15,7 +15,8 @@ def arguments(command: AddCommand, say: Say) -> None:
     action = command.actions(command("validation"))
     checking = action("check")
     checking.add_argument("task", metavar="TASK", help=say("validation_task"))
-    checking.add_argument("--by", required=True, metavar="PEER", help=say("validation_by"))
+    checking.add_argument("--by", default="", metavar="PEER", help=say("validation_by"))
+    checking.add_argument("--pay", default="", metavar="AMOUNT", help=say("validation_pay"))
     checking.add_argument("--yes", action="store_true", help=say("validation_yes"))
     for name in ("answer", "show"):
         action(name).add_argument("task", metavar="TASK", help=say("validation_task"))
@@ -27,7 +28,9 @@ def request(options: argparse.Namespace, language: str) -> tuple[str, dict[str, 
         return None
     match options.action:
         case "check":
-            return "validation-check", {"task": options.task, "by": options.by, "yes": options.yes}
+            return "validation-check", {
+                "task": options.task, "by": options.by, "yes": options.yes, "pay": options.pay,
+            }  # fmt: skip
         case "answer":
             return "validation-answer", {"task": options.task}
         case _:
@@ -40,14 +43,19 @@ def _check(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -
         names = ", ".join(map(one_line, preview["names"]))
         out.write(text("cli.validation.would_see", language, names=names, bytes=preview["bytes"]) + "\n\n")
         out.write(revealed(preview["text"]) + "\n\n")
+        if preview["price"]:
+            price, chain = one_line(preview["price"]), one_line(preview["chain"])
+            out.write(text("cli.validation.would_pay", language, price=price, chain=chain) + "\n")
         out.write(text("cli.validation.again_with_yes", language) + "\n")
         return
-    key = "done" if result["state"] == "done" else "not_done"
-    out.write("\n" + text(f"cli.validation.{key}", language) + "\n")
+    out.write("\n" + text("cli.validation.done", language) + "\n")
 
 
 def _show(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    out.write(text(f"cli.validation.{result['state']}", language, validator=one_line(result["validator"])) + "\n")
+    who = f"{one_line(result['name'])} ({result['validator']})" if result["name"] else result["validator"]
+    out.write(text(f"cli.validation.{result['state']}", language, validator=who) + "\n")
+    if result["engine"]:
+        out.write("  " + text("cli.validation.build", language, engine=one_line(result["engine"])) + "\n")
     out.write(f"  {result['hash']}\n")
 
 

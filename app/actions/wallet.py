@@ -8,10 +8,11 @@ from typing import Any
 from app.actions.group import Requests
 from app.chain import wallet_looking as looking
 from app.chain.meaning import network_text, worth_text
+from app.chain.rates import rate_text
+from app.chain.signing import deadline_of
 from app.node import Node
 from app.reports import Report
 from app.results import CommandFailed
-from app.texts import text
 from app.wallet_results import (
     AccountView,
     AskRow,
@@ -41,7 +42,7 @@ async def wallet(node: Node, index: int = 0) -> WalletView:
     policy = await looking.policy(node)
     delegates = tuple(looking.delegate_row(one, policy, seen, _now(node)) for one in policy.delegates)
     waiting = await node.blocking(vault.wallet_asks.count)
-    rate = text("meant.rate", node.language, rate=seen.rate[1], currency=seen.rate[0]) if seen.rate else ""
+    rate = await node.blocking(rate_text, vault, node.language)
     if chain is None:
         return WalletView(
             "", "", None, "", False, False, "", "", index, address, (), (), None, None, delegates, waiting, rate
@@ -92,6 +93,8 @@ async def decide_wallet_ask(node: Node, name: str, agreed: bool) -> AskRow:
     waiting = await node.blocking(vault.wallet_asks.count)
     node.listener(WalletAsks(decided.digest, waiting, decided.task))
     node.swarm.settling.nudge()  # a job that waited for it goes on
+    if node.swarm.running:
+        node.swarm.negotiating.rechecking.nudge()
     return await _ask_row(node, decided)
 
 
@@ -149,7 +152,8 @@ async def _ask_row(node: Node, one: WalletAsk) -> AskRow:
     known = [await node.blocking(chains.used), *await node.blocking(chains.list)]
     wanted = dict(meaning_from_map(one.meaning).values).get("chain", "")
     chain = next((row for row in known if row is not None and str(row.chain_id) == wanted), None)
-    return looking.ask_row(one, await looking.sight(node, chain))
+    deadline = await node.blocking(deadline_of, node.vault.vault, one.task)
+    return looking.ask_row(one, await looking.sight(node, chain), _now(node), deadline)
 
 
 async def _address(node: Node, given: str) -> str:

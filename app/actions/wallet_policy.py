@@ -18,6 +18,7 @@ from app.actions.wallet import wallet
 from app.chain import wallet_looking as looking
 from app.chain.amounts import amount_of, plain_symbol
 from app.chain.meaning import COIN_DECIMALS, network_text
+from app.chain.rates import RATE
 from app.chain.wallet_names import decimals_of, learn_token
 from app.node import Node
 from app.profile import Profile
@@ -80,11 +81,11 @@ async def set_rate(node: Node, currency: str, rate: str) -> WalletView:
     settings = node.vault.vault.settings
     called = plain_symbol(currency)
     if not rate:
-        await node.blocking(settings.unset, looking.RATE)
+        await node.blocking(settings.unset, RATE)
     elif not _RATE.match(rate) or not called:
         raise CommandFailed("wallet-rate", value=rate[:20])
     else:
-        await node.blocking(settings.set, looking.RATE, [called, rate.replace(",", ".")])
+        await node.blocking(settings.set, RATE, [called, rate.replace(",", ".")])
     node.listener(WalletChanged())
     return await wallet(node)
 

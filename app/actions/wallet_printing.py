@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from app.actions.group import Printer
+from app.chain.amounts import with_worth
 from app.local_time import local
 from app.texts import text
 from app.views.plain import one_line as plain
@@ -49,14 +50,14 @@ def _balances(rows: list[dict[str, Any]], out: TextIO) -> None:
 
 
 def _money(money: dict[str, Any]) -> str:
-    return f"{money['shown']} ({money['worth']})" if money["worth"] else str(money["shown"])
+    return with_worth(str(money["shown"]), str(money["worth"]))
 
 
 def _limits(result: dict[str, Any], language: str, out: TextIO) -> None:
     for row in result["limits"]:
-        values = {name: row[name]["shown"] for name in ("task", "day", "peer", "ask_above", "spent")}
+        values = {name: _money(row[name]) for name in ("task", "day", "peer", "ask_above", "spent")}
         out.write(text("cli.wallet.limits", language, **values) + "\n")
-    values = {"fees": result["fees"]["shown"], "spent": result["fees_spent"]["shown"]}
+    values = {"fees": _money(result["fees"]), "spent": _money(result["fees_spent"])}
     out.write(text("cli.wallet.fees", language, **values) + "\n")
 
 
@@ -90,12 +91,16 @@ def _ask(row: dict[str, Any], language: str, out: TextIO) -> None:
     out.write(f"{row['digest'][:_SHORT]}  {local(row['at'])}\n  {row['text']}\n")
     for label, value in row["rows"]:
         out.write(f"    {label}: {value}\n")
+    if row["counts"]:
+        out.write(f"  {row['counts']}\n")
     if row["state"] == "waiting":
         out.write("  " + text("cli.wallet.answer", language, digest=row["digest"][:_SHORT]) + "\n")
 
 
 def _decided(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     out.write(text(f"cli.wallet.decided_{row['state']}", language, text=row["text"]) + "\n")
+    if row["counts"]:
+        out.write(f"{row['counts']}\n")
 
 
 def _account(result: dict[str, Any], _language: str, out: TextIO, _streamed: str) -> None:
@@ -119,7 +124,7 @@ def _unwatched(result: dict[str, Any], language: str, out: TextIO, _streamed: st
 
 def _delegate(row: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
     key = "delegate_over" if row["over"] else "delegate"
-    values = {name: row[name]["shown"] for name in ("task", "day", "peer", "spent")}
+    values = {name: _money(row[name]) for name in ("task", "day", "peer", "spent")}
     values |= {"name": plain(row["name"]), "until": local(row["until"]), "network": row["network"]}
     said = text(f"cli.wallet.{key}", language, **values)
     out.write(f"{said}\n    {row['did']}\n")
@@ -137,7 +142,7 @@ def _undelegated(row: dict[str, Any], language: str, out: TextIO, _streamed: str
 
 
 def _authority(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    values = {name: result[name]["shown"] for name in ("task", "day", "peer", "spent")}
+    values = {name: _money(result[name]) for name in ("task", "day", "peer", "spent")}
     until = datetime.fromtimestamp(min(result["until"], LAST)).strftime("%Y-%m-%d %H:%M")
     values |= {"name": plain(result["peer_name"]), "network": result["network"], "until": until}
     out.write(text(f"cli.wallet.authority{'_over' if result['over'] else ''}", language, **values) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.tools import asked_for
+from app.phrases import phrase
 from app.skill_results import EntryView
 from app.texts import catalogue, text
 from skills.api import Entry, Manifest, Permission, Trigger
@@ -11,7 +12,7 @@ from skills.api import Entry, Manifest, Permission, Trigger
 def permission(wanted: Permission, language: str) -> str:
     """What it lets a skill do, one sentence."""
     said = wanted.describe()
-    return text(said.key, language, **dict(said.values)) if said.key in catalogue() else said.sentence
+    return phrase(said.key, language, **dict(said.values)) if said.key in catalogue() else said.sentence
 
 
 def title(manifest: Manifest, language: str) -> str:

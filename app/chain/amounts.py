@@ -31,16 +31,33 @@ def amount_text(value: int, decimals: int, symbol: str, language: str) -> str:
     return f"{number}\u00a0{shown}" if shown else number
 
 
+def decimal_text(amount: str, symbol: str, language: str) -> str:
+    """Of decimal text in whole tokens, such as "1234.50", as `amount_text` has it."""
+    whole, _, part = amount.partition(".")
+    return amount_text(int(whole + part), len(part), symbol, language)
+
+
+def with_worth(shown: str, worth: str) -> str:
+    """An amount, and what it is worth to the person, where that is known."""
+    return f"{shown} ({worth})" if worth else shown
+
+
 def amount_of(text: str, decimals: int) -> int:
     """What somebody typed, in the token's smallest parts.  Errors: CommandFailed("amount" | "amount-decimals")."""
+    whole, _, fraction = decimal_of(text).partition(".")
+    if len(fraction) > decimals:
+        raise CommandFailed("amount-decimals", decimals=decimals)
+    return int(whole + fraction.ljust(decimals, "0"))
+
+
+def decimal_of(text: str) -> str:
+    """What somebody typed, as decimal text: "1 234,50" is "1234.5".  Errors: CommandFailed("amount")."""
     digits = text[: 2 * MOST_TYPED].strip().translate(_BLANKS)
     typed = _TYPED.match(digits) if len(digits) <= MOST_TYPED and len(text) <= 2 * MOST_TYPED else None
     if typed is None or not (typed[1] or typed[2]):
         raise CommandFailed("amount", text=text[:40])
-    fraction = (typed[2] or "").rstrip("0")
-    if len(fraction) > decimals:
-        raise CommandFailed("amount-decimals", decimals=decimals)
-    return int((typed[1] or "0") + fraction.ljust(decimals, "0"))
+    whole, fraction = typed[1].lstrip("0") or "0", (typed[2] or "").rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 def plain_symbol(symbol: str) -> str:

@@ -24,6 +24,7 @@ from app.chain.rehearsal import Rehearsal
 from app.chain.signing import Signing
 from app.errors import code
 from app.results import CommandFailed
+from app.wallet_results import TransactionChanged
 from app.workers import WorkerFailed
 from p2p.chain import ChainError, Mined
 from p2p.sender import Entry
@@ -182,9 +183,20 @@ class Chains:
                 raise CommandFailed("locked")
             return trio.from_thread.run(self.signing.signed, request, approval)
 
-        clock = self._node.surroundings.now
-        made = await self.thread(link, self.ways, row, self._node.vault.vault, sign, address, clock)
+        clock, vault = self._node.surroundings.now, self._node.vault.vault
+        made = await self.thread(link, self.ways, row, vault, sign, address, clock, self._teller())
         return made
+
+    def _teller(self) -> Callable[[Entry], None]:
+        """What says on the trio thread, asked from any, that a transaction stands otherwise."""
+        token = trio.lowlevel.current_trio_token()
+
+        def told(entry: Entry) -> None:
+            event = TransactionChanged(entry.request.task, entry.sending.state)
+            with suppress(trio.RunFinishedError):  # nobody is there any more to be told
+                token.run_sync_soon(self._node.listener, event)
+
+        return told
 
     async def _in(self, found: Link, work: Callable[..., T], /, *args: Any) -> T:
         """Errors: those of `work`; CommandFailed("airplane")."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -15,8 +15,11 @@ from p2p.chain import ChainError
 from p2p.chain_hosting import (
     AT_ONCE,
     CHAIN_PROTOCOL,
+    COMPUTING,
     CONTRACTS,
+    FULL,
     WELCOME,
+    WRITES,
     Declined,
     Meter,
     Question,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from app.node import Node
     from p2p.node import Host
 
+MOST_KEPT = 256 * 1024 * 1024  # bytes in the vault from which on contacts write nothing any more: 50,000 blocks
 THREADS = 2  # of their own: a chain elsewhere that does not answer keeps no contact waiting
 SETTING = "chain-hosted"
 _WELCOMED = "chain-welcomed"  # peer ids that got coins and tokens, by genesis
@@ -46,6 +50,7 @@ class Hosting:
         self._meter = Meter(time.monotonic)
         self._giving = threading.Lock()
         self._limiter = trio.CapacityLimiter(THREADS)
+        self._turns: dict[str, trio.Lock] = defaultdict(trio.Lock)  # one question of each contact: nobody takes all
 
     def on(self) -> bool:
         """Blocking; any thread.  Errors: VaultError."""
@@ -78,23 +83,44 @@ class Hosting:
         self._meter.count(peer_id, asked.method)
         self._waiting[peer_id] += 1
         try:
-            rehearsal = self._node.chains.rehearsal
-            return await trio.to_thread.run_sync(self._done, rehearsal, peer_id, asked, limiter=self._limiter)
+            async with self._turns[peer_id]:
+                rehearsal = self._node.chains.rehearsal
+                found, seconds = await trio.to_thread.run_sync(
+                    self._timed, rehearsal, peer_id, asked, limiter=self._limiter
+                )
+            self._meter.took(peer_id, seconds)
+            if isinstance(found, Exception):
+                raise found
+            return found
         finally:
             self._waiting[peer_id] -= 1
+
+    def _timed(
+        self, rehearsal: Rehearsal, peer_id: str, asked: Question
+    ) -> tuple[dict[str, Any] | Declined | ChainError | VaultError | OSError, float]:
+        """The answer, or what was raised, and how long the processor had to do with it.  Blocking."""
+        begun = time.thread_time()
+        found: dict[str, Any] | Declined | ChainError | VaultError | OSError
+        try:
+            found = self._done(rehearsal, peer_id, asked)
+        except (Declined, ChainError, VaultError, OSError) as error:
+            found = error
+        return found, time.thread_time() - begun
 
     def _done(self, rehearsal: Rehearsal, peer_id: str, asked: Question) -> dict[str, Any]:
         """Blocking.  Errors: Declined, ChainError, VaultError."""
         row = rehearsal.row()
         if row is None or not row.contracts:
             raise Declined(-32000, "there is no chain here yet")
+        if asked.method in WRITES and rehearsal.size() >= MOST_KEPT:
+            raise Declined(FULL, "the chain is full")
         match asked.method:
             case method if method == CONTRACTS:
                 return {"result": {"contracts": dict(row.contracts), "dialect": row.dialect}}
             case method if method == WELCOME:
                 return {"result": self._welcomed(rehearsal, peer_id, asked.params)}
             case method:
-                return rehearsal.chain().passed_on(method, asked.params)
+                return rehearsal.asked(method, asked.params, COMPUTING)
 
     def _welcomed(self, rehearsal: Rehearsal, peer_id: str, params: list[Any]) -> bool:
         """Whether this contact got something now; once for each.  Errors: Declined, ChainError, VaultError."""

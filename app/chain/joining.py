@@ -10,7 +10,7 @@ from app.chain.adding import RESERVED, checked_name
 from app.errors import code
 from app.results import CommandFailed
 from p2p.chain import Chain, ChainError, stream_endpoint
-from p2p.chain_hosting import CONTRACTS, WELCOME
+from p2p.chain_hosting import CONTRACTS, FULL, WELCOME
 from p2p.host_errors import HostFailed
 from p2p.methods import ROLES
 from p2p.networks import EMBEDDED
@@ -59,7 +59,8 @@ async def _asked(node: Node, peer_id: str, method: str, params: list[Any]) -> An
     try:
         found = json.loads(await node.chains.carrying.asked(peer_id, request))
         if "error" in found:
-            raise CommandFailed("chain-not-hosted")
+            full = isinstance(found["error"], dict) and found["error"].get("code") == FULL
+            raise CommandFailed("chain-full" if full else "chain-not-hosted")
         return found["result"]
     except HostFailed as failed:
         refused = failed.code in ("not-served", "peer-error")

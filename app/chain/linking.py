@@ -11,7 +11,7 @@ from app.chain.rehearsal import Rehearsal
 from app.chain.sending_store import SendingStore
 from p2p.chain import Chain, ChainIdentity, Endpoint
 from p2p.networks import has_real_value
-from p2p.sender import Sender, Sign
+from p2p.sender import Entry, Sender, Sign
 from p2p.sending import Rules
 from storage.chains import ChainRow
 from storage.vault import Vault
@@ -54,12 +54,20 @@ class Ways:
         return [stream_endpoint(peer, partial(self.carry, peer)) for peer in row.endpoints]
 
 
-def link(ways: Ways, row: ChainRow, vault: Vault, sign: Sign, address: str, clock: Callable[[], float]) -> Link:
-    """Errors: VaultError, OSError."""
+def link(
+    ways: Ways,
+    row: ChainRow,
+    vault: Vault,
+    sign: Sign,
+    address: str,
+    clock: Callable[[], float],
+    told: Callable[[Entry], None],
+) -> Link:
+    """`told`: as SendingStore's.  Errors: VaultError, OSError."""
     chain = ways.chain(row)
     identity = ChainIdentity(row.chain_id, row.genesis)
     rules = Rules(confirmations=row.confirmations, most_fee=most_fee(row))
-    sender = Sender(chain, identity, SendingStore(vault.transactions), sign, address, clock, rules)
+    sender = Sender(chain, identity, SendingStore(vault.transactions, told), sign, address, clock, rules)
     connected = Connected(
         row.name, row.kind, chain, identity, row.contracts, row.dialect, row.confirmations, address
     )  # fmt: skip

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.chain.amounts import with_worth
+from app.chain.hosting import MOST_KEPT
+from app.chain.rates import worth_of
 from app.chain.tokens import Token, coin, token
 from app.chain.tokens import balance as held
 from app.chain_results import (
@@ -25,6 +28,7 @@ from p2p.deploying import CONTRACTS
 from p2p.networks import has_real_value, network_name
 from storage.chains import ChainRow
 from storage.transactions import TransactionRow
+from storage.vault import Vault
 
 if TYPE_CHECKING:
     from app.node import Node
@@ -37,8 +41,9 @@ async def status(node: Node) -> ChainStatus:
     row = await node.blocking(store.chains.used)
     address = await chains.signing.address()
     hosting = await node.blocking(chains.hosting.on)
+    kept = await node.blocking(chains.rehearsal.size) if hosting else 0
     if row is None:
-        return ChainStatus(None, None, 0, address, "", False, (), (), 0, (), "", hosting)
+        return ChainStatus(None, None, 0, address, "", False, (), (), 0, (), "", hosting, kept, MOST_KEPT)
     _, jobs = await node.blocking(store.chains.unfinished, row.chain_id, row.genesis)
     pending = await node.blocking(store.transactions.open, row.chain_id, row.genesis, 0)
     known = {role: await chains.signing.knows(row.chain_id, {role: at}) for role, at in row.contracts.items()}
@@ -55,6 +60,8 @@ async def status(node: Node) -> ChainStatus:
         wrong=(),
         problem="",
         hosting=hosting,
+        kept=kept,
+        most=MOST_KEPT,
     )
     return await _looked(node, seen, row, known)
 
@@ -75,7 +82,8 @@ async def balance(node: Node, address: str) -> Balance:
     link = await node.chains.connected()
     address = address or link.address
     found = await node.chains.ask(_holdings, link.chain, coin(link.identity.chain_id), link.contracts, address)
-    holdings = tuple(_holding(token, value, node.language) for token, value in found)
+    vault, chain_id = node.vault.vault, link.identity.chain_id
+    holdings = tuple([await node.blocking(_holding, vault, chain_id, *one, node.language) for one in found])
     return Balance(link.name, address, holdings)
 
 
@@ -109,8 +117,11 @@ def _holdings(chain: Chain, own: Token, contracts: Mapping[str, str], address: s
     return [(one, held(chain, one, address)) for one in found]
 
 
-def _holding(token: Token, value: int, language: str) -> Holding:
-    return Holding(token.address, token.symbol, token.decimals, str(value), token.text(value, language))
+def _holding(vault: Vault, chain_id: int, token: Token, value: int, language: str) -> Holding:
+    """Worker thread."""
+    worth = worth_of(vault, chain_id, token.address, value, token.decimals, language) if token.address else ""
+    said = with_worth(token.text(value, language), worth)
+    return Holding(token.address, token.symbol, token.decimals, str(value), said)
 
 
 def _pending(row: TransactionRow, language: str) -> PendingView:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.chain.amounts import amount_text
+from app.chain.amounts import amount_text, with_worth
+from app.chain.rates import Rate
+from app.chain.spans import span_text
 from app.texts import catalogue, text
 from app.views.plain import one_line
 from p2p.networks import EMBEDDED, has_real_value, network_name
@@ -46,13 +48,14 @@ class Names:
     """What this node calls things.  `addresses`: in lower case, and identities (did:key); `tokens`: symbol and decimals
     by address.
 
-    `coin`: of the chain in use, "" where it has no name of its own.
+    `coin`: of the chain in use, "" where it has no name of its own.  `rate`: of its token, where the person set one.
     """
 
     peers: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     coin: str = ""
+    rate: Rate | None = None
 
 
 def meaning_text(meaning: Meaning, names: Names, language: str) -> str:
@@ -65,6 +68,8 @@ def meaning_text(meaning: Meaning, names: Names, language: str) -> str:
     sentence = text(key, language, **said)
     if "by" in values:
         sentence = text("meant.asked_by", language, who=said["by"], what=sentence)
+    if values.get("dispute_window", "0") != "0":
+        sentence = f"{sentence} {text('meant.windows', language, **said)}"
     return f"{sentence} {worth_text(int(values['chain']), language)}" if "chain" in values else sentence
 
 
@@ -114,8 +119,16 @@ def token_text(value: int, token: str, names: Names, language: str) -> str:
     known = names.tokens.get(token.lower())
     if known is None:
         shown = short_address(token) if token else "?"
-        return text("meant.amount_unknown", language, amount=value, token=shown)
+        return text("meant.amount_unknown", language, amount=amount_text(value, 0, "", language), token=shown)
     return amount_text(value, known[1], known[0], language)
+
+
+def value_text(value: int, token: str, names: Names, language: str) -> str:
+    """What an amount in tokens is worth at the person's own rate; "" where they set none for this token."""
+    known, rate = names.tokens.get(token.lower()), names.rate
+    if known is None or rate is None or rate.token != token.lower():
+        return ""
+    return rate.worth(value, known[1], language)
 
 
 def coin_text(value: int, names: Names, language: str) -> str:
@@ -137,7 +150,9 @@ def _said(name: str, value: str, values: Mapping[str, str], names: Names, langua
     if name in _ADDRESSES and value:
         return address_text(value, names, language)
     if name in _AMOUNTS:
-        return token_text(int(value), values.get("token") or _called(values), names, language)
+        token = values.get("token") or _called(values)
+        said = token_text(int(value), token, names, language)
+        return with_worth(said, value_text(int(value), token, names, language))
     if name in _MOMENTS:
         return moment_text(value, language)
     match name:
@@ -158,7 +173,7 @@ def _said(name: str, value: str, values: Mapping[str, str], names: Names, langua
         case "account":
             return text("meant.account", language, number=value)
     if name in _SPANS:
-        return text("meant.minutes", language, count=int(value) // 60)
+        return span_text(int(value), language)
     return _cut(value, IN_A_SENTENCE) or text("meant.nothing", language)
 
 

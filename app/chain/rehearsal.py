@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from p2p import deploying
 from p2p.chain import Chain
 from p2p.networks import EMBEDDED
 from storage.chains import ChainRow
 from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from p2p.embedded import EmbeddedChain
 
 NAME = "rehearsal"
 COINS = 100 * 10**18  # wei
@@ -33,7 +37,7 @@ class Rehearsal:
         self._lock = threading.RLock()
         self._keeping = threading.Lock()  # never waits for another: it is taken within a question to the chain
         self._made = 0  # how many were: what an earlier one still writes is not kept
-        self._open: tuple[Chain, Callable[[], bool]] | None = None
+        self._open: tuple[Chain, EmbeddedChain] | None = None
 
     def row(self) -> ChainRow | None:
         """None before it is begun."""
@@ -71,19 +75,33 @@ class Rehearsal:
         from p2p.embedded import Genesis, opened
 
         with self._lock:
-            if self._open is None or self._open[1]():
+            if self._open is None or self._open[1].broken:
                 genesis = Genesis(self._id(), (deploying.address_of(self._key()),), int(self._clock()))
                 with self._keeping:
                     self._made += 1
                     number, content = self._made, self._vault.chains.content()
                 made = opened(genesis, content, partial(self._keep, number), self._clock)
-                self._open = Chain([made.endpoint]), lambda: made.broken
+                self._open = Chain([made.endpoint]), made
             return self._open[0]
+
+    def asked(self, method: str, params: Sequence[Any], seconds: float) -> dict[str, Any]:
+        """Somebody else's question, which may compute for so long.  Errors: as Chain.passed_on's."""
+        with self._lock:
+            chain = self.chain()
+            assert self._open is not None
+            made = self._open[1]
+        with made.within(seconds):
+            return chain.passed_on(method, params)
+
+    def size(self) -> int:
+        """Bytes that it takes in the vault.  Errors: VaultError."""
+        now = self._open
+        return self._vault.chains.size() if now is None else now[1].size
 
     def stale(self, chain: Chain) -> bool:
         """Whether `chain` is not asked any more: another one took its place, or has to."""
         now = self._open
-        return now is None or now[0] is not chain or now[1]()
+        return now is None or now[0] is not chain or now[1].broken
 
     def remove(self, name: str) -> None:
         """All of it.  The next one is another chain.  Errors: VaultError."""

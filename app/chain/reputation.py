@@ -2,7 +2,8 @@
 to have been paid for.  The reckoning is p2p.reputation's; here is where its evidence comes from.
 
 A word counts as "paid" where the escrow of the chain in use paid out a job of exactly this client to exactly this
-agent, in the transaction that the word names.  Contacts are known by the accounts of their verified agents.
+agent, in the transaction that the word names.  What a validator found of its work is read of the validation registry,
+where the request was this agent's own.  Contacts are known by the accounts of their verified agents.
 A verified agent has one account, its owner's, which is its wallet's too.
 """
 
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from app.chain.paid_work import brought_up, place
 from app.chain.port import Connected
+from app.chain.redone import redone_by
 from app.errors import code
 from app.results import CommandFailed
 from app.swarm.experience import experience
 from p2p.chain import ChainError
-from p2p.reputation import NOTHING, Own, Said, Standing, standing
+from p2p.reputation import NOTHING, Own, Redone, Said, Standing, standing
 from p2p.trust import Paid, trusted
-from storage.agents import Registry
+from storage.agents import AgentRow, Registry
 from storage.paid_work import GivenRow, JobRow
 from storage.vault import Vault
 
@@ -51,19 +53,25 @@ async def known(node: Node, peer: str) -> Known:
         await brought_up(node, node.chains, at)
     except (CommandFailed, ChainError) as error:
         problem = code(error)
-    found, agent = await node.blocking(_read, node.vault.vault, at, own, peer)
-    return Known(found, agent, at.name, problem)
+    redone: list[Redone] = []
+    agent = await node.blocking(node.vault.vault.agents.verified, registry(at), peer)
+    if agent is not None:
+        try:
+            redone = await node.chains.ask(redone_by, at, agent.agent, agent.owner)
+        except (CommandFailed, ChainError) as error:
+            problem = problem or code(error)
+    found = await node.blocking(_read, node.vault.vault, at, own, agent, redone)
+    return Known(found, None if agent is None else agent.agent, at.name, problem)
 
 
 def registry(at: Connected) -> Registry:
     return Registry(at.identity.genesis, at.identity.chain_id, at.contracts.get("identity", ""))
 
 
-def _read(vault: Vault, at: Connected, own: Own, peer: str) -> tuple[Standing, int | None]:
+def _read(vault: Vault, at: Connected, own: Own, agent: AgentRow | None, redone: list[Redone]) -> Standing:
     """Worker thread."""
-    agent = vault.agents.verified(registry(at), peer)
     if agent is None or "reputation" not in at.contracts:
-        return standing(own, [], lambda _: 0.0, ()), None if agent is None else agent.agent
+        return standing(own, [], lambda _: 0.0, ())
     contacts = _accounts(vault, at)
     jobs = vault.paid_work.jobs(place(at, "kernel")) if "kernel" in at.contracts else []
     given = vault.paid_work.given(place(at, "reputation"))
@@ -72,7 +80,12 @@ def _read(vault: Vault, at: Connected, own: Own, peer: str) -> tuple[Standing, i
     said = [
         _said(one, paid_to) for one in given if one.agent == agent.agent and one.rater not in (at.address, agent.owner)
     ]
-    return standing(own, said, trust.towards(agent.owner), contacts), agent.agent
+    beside = trust.beside(agent.owner)
+
+    def vouches(validator: str) -> float:
+        return 1.0 if validator == at.address else beside(validator)
+
+    return standing(own, said, trust.towards(agent.owner), contacts, redone, vouches)
 
 
 def _accounts(vault: Vault, at: Connected) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,10 +16,15 @@ from storage.transactions import AttemptRow, TransactionRow, Transactions
 
 
 class SendingStore:
-    """A p2p.sender.TransactionStore.  Blocking; any thread.  Errors: VaultError."""
+    """A p2p.sender.TransactionStore.  Blocking; any thread.  Errors: VaultError.
 
-    def __init__(self, rows: Transactions) -> None:
+    `told`: called in the same thread once it is kept that a transaction is new, or that its state or its problem is
+    another than it was; it must not block or raise.
+    """
+
+    def __init__(self, rows: Transactions, told: Callable[[Entry], None] = lambda _entry: None) -> None:
         self._rows = rows
+        self._told = told
 
     def find(self, key: str) -> Entry | None:
         row = self._rows.find(key)
@@ -33,9 +38,13 @@ class SendingStore:
 
     def begin(self, entry: Entry, former: str = "") -> None:
         self._rows.begin(row_of(entry), former)
+        self._told(entry)
 
     def keep(self, entry: Entry) -> None:
+        before = self._rows.find(entry.key)
         self._rows.keep(row_of(entry))
+        if before is not None and (before.state, before.problem) != (entry.sending.state, entry.problem):
+            self._told(entry)
 
 
 def entry_of(row: TransactionRow) -> Entry:

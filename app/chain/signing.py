@@ -19,12 +19,20 @@ from p2p.wallet_requests import ApprovalNeeded, Request, Signed, Transaction, Wa
 from p2p.wallet_state import Network, WalletState, network_from_map, network_to_map
 from p2p.wallet_wire import meaning_from_map, request_to_map, signed_from_map
 from storage import wallet_asks
-from storage.vault import VaultError
+from storage.vault import Vault, VaultError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.node import Node
+
+
+def deadline_of(vault: Vault, task: str) -> float:
+    """When the job of a task ends on its chain, in seconds since the epoch; 0 for none.  Blocking."""
+    from app.swarm.settled import kept_of
+
+    row = vault.settlements.find(task) if task else None
+    return 0.0 if row is None or row.outcome else float(kept_of(row).plan.call.expires)
 
 
 class Signing:
@@ -55,7 +63,8 @@ class Signing:
         what they said no to; CommandFailed, WorkerFailed, VaultError.
         """
         name = digest(request)
-        if not approval and await self._node.blocking(self._asks.agreed, name):
+        deadline = await self._node.blocking(deadline_of, self._node.vault.vault, getattr(request, "task", ""))
+        if not approval and await self._node.blocking(self._asks.agreed, name, deadline):
             approval = name
         asked: dict[str, Any] = {"request": request_to_map(request), "approval": approval}
         by = self._notes.get(name)
@@ -74,7 +83,7 @@ class Signing:
 
     async def used(self, request: Request) -> None:
         """What the person agreed to for it has been done with it."""
-        if await self._node.blocking(self._asks.agreed, digest(request)):
+        if await self._node.blocking(self._state, digest(request)) == "agreed":
             await self._node.blocking(self._asks.use, digest(request))
 
     async def fresh(self, request: Transaction) -> Transaction:
@@ -121,11 +130,15 @@ class Signing:
         return ApprovalNeeded(name, meaning_from_map(meaning))
 
     def _happened(self, name: str) -> bool:
+        return self._state(name) == "used"
+
+    def _state(self, name: str) -> str:
+        """How the question stands, "" for one that was not put."""
         try:
-            return self._asks.get(name).state == "used"
+            return self._asks.get(name).state
         except VaultError as error:
             if error.code == "unknown-wallet-ask":
-                return False
+                return ""
             raise
 
     @property

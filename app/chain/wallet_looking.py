@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from app.chain.amounts import amount_text
-from app.chain.meaning import Names, coin_text, meaning_rows, meaning_text, network_text, token_text
+from app.chain.meaning import (
+    Names,
+    coin_text,
+    meaning_rows,
+    meaning_text,
+    moment_text,
+    network_text,
+    token_text,
+    value_text,
+)
 from app.chain.wallet_names import decimals_of, knows_token, learn_token, names_of
 from app.errors import sentence
 from app.results import CommandFailed
@@ -29,13 +37,12 @@ from p2p.wallet_state import ANY, Delegate, Network, WalletState, network_from_m
 from p2p.wallet_wire import meaning_from_map, request_from_map
 from storage.chains import ChainRow
 from storage.transactions import TransactionRow
-from storage.wallet_asks import WalletAsk
+from storage.wallet_asks import WalletAsk, counts_until
 
 if TYPE_CHECKING:
     from app.chain.port import Connected
     from app.node import Node
 
-RATE = "wallet-rate"  # the setting: what a token is worth to the person, in a currency of theirs
 PATIENCE = 3.0  # seconds for a token elsewhere to say what it is
 BLOCKS = 2_000  # looked through for payments: more at once is refused by most who answer
 _TRANSFER = "Transfer(address,address,uint256)"
@@ -74,12 +81,11 @@ async def policy(node: Node) -> Policy:
 
 @dataclass(frozen=True)
 class Sight:
-    """How amounts and addresses of one chain are shown.  `rate`: (currency, what a token is worth in it), or None."""
+    """How amounts and addresses of one chain are shown."""
 
     names: Names
     chain: ChainRow | None
     language: str
-    rate: tuple[str, str] | None = None
 
     def money(self, value: int, token: str) -> Money:
         """`token`: "" for the coin."""
@@ -87,19 +93,10 @@ class Sight:
         amount = format(Decimal(value).scaleb(-decimals).normalize(), "f") if value else "0"
         symbol = self.names.tokens.get(token, ("", 0))[0] if token else self.names.coin
         shown = token_text(value, token, self.names, self.language) if token else self._coin(value)
-        return Money(amount, symbol, token, shown, self._worth(amount, token))
+        return Money(amount, symbol, token, shown, value_text(value, token, self.names, self.language))
 
     def _coin(self, value: int) -> str:
         return coin_text(value, self.names, self.language)
-
-    def _worth(self, amount: str, token: str) -> str:
-        """The person's own rate is of the token of a chain with money on it; no source of prices is asked."""
-        real = self.chain is not None and has_real_value(self.chain.chain_id)
-        if self.rate is None or not real or self.chain is None or token != self.chain.contracts.get("token"):
-            return ""
-        currency, rate = self.rate
-        cents = int((Decimal(amount) * Decimal(rate) * 100).to_integral_value())
-        return text("meant.own_rate", self.language, amount=amount_text(cents, 2, currency, self.language))
 
 
 async def sight(node: Node, chain: ChainRow | None) -> Sight:
@@ -108,8 +105,7 @@ async def sight(node: Node, chain: ChainRow | None) -> Sight:
     own = str((await node.ask_wallet("wallet_account", index=0))["address"])
     vault = node.vault.vault
     names = await node.blocking(names_of, vault, own, chain, node.language)
-    rate = await node.blocking(vault.settings.get, RATE)
-    return Sight(names, chain, node.language, None if rate is None else (str(rate[0]), str(rate[1])))
+    return Sight(names, chain, node.language)
 
 
 async def _learn(node: Node, chain: ChainRow | None) -> None:
@@ -177,7 +173,8 @@ def _three(limits: Limits) -> tuple[int, int, int]:
     return limits.task, limits.day, limits.counterparty
 
 
-def ask_row(one: WalletAsk, seen: Sight) -> AskRow:
+def ask_row(one: WalletAsk, seen: Sight, now: float, deadline: float = 0.0) -> AskRow:
+    """`deadline`: of its task (app.chain.signing.deadline_of)."""
     meaning = meaning_from_map(one.meaning)
     chain = dict(meaning.values).get("chain", "")
     return AskRow(
@@ -190,7 +187,18 @@ def ask_row(one: WalletAsk, seen: Sight) -> AskRow:
         one.peer,
         seen.names.peers.get(one.peer, ""),
         _moment(one.created),
+        _counts(one, seen, now, deadline),
     )
+
+
+def _counts(one: WalletAsk, seen: Sight, now: float, deadline: float) -> str:
+    """Of a yes that was said, or would be said now."""
+    if one.state not in ("waiting", "agreed"):
+        return ""
+    if one.state == "waiting" and deadline <= now:
+        return text("meant.yes_day", seen.language)
+    until = counts_until(one.changed if one.state == "agreed" else now, deadline)
+    return text("meant.yes_until", seen.language, until=moment_text(str(int(until)), seen.language))
 
 
 def history_row(one: TransactionRow, seen: Sight) -> HistoryRow:

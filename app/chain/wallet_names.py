@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.chain.amounts import MOST_DECIMALS, plain_symbol
 from app.chain.meaning import COIN_DECIMALS, Names
+from app.chain.rates import rate_of
 from app.texts import catalogue, text
 from p2p.chain import ChainError
 from p2p.wallet_requests import NOBODY
@@ -47,7 +48,7 @@ def names_of(vault: Vault, own: str, chain: ChainRow | None, language: str) -> N
         tokens = {address: (str(symbol), int(decimals)) for address, (symbol, decimals) in kept.items()}
     peers = {peer.id: peer.name for peer in known}
     coin = str(chain.settings.get("currency", "")) if chain else ""
-    return Names(peers, addresses, tokens, plain_symbol(coin))
+    return Names(peers, addresses, tokens, plain_symbol(coin), rate_of(vault, chain))
 
 
 def _wallets(vault: Vault, known: Sequence[Peer], chain: ChainRow | None) -> dict[str, str]:

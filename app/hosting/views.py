@@ -13,6 +13,7 @@ from agent import policy, rules
 from agent.rules import Rule
 from agent.taint import Taint
 from app.hosting import offers
+from app.phrases import phrase, written
 from app.present import readable
 from app.skill_results import ApprovalRow, CallView, RunRow, RunView, SourceView
 from app.texts import catalogue, text
@@ -139,6 +140,7 @@ def _seen(one: str, lines: bool) -> bool:
 def _shown(key: str, value: Any, language: str) -> str:
     if isinstance(value, bool):
         return text(f"agent.field.{'true' if value else 'false'}", language)
+    value = written(key, value, language)
     if isinstance(value, str):
         told = value.replace("T", " ") if _MOMENT.fullmatch(value) else value
         return visible(told, lines=key in _TEXTS)
@@ -149,7 +151,7 @@ def _shown(key: str, value: Any, language: str) -> str:
 
 def _phrase(key: str, language: str, /, **values: Any) -> str:
     """What has no words, as a function of another release, is named as it is stored."""
-    return text(key, language, **values) if key in catalogue() else visible(key.rpartition(".")[2])
+    return phrase(key, language, **values) if key in catalogue() else visible(key.rpartition(".")[2])
 
 
 def _label(key: str, language: str) -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import psutil
 
-from app.prove import live, skill_acts, swarm_acts
+from app.prove import chain_acts, live, skill_acts, swarm_acts
 from app.prove.canaries import VECTOR, Canary, Planted, runs
 from app.prove.program import ActFailed, Program
+from p2p import hd
 from storage import keys
 from storage.vault import Vault
 
@@ -39,6 +40,17 @@ class Stage:
     def nuee(self, *arguments: str) -> dict[str, object]:
         return self.program.run(*arguments, secret=self.secret)
 
+    @contextlib.contextmanager
+    def staying(self) -> Iterator[None]:
+        """A conversation at the terminal has the profile open meanwhile and does what is asked; then it is killed."""
+        with self.program.staying("chat", secret=self.secret) as process:
+            yield
+            self.crashes += process.poll() is None
+
+    def pause(self, least: float, most: float) -> None:
+        """A moment, in seconds, of a length that chance chooses: a kill after it falls elsewhere each time."""
+        time.sleep(self.chance.uniform(least, most))
+
     def capture(self, home: Path | None = None, secret: str = "") -> None:
         """Take keys and vectors out of a vault, to look for them: only whoever holds the passphrase can.
 
@@ -49,6 +61,7 @@ class Stage:
         self.found += [
             Canary("vault key", bytes(opened.vault_key)),
             Canary("identity seed", bytes(opened.identity_seed)),
+            Canary("wallet key", hd.account_key(opened.identity_seed, 0)),
         ]
         with Vault.open(home / "vault.nuee", bytes(opened.vault_key)) as vault:
             host = vault.settings.secret("libp2p-host-key")
@@ -77,7 +90,7 @@ def bring_in(stage: Stage) -> None:
     more = write_many(stage.inputs, stage.planted)
     for _ in range(KILLED_IMPORTS):
         with stage.program.begun("import", str(more), secret=stage.secret) as process:
-            time.sleep(stage.chance.uniform(0.3, 2.5))
+            stage.pause(0.3, 2.5)
             if process.poll() is None:
                 stage.crashes += 1
     stage.nuee("import", str(more))
@@ -146,6 +159,16 @@ def show_window(stage: Stage) -> None:
         stage.crashes += 1
 
 
+def beside_a_chat(act: Act) -> Act:
+    """The same, asked of a program that stays: as long as it runs, it holds more in memory than a command does."""
+
+    def acted(stage: Stage) -> None:
+        with stage.staying():
+            act(stage)
+
+    return acted
+
+
 def keep_fresh(stage: Stage) -> None:
     """Sources: a folder of notes, a calendar, contacts, a feed, and a mail account that cannot be reached."""
     folder = write_sources(stage.inputs, stage.planted)
@@ -171,10 +194,11 @@ def keep_fresh(stage: Stage) -> None:
 ACTS: dict[str, Act] = {
     "create": begin,
     "import": bring_in,
-    "search and ask": look,
+    "search and ask": beside_a_chat(look),
     "chat": talk,
-    "sources": keep_fresh,
+    "sources": beside_a_chat(keep_fresh),
     "skills": skill_acts.work,
+    "chain": chain_acts.keep_accounts,
     "swarm": swarm_acts.agree,
     "window": show_window,
     "forget": forget,

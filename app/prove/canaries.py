@@ -63,6 +63,10 @@ class Planted:
     skill: str = field(default_factory=lambda: word("skill"))
     letter: str = field(default_factory=lambda: word("letter"))
     prompt: str = field(default_factory=lambda: word("prompt"))
+    order: str = field(default_factory=lambda: word("order"))
+    agent: str = field(default_factory=lambda: word("agent"))
+    said: str = field(default_factory=lambda: word("said"))
+    tag: str = field(default_factory=lambda: word("tag"))
     other_passphrase: str = field(default_factory=lambda: word("otherpassphrase"), repr=False)
     source_password: str = field(default_factory=lambda: word("sourcepassword"), repr=False)
 

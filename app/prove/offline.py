@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.prove import acts, skill_acts, sockets
+from app.prove import acts, chain_acts, skill_acts, sockets
 from app.prove.acts import Act, Stage
 from app.prove.canaries import Planted
 from app.prove.program import ActFailed, Program
@@ -24,6 +24,7 @@ _ASKING: dict[str, tuple[str, ...]] = {
     "task": ("task", "announce", "inference", "--prompt", "Hello", "--wait"),
     "feed": ("sources", "add", "feed", "https://example.org/feed.xml"),
     "model": ("models", "add", "https://example.org/model.gguf"),
+    "chain": ("chain", "add", "far", "--rpc", "https://example.org/rpc"),
 }
 
 
@@ -97,11 +98,12 @@ _FIRST = ("create", "airplane")
 ACTS: dict[str, Act] = {
     "create": acts.begin,
     "airplane": _fly,
-    "import": _import,
-    "search and ask": acts.look,
+    "import": acts.beside_a_chat(_import),
+    "search and ask": acts.beside_a_chat(acts.look),
     "chat": acts.talk,
-    "network": _ask,
+    "network": acts.beside_a_chat(_ask),
     "skills": skill_acts.work,
+    "chain": chain_acts.keep_accounts,
     "window": acts.show_window,
     "forget": acts.forget,
     "passphrase and phrase": acts.change_secrets,

@@ -18,6 +18,7 @@ from app.prove_results import Leak
 from installer import places
 
 TIMEOUT = 300  # seconds for one command
+STARTS = 120  # seconds until a program that stays is up, on a busy machine
 
 
 class ActFailed(Exception):
@@ -74,6 +75,19 @@ class Program:
                 over.set()
                 watcher.join()
                 self.kill(process)
+
+    @contextlib.contextmanager
+    def staying(self, *arguments: str, secret: str) -> Iterator[subprocess.Popen[str]]:
+        """A program that has the profile open meanwhile, and does what other commands ask.  Errors: ActFailed."""
+        with self.begun(*arguments, secret=secret) as process:
+            assert process.stdout is not None
+            watchdog = threading.Timer(STARTS, process.kill)
+            watchdog.start()
+            line = process.stdout.readline()
+            watchdog.cancel()
+            if not line:
+                raise ActFailed(f"“nuee {arguments[0]}” did not start")
+            yield process
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """SIGKILL for the program and everything it started."""

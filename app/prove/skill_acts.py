@@ -33,24 +33,26 @@ _PROGRAM = """def send(words, to, language):
 def work(stage: Stage) -> None:
     """Facts, a skill that waits for a click, what it did, its log, bundled skills; the program is killed meanwhile."""
     planted = stage.planted
-    stage.nuee("memory", "add", f"My mark is {planted.fact}")
-    stage.nuee("skills", "install", str(write_skill(stage.inputs, planted)), "--yes")
     given = ("--arg", f"words={planted.draft}", "--arg", f"to={planted.sender}@example.org")
-    asked = stage.nuee("skills", "run", NAME, "send", *given)
-    row = asked["row"]
-    assert isinstance(row, dict)
-    if row["state"] != "waiting":
-        raise ActFailed("a skill that sends mail did not ask")
+    with stage.staying():
+        stage.nuee("memory", "add", f"My mark is {planted.fact}")
+        stage.nuee("skills", "install", str(write_skill(stage.inputs, planted)), "--yes")
+        asked = stage.nuee("skills", "run", NAME, "send", *given)
+        row = asked["row"]
+        assert isinstance(row, dict)
+        if row["state"] != "waiting":
+            raise ActFailed("a skill that sends mail did not ask")
     with stage.program.begun("skills", "run", NAME, "send", *given, secret=stage.secret) as process:
         stage.crashes += process.poll() is None
-    stage.nuee("approvals")
-    stage.nuee("approvals", "no", str(row["approval"]))
-    stage.nuee("skills", "run", "mail-triage", "sort")
-    stage.nuee("skills", "run", "follow-ups", "list")
-    for shown in (("skills", "log"), ("activity",), ("memory",), ("rules",)):
-        stage.nuee(*shown)
-    token = stage.nuee("endpoint", "token")["token"]
-    stage.found.append(Canary("token of the endpoint", str(token).encode()))
+    with stage.staying():
+        stage.nuee("approvals")
+        stage.nuee("approvals", "no", str(row["approval"]))
+        stage.nuee("skills", "run", "mail-triage", "sort")
+        stage.nuee("skills", "run", "follow-ups", "list")
+        for shown in (("skills", "log"), ("activity",), ("memory",), ("rules",)):
+            stage.nuee(*shown)
+        token = stage.nuee("endpoint", "token")["token"]
+        stage.found.append(Canary("token of the endpoint", str(token).encode()))
 
 
 def write_skill(folder: Path, planted: Planted) -> Path:

@@ -1,10 +1,10 @@
-"""Two people's nodes with marked content: an invite, a message, a task; one of them is killed meanwhile."""
+"""Two people's nodes with marked content: an invite, a message, two tasks, one of them paid; one is killed."""
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
+from app.prove import chain_acts
 from app.prove.canaries import Canary
 from app.prove.program import ActFailed, Program
 from p2p import invite
@@ -12,7 +12,6 @@ from p2p import invite
 if TYPE_CHECKING:
     from app.prove.acts import Stage
 
-STARTS = 120  # seconds until a node is up, on a busy machine
 LISTEN = "/ip4/127.0.0.1/tcp/0"
 OTHER = "Proof"
 
@@ -23,14 +22,7 @@ def agree(stage: Stage) -> None:
     other = Program(stage.program.sandbox, stage.program.sandbox / "other")
     phrase = str(other.run("init", secret=planted.other_passphrase)["recovery_phrase"])
     stage.found.append(Canary("recovery phrase", phrase.encode()))
-    with other.begun("node", "--listen", LISTEN, secret=planted.other_passphrase) as process:
-        assert process.stdout is not None
-        watchdog = threading.Timer(STARTS, process.kill)
-        watchdog.start()
-        line = process.stdout.readline()
-        watchdog.cancel()
-        if not line:
-            raise ActFailed("the other node did not start")
+    with other.staying("node", "--listen", LISTEN, secret=planted.other_passphrase) as process, stage.staying():
         link = str(other.run("peers", "invite", "Ada", secret=planted.other_passphrase)["invite"])
         stage.found += [Canary("invite", link.encode()), Canary("secret of the invite", invite.read(link).secret)]
         stage.nuee("peers", "add", link, "--name", OTHER)
@@ -49,6 +41,7 @@ def agree(stage: Stage) -> None:
         stage.nuee("task", "show", str(done["id"]))
         if stage.nuee("disclosures")["broken"] is not None:
             raise ActFailed("the ledger does not agree with itself")
+        chain_acts.pay(stage, other, planted.other_passphrase, OTHER)
         stage.crashes += process.poll() is None
     stage.capture(other.home, planted.other_passphrase)
     stage.nuee("messages", "send", OTHER, f"Later: {planted.letter}.")  # it waits, for nobody is there

@@ -20,7 +20,7 @@ from app.errors import code
 from app.swarm import hours
 from app.swarm.awarding import affordable, proposal_of, rank
 from app.swarm.experience import experience
-from app.swarm.kinds.port import BadTask, Kind, Resting, Undoing, initiating
+from app.swarm.kinds.port import Asking, BadTask, Kind, Resting, Undoing, initiating
 from app.swarm.paying import TOKEN_PRICE, NotPaid, OnTrust, Paying, on_chain
 from app.swarm.progress import Progress
 from app.swarm.receipting import said
@@ -167,7 +167,12 @@ class Decisions:
         """Whoever wants tokens works for nothing else.  Errors: NotPaid."""
         if price := str(offer.settings.get(TOKEN_PRICE) or ""):
             await self._paying.checked(call)
-        if offer.asks and not await self._person_agrees(call):
+        contact = call.peer in self._contacts()
+        try:
+            asks = kind.asks(call, offer, contact=contact) if isinstance(kind, Asking) else None
+        except BadTask as bad:
+            return Refusal(bad.code)
+        if (offer.asks if asks is None else asks) and not await self._person_agrees(call):
             return Refusal("person")
         if not isinstance(kind, Resting):
             return await self._proposal(kind, call, offer, until, price)

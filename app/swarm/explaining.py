@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.chain.amounts import amount_text
 from app.texts import catalogue, text
 from app.views.plain import one_line
 
@@ -27,6 +28,40 @@ def explained(row: Mapping[str, Any], language: str, award: str = "", peer: str 
     said = text(key, language, name=name, id=short(row["id"]), seconds=seconds)
     why = reason(str(row["detail"]), language)
     return f"{said} {why}" if why else said
+
+
+def credits_text(count: int, language: str) -> str:
+    """What is counted between peers without a chain; free where it is none."""
+    if not count:
+        return text("swarm.price.free", language)
+    return text("swarm.price.credits", language, count=count, shown=amount_text(count, 0, "", language))
+
+
+def price_asked(offer: Mapping[str, Any], language: str) -> str:
+    """What a contact asks, in one line.  `offer`: the fields of a PeerOffer."""
+    said = [credits_text(offer["price"], language)]
+    if offer["tokens"] is not None:
+        said.append(text("swarm.price.on_chain", language, said=offer["tokens"]["said"]))
+    if offer["asks"]:
+        said.append(text("swarm.price.asks_person", language))
+    return " · ".join(said)
+
+
+def spoken(performative: str, detail: str, language: str, why: Callable[[str], str]) -> str:
+    """One message of a task as a person would say it.  `detail`: a price in credits, or the code of a reason, which
+    `why` has in words."""
+    key = f"swarm.said.{performative}"
+    if key not in catalogue():
+        return " · ".join(one_line(part) for part in (performative, detail) if part)
+    amount, _, unit = detail.partition(" ")
+    what = (
+        credits_text(int(amount), language)
+        if unit == "credit" and amount.isdecimal()
+        else why(detail)
+        if detail
+        else ""
+    )
+    return text(f"{key}_with", language, what=what) if what and f"{key}_with" in catalogue() else text(key, language)
 
 
 def reason(detail: str, language: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from app.chain.amounts import amount_text
+from app.chain.amounts import amount_text, with_worth
+from app.chain.rates import worth_of
 from app.errors import sentence
 from app.settle_results import JobState, SentRow, SettlementView
 from app.swarm.settled import Kept, kept_of
@@ -34,7 +35,7 @@ def view_of(vault: Vault, task: str, language: str) -> SettlementView | None:
     due = kept.due if not row.outcome else 0
     return SettlementView(
         state_of(row, kept),
-        amount_text(kept.plan.amount or row.amount, kept.decimals, kept.symbol, language),
+        money_text(vault, row, kept, kept.plan.amount or row.amount, language),
         kept.chain,
         call.chain_id,
         row.job,
@@ -44,8 +45,16 @@ def view_of(vault: Vault, task: str, language: str) -> SettlementView | None:
         row.problem,
         sentence(Waits(row.problem), language) if row.problem else "",
         tuple(_sent(one) for one in vault.transactions.of_task(task)),
+        call.dispute_window,
+        call.arbitration_window,
         amount_text(kept.paid or 0, kept.decimals, kept.symbol, language) if kept.short else "",
     )
+
+
+def money_text(vault: Vault, row: Settlement, kept: Kept, amount: int, language: str) -> str:
+    """An amount of the job's token, with what it is worth to the person.  Worker thread.  Errors: VaultError."""
+    worth = worth_of(vault, row.chain_id, row.token, amount, kept.decimals, language)
+    return with_worth(amount_text(amount, kept.decimals, kept.symbol, language), worth)
 
 
 def state_of(row: Settlement, kept: Kept) -> JobState:

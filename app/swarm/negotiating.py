@@ -24,6 +24,7 @@ from app.swarm.paying_on_chain import OnChain
 from app.swarm.preparing import Behind
 from app.swarm.progress import PROTOCOL as PROGRESS
 from app.swarm.receipting import Receipting
+from app.swarm.rechecking import Rechecking
 from p2p.acl import AclError
 from p2p.contents import CallForProposals
 from p2p.contractnet_terms import Bid
@@ -54,6 +55,7 @@ class Terms:
 
     `pay`: the most that is paid in the token of the chain in use, decimal text, and then `arbiter`: the
     address of who decides a dispute; `look`: nothing is accepted before the person did, or the time is over.
+    `dispute_window`: seconds to dispute a result, `ruling_window`: for the arbiter to decide; 0 for a day.
     `consent`: once or always, the person's answer to the preview whose digest is `shown`; "" where none was shown.
     """
 
@@ -67,6 +69,8 @@ class Terms:
     pay: str = ""
     arbiter: str = ""
     look: bool = False
+    dispute_window: int = 0
+    ruling_window: int = 0
 
 
 class Negotiating:
@@ -92,6 +96,7 @@ class Negotiating:
         )
         self.letters = Correspondence(node, self.decisions, self.negotiator)
         self.receipting = Receipting(node)
+        self.rechecking = Rechecking(node)
 
     def serve(self, host: Host) -> None:
         """Strangers too: `_lets_in` says which.  The streams know nobody but who has a task under way."""
@@ -143,12 +148,15 @@ class Negotiating:
             settled = self._node.swarm.settling.on_end
             settled.append(self.receipting.nudge)
             nursery.start_soon(self.receipting.run)
+            self.decisions.on_change.append(self.rechecking.changed)
+            nursery.start_soon(self.rechecking.run)
             try:
                 await self.negotiator.run(ask)
             finally:
                 arrived.remove(hurry)
                 self.decisions.on_change.remove(gathering.changed)
                 self.decisions.on_change.remove(self.receipting.changed)
+                self.decisions.on_change.remove(self.rechecking.changed)
                 settled.remove(self.receipting.nudge)
 
     async def _pruned(self) -> None:
@@ -174,7 +182,7 @@ class Negotiating:
         if len(peers) > asked.most:
             raise CommandFailed("task-peers-many", most=asked.most)
         peers, why = await disclosing.agreed(self._node, ready, terms)
-        if not terms.pay and (terms.arbiter or terms.look):
+        if not terms.pay and (terms.arbiter or terms.look or terms.dispute_window or terms.ruling_window):
             raise CommandFailed("settle-pay")
         if terms.award not in AWARDS:
             raise CommandFailed("task-award", choices=", ".join(AWARDS))
@@ -199,7 +207,9 @@ class Negotiating:
             raise CommandFailed("settle-one")
         peers = self.decisions.announcing[conversation].audience
         strangers = not set(peers) <= self._node.swarm.gate.contacts
-        offer = preparing.Paid(terms.pay, terms.arbiter, terms.look, strangers)
+        offer = preparing.Paid(
+            terms.pay, terms.arbiter, terms.look, strangers, terms.dispute_window, terms.ruling_window
+        )  # fmt: skip
         async with preparing.job_behind(self._node, conversation, kind, offer, terms.seconds) as behind:
             await self._call(conversation, kind, asked, terms, behind)
 

@@ -1,8 +1,12 @@
 """What a contact's node does for others, asked before anything is: `/nuee/offers/1.0.0`, contacts only.
 
-    request   [1]
-    answer    [1, [offer, …]]     offer: {"kind", "price", "asks"} and of skills and models what may be asked for
+    request   [2]
+    answer    [2, [offer, …]]     offer: {"kind", "price", "asks"} and of skills and models what may be asked for
                                   "skills": [[skill, entry, title], …]     "models": [[sha256, name, size], …]
+                                  and "tokens", what is asked on a chain (app.swarm.token_prices); other keys are left
+
+The first version, `[1]` each way, has no `tokens`, and its readers take no key that they do not know.  So who asks with
+`[1]` is answered in it, and who does not know `[2]` calls it garbled and is asked again with `[1]`.
 
 It is a courtesy that lets a person choose instead of type: whether something is done is decided when it is called for.
 """
@@ -15,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from app.hosting import installed
 from app.results import CommandFailed
+from app.swarm import token_prices
 from app.swarm.kinds import model as models
 from app.swarm.kinds import skill as skills
 from app.swarm_results import OfferedModel, OfferedSkill, PeerOffer
 from p2p.canonical import BadEncoding, Value, decode, encode
+from p2p.host_errors import HostFailed
 from storage.offers import Offer
 from storage.vault import Vault
 
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from app.node import Node
 
 PROTOCOL = "/nuee/offers/1.0.0"
-VERSION = 1
+FIRST, VERSION = 1, 2
 WITHIN = 10.0  # seconds
 MOST = 64  # kinds, and of each skills or models
 MAX_TEXT = 120  # characters of a title or name; data of the peer, shown as claimed
@@ -62,7 +68,8 @@ async def answer(node: Node, _peer: str, request: bytes) -> bytes:
     """See p2p.host_serving.Handler; only contacts get here."""
     from p2p.node import Refused
 
-    if request != encode([VERSION]):
+    version = next((one for one in (FIRST, VERSION) if request == encode([one])), None)
+    if version is None:
         raise Refused("garbled")
     vault = node.vault.vault
     kept = {offer.kind: offer for offer in await node.blocking(vault.offers.list)}
@@ -70,11 +77,11 @@ async def answer(node: Node, _peer: str, request: bytes) -> bytes:
     for name, kind in node.swarm.kinds().items():
         offer = kept.get(name) or kind.usual
         if offer is not None and offer.audience != "nobody":
-            told.append(await node.blocking(_told, node, vault, offer))
-    return encode([VERSION, told])
+            told.append(await node.blocking(_told, node, vault, offer, version))
+    return encode([version, told])
 
 
-def _told(node: Node, vault: Vault, offer: Offer) -> Value:
+def _told(node: Node, vault: Vault, offer: Offer, version: int) -> Value:
     said: dict[str, Value] = {"kind": offer.kind, "price": offer.price, "asks": offer.asks}
     if offer.kind == "skill":
         named = offer.settings.get(skills.OFFERED, ())
@@ -83,13 +90,20 @@ def _told(node: Node, vault: Vault, offer: Offer) -> Value:
     if offer.kind == "model":
         held = [one for one in all_models(node) if models.named(one.sha256, one.name, offer)][:MOST]
         said["models"] = [[one.sha256, one.name, one.size] for one in held]
+    if version != FIRST and (price := token_prices.told(vault.chains.used(), offer)) is not None:
+        said["tokens"] = price
     return said
 
 
 async def asked(node: Node, peer: str) -> tuple[PeerOffer, ...]:
     """What this contact offers.  Errors: HostFailed, CommandFailed("peer-garbled" | "airplane" | "swarm-off")."""
     await node.swarm.reach(peer, ())
-    data = await node.swarm.host.request(peer, PROTOCOL, encode([VERSION]), WITHIN)
+    try:
+        data = await node.swarm.host.request(peer, PROTOCOL, encode([VERSION]), WITHIN)
+    except HostFailed as failed:
+        if failed.detail != "garbled":
+            raise
+        data = await node.swarm.host.request(peer, PROTOCOL, encode([FIRST]), WITHIN)
     try:
         return read(data)
     except Garbled as garbled:
@@ -100,7 +114,7 @@ def read(data: bytes) -> tuple[PeerOffer, ...]:
     """Errors: Garbled."""
     try:
         match decode(data):
-            case [1, list(offers)] if len(offers) <= MOST:
+            case [1 | 2, list(offers)] if len(offers) <= MOST:
                 return tuple(_offer(one) for one in offers)
     except BadEncoding as error:
         raise Garbled from error
@@ -110,11 +124,12 @@ def read(data: bytes) -> tuple[PeerOffer, ...]:
 def _offer(value: Value) -> PeerOffer:
     match value:
         case {"kind": str(kind), "price": int(price), "asks": bool(asks), **more} if (
-            _WORD.fullmatch(kind) and type(price) is int and price >= 0 and more.keys() <= {"skills", "models"}
+            _WORD.fullmatch(kind) and type(price) is int and price >= 0
         ):
             offered_skills = tuple(_skill(one) for one in _list(more.get("skills", [])))
             offered_models = tuple(_model(one) for one in _list(more.get("models", [])))
-            return PeerOffer(kind, price, asks, offered_skills, offered_models)
+            tokens = token_prices.read(more.get("tokens"))
+            return PeerOffer(kind, price, asks, offered_skills, offered_models, tokens)
     raise Garbled
 
 

@@ -18,6 +18,7 @@ from app.chain.port import Connected
 from app.chain.tokens import Token
 from app.errors import code
 from app.results import CommandFailed
+from app.swarm import validates
 from app.swarm.awarding import proposal_of
 from app.swarm.deciding import task_name
 from app.swarm.paying import NotPaid, on_chain
@@ -32,7 +33,7 @@ from p2p.contractnet_terms import Bid, BrokenState
 from p2p.deciding import Call, CannotWork, Change, Job
 from p2p.initiator_state import Initiator
 from p2p.job_seen import Status
-from p2p.settlement_terms import BidTerms, CallTerms, bid_of, bid_refusal, refusal
+from p2p.settlement_terms import BadWindow, BidTerms, CallTerms, bid_of, bid_refusal, refusal
 from p2p.settling import ready
 from p2p.settling_plan import Plan, awarded
 from p2p.stepping import state_of
@@ -89,7 +90,8 @@ class OnChain:
         amount = (await self._asked(jobs.toll, at.chain, terms)).price(wanted)  # whoever works gets what they ask
         if amount is None or not 0 < amount <= call.content.max_price.amount:
             raise NotPaid("price")
-        unsigned = BidTerms(at.address, until // 1000 + LONGER)
+        validator = await validates.named(self._node, at, call)
+        unsigned = BidTerms(at.address, until // 1000 + LONGER, validator=validator)
         cfp = await self._digest(call)
         task = f"{call.peer}/{call.conversation}"
         asked = replace(bid_of(terms, unsigned, amount, cfp, at.account), task=task, counterparty=call.peer)
@@ -298,9 +300,11 @@ def _stopped(kept: Kept) -> Kept:
 
 
 def _call_terms(call: Call) -> CallTerms | None:
-    """Errors: NotPaid("spec")."""
+    """Errors: NotPaid("spec" | "chain-window")."""
     try:
         return CallTerms.from_x(call.content.x)
+    except BadWindow as error:
+        raise NotPaid("chain-window") from error
     except AclError as error:
         raise NotPaid("spec") from error
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from app.results import CommandFailed
-from app.swarm.pricing import priced
+from app.swarm.pricing import Judged, priced
 from app.swarm.settled import Kept, kept_of
 from app.swarm.settling import Settling
 from app.swarm_results import TaskChanged
@@ -60,12 +60,14 @@ def on_trust(credits: int) -> Behind:
 @dataclass(frozen=True)
 class Paid:
     """What the person said of paying: `pay` at most, decimal text; `arbiter`: an address, "" for none; `look`: accept
-    nothing before they did.  `strangers`: not only contacts are asked."""
+    nothing before they did.  `strangers`: not only contacts are asked.  Windows: as app.swarm.pricing.Judged's."""
 
     pay: str
     arbiter: str
     look: bool
     strangers: bool
+    dispute_window: int = 0
+    ruling_window: int = 0
 
 
 @asynccontextmanager
@@ -77,7 +79,8 @@ async def job_behind(node: Node, task: str, kind: str, offer: Paid, seconds: flo
     settling, store = node.swarm.settling, node.vault.vault.settlements
     if offer.look and not offer.arbiter:  # nobody else could ever accept
         raise CommandFailed("settle-look")
-    found = await priced(node, offer.pay, offer.arbiter, seconds, offer.strangers, node.surroundings.now)
+    judged = Judged(offer.arbiter, offer.dispute_window, offer.ruling_window)
+    found = await priced(node, offer.pay, judged, seconds, offer.strangers, node.surroundings.now)
     at = await node.chains.connected()
     plan = Plan(
         task, "client", found.terms, description=f"nuee {kind}", confirmations=at.confirmations,

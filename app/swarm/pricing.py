@@ -12,19 +12,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.chain import tokens
-from app.chain.amounts import amount_of
+from app.chain.amounts import amount_of, with_worth
 from app.chain.port import Connected
+from app.chain.rates import worth_of
 from app.results import CommandFailed
 from p2p.contract_code import codes
-from p2p.settlement_terms import SETTLE_MARGIN, CallTerms
+from p2p.settlement_terms import MIN_WINDOW, MOST_WINDOW, SETTLE_MARGIN, CallTerms
 from p2p.wallet_requests import NOBODY, WalletRefused, address
 from storage.agents import Registry
 
 if TYPE_CHECKING:
     from app.node import Node
 
-WINDOW = 24 * 3600  # seconds that the client has for a dispute, and the arbiter for a ruling
+WINDOW = 24 * 3600  # seconds that the client has for a dispute, and the arbiter for a ruling, unless it says otherwise
 SLACK = 30 * 60  # seconds for what goes on chain besides: the creation before the call, the submission after the work
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Who decides a dispute, an address or a contact's name, "" for the client; seconds that the client has for a
+    dispute, and the arbiter for a ruling, 0 for `WINDOW`."""
+
+    arbiter: str = ""
+    dispute_window: int = 0
+    ruling_window: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,26 +48,42 @@ class Priced:
 
 
 async def priced(
-    node: Node, pay: str, arbiter: str, seconds: float, strangers: bool, clock: Callable[[], float] = time.time
+    node: Node, pay: str, judged: Judged, seconds: float, strangers: bool, clock: Callable[[], float] = time.time
 ) -> Priced:
     """`seconds` until the result is wanted.
 
-    Errors: CommandFailed("amount" | "amount-decimals" | "settle-free" | "settle-balance" | "settle-arbiter" | …), as
-    ChainPort.connected's, ChainError.
+    Errors: CommandFailed("amount" | "amount-decimals" | "settle-free" | "settle-balance" | "settle-arbiter" |
+    "settle-windows" | "settle-windows-alone" | …), as ChainPort.connected's, ChainError.
     """
+    windows = _windows(judged)
     at = await node.chains.connected()
-    judge = await _arbiter(node, at, arbiter, strangers)
-    return await node.chains.ask(_priced, at, pay, judge, seconds, clock(), node.language)
+    judge = await _arbiter(node, at, judged.arbiter, strangers)
+    return await node.chains.ask(_priced, at, pay, judge, windows, seconds, clock(), node.language)
 
 
 async def price_said(node: Node, pay: str) -> tuple[str, str]:
     """The most that would be paid in words, and on which chain.  Errors: as `priced`'s."""
     at = await node.chains.connected()
     token = await node.chains.ask(tokens.token, at.chain, at.contracts["token"])
-    return token.text(amount_of(pay, token.decimals), node.language), at.name
+    amount = amount_of(pay, token.decimals)
+    named = (at.identity.chain_id, token.address, amount, token.decimals, node.language)
+    worth = await node.blocking(worth_of, node.vault.vault, *named)
+    return with_worth(token.text(amount, node.language), worth), at.name
 
 
-def _priced(at: Connected, pay: str, judge: str, seconds: float, now: float, language: str) -> Priced:
+def _windows(judged: Judged) -> tuple[int, int]:
+    """Errors: CommandFailed("settle-windows" | "settle-windows-alone")."""
+    said = (judged.dispute_window, judged.ruling_window)
+    if any(said) and not judged.arbiter:
+        raise CommandFailed("settle-windows-alone")
+    if any(one and not MIN_WINDOW <= one <= MOST_WINDOW for one in said):
+        raise CommandFailed("settle-windows")
+    return said[0] or WINDOW, said[1] or WINDOW
+
+
+def _priced(
+    at: Connected, pay: str, judge: str, windows: tuple[int, int], seconds: float, now: float, language: str
+) -> Priced:
     """Worker thread."""
     token = tokens.token(at.chain, at.contracts["token"])
     most = amount_of(pay, token.decimals)
@@ -65,14 +92,14 @@ def _priced(at: Connected, pay: str, judge: str, seconds: float, now: float, lan
     balance = tokens.balance(at.chain, token, at.address)
     if balance < most:
         raise CommandFailed("settle-balance", has=token.text(balance, language))
-    return Priced(_terms(at, judge, max(now, at.chain.head().time) + seconds), most, token)
+    return Priced(_terms(at, judge, windows, max(now, at.chain.head().time) + seconds), most, token)
 
 
-def _terms(at: Connected, judge: str, result_by: float) -> CallTerms:
+def _terms(at: Connected, judge: str, windows: tuple[int, int], result_by: float) -> CallTerms:
     hook = () if at.dialect == "printed" else ("hook",)  # such a kernel takes hooks of its own administrator alone
     roles = ("kernel", "token", *hook, *(["evaluator"] if judge else []))
     contracts = {role: at.contracts[role] for role in roles if role in at.contracts}
-    window = WINDOW if judge else 0
+    dispute, ruling = windows if judge else (0, 0)
     return CallTerms(
         chain_id=at.identity.chain_id,
         genesis=bytes.fromhex(at.identity.genesis.removeprefix("0x")),
@@ -83,10 +110,10 @@ def _terms(at: Connected, judge: str, result_by: float) -> CallTerms:
         evaluator=contracts["evaluator"] if judge else at.address,
         code=codes(at.chain, contracts),
         client=at.address,
-        expires=int(result_by) + 2 * SLACK + 2 * window + SETTLE_MARGIN,
+        expires=int(result_by) + 2 * SLACK + dispute + ruling + SETTLE_MARGIN,
         arbiter=judge or NOBODY,
-        dispute_window=window,
-        arbitration_window=window,
+        dispute_window=dispute,
+        arbitration_window=ruling,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.swarm.paying import on_chain
-from p2p.acl import AclError, Message
+from p2p.acl import AclError, Message, kind_of
 from p2p.contents import Done, Proposal, Result, content_of
 from p2p.contractnet import InitiatorPhase, ParticipantPhase
 from p2p.deciding import Change
@@ -55,7 +55,7 @@ _PARTICIPANT: dict[ParticipantPhase, TaskState] = {
 def shown(changed: Callable[..., Write], name: str, change: Change, state: TaskState | None, why: str) -> Write:
     """The task as it is seen after the step; `state`, `why`: how it ended."""
     if isinstance(change.state, Participant):
-        return changed(name, state or _PARTICIPANT[change.state.phase])
+        return changed(name, state or _PARTICIPANT[change.state.phase], result=_agreed(change))
     machine = change.state
     awarded = machine.awarded
     told: dict[str, Any] = {"detail": why} if why else {}
@@ -69,6 +69,20 @@ def shown(changed: Callable[..., Write], name: str, change: Change, state: TaskS
     elif state and not why:
         told["detail"] = next((leg.code for leg in (*awarded, *machine.legs) if leg.code), "")
     return changed(name, state or _INITIATOR[machine.phase], **told)
+
+
+def _agreed(change: Change) -> dict[str, Any] | None:
+    """The time of a meeting that this node agreed to.  Of other kinds nothing is kept of what was done for others."""
+    for message in change.sent:
+        if kind_of(message.ontology)[0] != "meeting":
+            continue
+        try:
+            content = content_of(message)
+        except AclError:
+            continue
+        if isinstance(content, Result) and isinstance(content.result, dict) and content.result:
+            return content.result
+    return None
 
 
 def _price(body: bytes) -> int:

@@ -17,9 +17,10 @@ from app.views.receipts import ReceiptsTab
 from app.views.sheet import Head, Sheet
 from app.views.tabs import Tabs
 from app.views.wallet import WalletTab
-from app.wallet_results import AskRow, WalletAsks, WalletChanged
+from app.wallet_results import AskRow, TransactionChanged, WalletAsks, WalletChanged
 
 _WIDTH = 760
+_OVER = ("final", "reverted", "displaced")  # only then is what stands on chain another
 IDENTITY, WALLET, RECEIPTS = range(3)
 
 
@@ -59,9 +60,9 @@ class Account(QWidget):
         """What the node says unasked."""
         if isinstance(note, WalletAsks):
             self.waiting.emit(note.waiting)
-        if isinstance(note, WalletAsks | WalletChanged | ChainChanged):
+        if isinstance(note, WalletAsks | WalletChanged | ChainChanged | TransactionChanged):
             self.wallet.wallet_changed()
-        if isinstance(note, ChainChanged) and self.identity.isVisible():
+        if self.identity.isVisible() and (isinstance(note, ChainChanged) or _over(note)):
             self.identity.refresh()
         if isinstance(note, ReceiptsChanged):
             self.receipts.receipts_changed()
@@ -72,3 +73,8 @@ class Account(QWidget):
 
     def _count(self, asks: Sequence[AskRow]) -> None:
         self.waiting.emit(len(asks))
+
+
+def _over(note: object) -> bool:
+    """A transaction has ended, such as that which registers the agent."""
+    return isinstance(note, TransactionChanged) and note.state in _OVER

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from app.theme.tokens import SPACE
 from app.views.parts import button, column, label, row
 
 
@@ -51,6 +53,14 @@ class Field(QWidget):
     def complaint(self) -> str:
         """What is said to be wrong; empty for nothing."""
         return "" if self._wrong.isHidden() else self._wrong.text()
+
+
+def beside(*fields: Field) -> QHBoxLayout:
+    """Fields in a row, with their captions on one line however much help each has."""
+    result = row(*fields, gap=SPACE * 2)
+    for one in fields:
+        result.setAlignment(one, Qt.AlignmentFlag.AlignTop)
+    return result
 
 
 def line_field(caption: str, help_text: str = "", placeholder: str = "", beside: QPushButton | None = None) -> Field:

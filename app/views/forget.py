@@ -38,7 +38,11 @@ class Forget(Dialog):
         self._forget = button(words("forget.do"), "danger")
         self._forget.setEnabled(False)
         self._forget.clicked.connect(self._do)
-        self._what = frame("hint", column(*(_follow(desk, key) for key in _FOLLOWS), margin=SPACE + 4, gap=SPACE))
+        self._receipts = _Follow("")
+        self._receipts.hide()
+        follows = (*(_Follow(words(key)) for key in _FOLLOWS[:2]), self._receipts,
+                   *(_Follow(words(key)) for key in _FOLLOWS[2:]))  # fmt: skip
+        self._what = frame("hint", column(*follows, margin=SPACE + 4, gap=SPACE))
         content = column(self._titles, self._what, self._notice, self._bar, gap=SPACE * 2)
         self.fill(content, self._forget, self._keep)
         self._keep.setFocus()
@@ -74,6 +78,9 @@ class Forget(Dialog):
             lines.append(words("forget.rest", count=count - len(shown), number=words.number(count - len(shown))))
         self._titles.setText("\n".join(lines))
         self._titles.setVisible(bool(shown))
+        emptied = words("forget.receipts", count=preview.receipts, number=words.number(preview.receipts))
+        self._receipts.said.setText(emptied)
+        self._receipts.setVisible(bool(preview.receipts))
         self._forget.setEnabled(True)
 
     def _do(self) -> None:
@@ -102,11 +109,14 @@ class Forget(Dialog):
             super().reject()
 
 
-def _follow(desk: Desk, key: str) -> QWidget:
-    mark = label("•", "muted", wrap=False)
-    line = row(mark, label(desk.words(key)), gap=SPACE)
-    line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
-    line.setStretch(1, 1)
-    holder = QWidget()
-    holder.setLayout(line)
-    return holder
+class _Follow(QWidget):
+    """One thing that follows."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        mark = label("•", "muted", wrap=False)
+        self.said = label(sentence)
+        line = row(mark, self.said, gap=SPACE)
+        line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+        line.setStretch(1, 1)
+        self.setLayout(line)

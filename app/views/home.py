@@ -39,6 +39,7 @@ from app.views.sources import Sources
 from app.views.swarm_setting import DEMO
 from app.views.tasks import Tasks
 from app.views.timeline import Timeline
+from app.wallet_results import TransactionChanged
 
 CHAT, LIBRARY, SOURCES, TIMELINE, MODELS, SETTINGS, SKILLS, APPROVALS, ACTIVITY, MEMORY, PEERS, TASKS, ACCOUNT = range(
     13
@@ -225,7 +226,7 @@ class Home(QWidget):
         if isinstance(note, LettersChanged):
             self.navigation.show_unread(note.unread)
             self.peers.letters_changed()
-        if isinstance(note, TaskChanged | ReceiptsChanged):
+        if isinstance(note, TaskChanged | ReceiptsChanged) or (isinstance(note, TransactionChanged) and note.task):
             self.tasks.task_changed()
         self.account.hear(note)
         self._hear_of_skills(note)

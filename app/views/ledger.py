@@ -77,8 +77,10 @@ class Ledger(QWidget):
         why = words(key) if f"window.{key}" in catalogue() else one_line(one.why)
         digest = selectable(words("left.digest", digest=one.digest))
         digest.setProperty("role", "small")
+        to = label(words("left.to", number=one.number, name=one_line(one.name)), "heading")
+        to.setToolTip(one_line(one.peer_id))  # the whole, where a name stands for it
         said = column(
-            label(words("left.to", number=one.number, name=one_line(one.name)), "heading"),
+            to,
             label(f"{what} · {words.size(one.bytes)} · {words.date(one.at, time=True)}"),
             label(why, "muted"),
             margin=SPACE * 2, gap=4,

@@ -8,18 +8,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSpinBox, QWidget
 
 from app.actions.offers import BEGINNING, NAMED
+from app.swarm import validates
 from app.swarm.paying import TOKEN_PRICE
 from app.swarm_results import Offerable, OfferRow, OfferUse
 from app.texts import text
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
-from app.views.field import Field
+from app.views.field import Field, beside
 from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.number_box import number_box
+from app.views.offer_validation import OfferValidation
 from app.views.parts import button, choices, column, label, row, select
 from app.views.plain import one_line
-from app.views.task_terms import AMOUNT
+from app.views.task_terms import typed_amount
 from app.views.task_words import kind_of
 
 _AUDIENCES = ("nobody", "contacts", "open")
@@ -55,7 +57,7 @@ class OfferCard(QFrame):
         self._at_once = self._number("at_once", offer.at_once, 1, _AT_ONCE)
         self._price = self._number("price", offer.price, 0, _MOST_PRICE)
         self._token_before = str(offer.settings.get(TOKEN_PRICE) or "")
-        self._token_price = QLineEdit(self._token_before)
+        self._token_price = QLineEdit(words.decimal(self._token_before) if self._token_before else "")
         self._token_price.setAccessibleName(words("payment.price_name", kind=kind))
         self._token_price.textChanged.connect(lambda _: self._changed())
         self._token = Field(words("payment.price"), self._token_price, words("payment.price_help"))
@@ -65,6 +67,9 @@ class OfferCard(QFrame):
         self._asks.setChecked(offer.asks)
         self._asks.toggled.connect(lambda _: self._changed())
         self._names: dict[str, QCheckBox] = {}
+        self._validation = OfferValidation(desk, offer, kind) if offer.kind == validates.KIND else None
+        if self._validation is not None:
+            self._validation.changed.connect(self._changed)
         self._save = button(words("offer.save"))
         self._save.setAccessibleName(words("offer.save_name", kind=kind))
         self._save.clicked.connect(self._store)
@@ -77,15 +82,17 @@ class OfferCard(QFrame):
         words = self._desk.words
         content = column(
             label(self._called, "heading"), label(offer.about, "muted"),
-            row(Field(words("offer.audience"), self._audience), Field(words("offer.quota"), self._quota),
-                Field(words("offer.at_once"), self._at_once), gap=SPACE * 2),
-            row(Field(words("offer.price"), self._price, words("offer.price_help")), self._token,
-                Field(words("offer.hours"), self._hours, words("offer.hours_help")), gap=SPACE * 2),
+            beside(Field(words("offer.audience"), self._audience), Field(words("offer.quota"), self._quota),
+                   Field(words("offer.at_once"), self._at_once)),
+            beside(Field(words("offer.price"), self._price, words("offer.price_help")), self._token,
+                   Field(words("offer.hours"), self._hours, words("offer.hours_help"))),
             margin=SPACE * 2, gap=SPACE + 4,
         )  # fmt: skip
         if offer.kind in NAMED:
             content.addWidget(self._which(offer, could))
         content.addWidget(self._asks)
+        if self._validation is not None:
+            content.addWidget(self._validation)
         for use in offer.used:
             content.addWidget(label(self._used(use, offer.unit), "small"))
         content.addLayout(row(self._save, self._saved, 0))
@@ -151,8 +158,8 @@ class OfferCard(QFrame):
 
     def _store(self) -> None:
         self._notice.hide()
-        price = self._token_price.text().strip().replace(",", ".")
-        if price and not AMOUNT.fullmatch(price):
+        price = typed_amount(self._token_price.text())
+        if price is None:
             self._token.wrong(self._desk.words("payment.wrong"))
             return
         changes: dict[str, Any] = {
@@ -166,6 +173,8 @@ class OfferCard(QFrame):
         settings: dict[str, Any] = {} if price == self._token_before else {TOKEN_PRICE: price or "0"}
         if self._kind in NAMED:
             settings[NAMED[self._kind]] = [name for name, box in self._names.items() if box.isChecked()]
+        if self._validation is not None:
+            settings |= self._validation.settings
         if settings:
             changes["settings"] = settings
         self._desk.bridge.submit(
@@ -173,6 +182,8 @@ class OfferCard(QFrame):
         )
 
     def _done(self) -> None:
+        if self._validation is not None:
+            self._validation.kept()
         self._saved.setText(self._desk.words("offer.saved"))
 
 

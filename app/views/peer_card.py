@@ -12,6 +12,7 @@ from app.views.desk import Desk
 from app.views.flow import Flow
 from app.views.notice import Notice
 from app.views.parts import button, column, label, row, selectable
+from app.views.peer_offers import PeerOffersCard
 from app.views.peer_rename import PeerRename
 from app.views.plain import breakable, one_line
 from app.views.reputation import ReputationCard
@@ -50,6 +51,7 @@ class PeerCard(QFrame):
         actions.setLayout(self._actions)
         self._add_actions()
         self._known: ReputationCard | None = None
+        self._offers: PeerOffersCard | None = None
         self._whole = column(head, presence, identity, actions, self._notice, margin=SPACE * 2, gap=6)
         self.setLayout(self._whole)
 
@@ -59,6 +61,8 @@ class PeerCard(QFrame):
         if not blocked:
             self._action("peers.ask", lambda: self.wanted_task.emit(self._peer.peer_id))
             self._ping = self._action("peers.ping", self._ping_it)
+        if self._peer.standing == "contact":
+            self._action("peers.offers", self._show_offers)
         self._action("reputation.open", self._show_known)
         self._action("peers.rename", self._rename)
         self._action("peers.unblock" if blocked else "peers.block", lambda: self._block(not blocked))
@@ -78,6 +82,16 @@ class PeerCard(QFrame):
             self._whole.addWidget(self._known)
         else:
             self._known.setVisible(self._known.isHidden())
+
+    def _show_offers(self) -> None:
+        """As `_show_known`; asked again each time that it is opened."""
+        if self._offers is None:
+            self._offers = PeerOffersCard(self._desk, self._peer.peer_id)
+            self._whole.addWidget(self._offers)
+        else:
+            self._offers.setVisible(self._offers.isHidden())
+            if not self._offers.isHidden():
+                self._offers.refresh()
 
     def _ping_it(self) -> None:
         self._ping.setEnabled(False)

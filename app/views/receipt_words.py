@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.receipt_reading import price_text
 from app.receipt_results import ReceiptRow, ReceiptView, Spoken
 from app.texts import catalogue, text
 from app.views.plain import one_line
@@ -79,7 +80,9 @@ def _price(words: Words, view: ReceiptView, says: dict[str, Any]) -> str:
         case {"amount": "0"}:
             return words("receipts.free")
         case {"amount": str(amount), "token": str(token)}:
-            return price(words, view) if (amount, token) == (view.amount, view.token) else f"{amount} {one_line(token)}"
+            if (amount, token) == (view.amount, view.token):
+                return price(words, view)
+            return one_line(price_text(amount, token, words.language))
     return ""
 
 

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from agent.policy import sensible
 from agent.rules import BadRule, Rule, describe, from_plain
+from app.chain.amounts import decimal_of
+from app.phrases import phrase, written
+from app.results import CommandFailed
 from app.skill_results import RuleRow, SkillRow
 from app.texts import text
 from app.theme.tokens import SPACE
@@ -89,7 +92,8 @@ class RuleForm(Dialog):
         _choose(self._skill, str(rule.get("skill", "")))
         _line(self._recipient).setText(str(rule.get("recipient", "")))
         _line(self._sources).setText(", ".join(rule.get("sources", ())))
-        _line(self._amount).setText(str(rule.get("amount", "")))
+        amount = written("amount", str(rule.get("amount", "")), self._desk.words.language)
+        _line(self._amount).setText(amount)
         begin, end = rule.get("hours") or ("", "")
         _line(self._begin).setText(begin)
         _line(self._end).setText(end)
@@ -122,7 +126,11 @@ class RuleForm(Dialog):
         return {"sources": [one for one in (part.strip() for part in _text(self._sources).split(",")) if one]}
 
     def _amount_given(self) -> dict[str, Any]:
-        return {"amount": _text(self._amount).replace(",", ".")}
+        typed = _text(self._amount)
+        try:
+            return {"amount": decimal_of(typed) if typed else ""}
+        except CommandFailed:
+            return {"amount": typed}  # refused as what it is
 
     # -- what is the matter with it --------------------------------------------------------------------------------
 
@@ -131,7 +139,7 @@ class RuleForm(Dialog):
         words, rule = self._desk.words, _rule(self._plain())
         self._save.setEnabled(isinstance(rule, Rule))
         self._said.setText(
-            words("rules.incomplete") if isinstance(rule, BadRule) else describe(rule, text, words.language)
+            words("rules.incomplete") if isinstance(rule, BadRule) else describe(rule, phrase, words.language)
         )
         if not self._wrong():
             self._complain()

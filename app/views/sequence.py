@@ -8,10 +8,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
+from app.swarm.explaining import spoken
 from app.swarm_results import Arrow
 from app.theme.tokens import RADIUS
 from app.views.desk import Desk
 from app.views.plain import one_line
+from app.views.task_words import reason
 
 _CLOCK = 68  # pixels for the time of day
 _LANE = 190  # pixels between lifelines, at least
@@ -94,7 +96,7 @@ class Lifelines(QWidget):
         painter.drawPolygon(tip)
         left, right = sorted((own, peer))
         box = QRectF(left + _POINT, y - _STEP + 14, right - left - 2 * _POINT, _STEP - 16)
-        self._caption(painter, box, _said(arrow))
+        self._caption(painter, box, _said(self._desk, arrow))
 
     def _caption(self, painter: QPainter, box: QRectF, said: str) -> None:
         """Beside our own lifeline, on the ground's colour: lines that it crosses do not run through the letters."""
@@ -139,14 +141,15 @@ def as_text(desk: Desk, arrows: Sequence[Arrow]) -> str:
     return "\n".join(
         words(
             "tasks.said_to" if arrow.outgoing else "tasks.said_by",
-            time=_clock(desk, arrow), name=one_line(arrow.name), what=_said(arrow),
+            time=_clock(desk, arrow), name=one_line(arrow.name), what=_said(desk, arrow),
         )
         for arrow in arrows
     )  # fmt: skip
 
 
-def _said(arrow: Arrow) -> str:
-    return " · ".join(one_line(part) for part in (arrow.performative, arrow.detail) if part)
+def _said(desk: Desk, arrow: Arrow) -> str:
+    words = desk.words
+    return spoken(arrow.performative, arrow.detail, words.language, lambda code: reason(words, code))
 
 
 def _clock(desk: Desk, arrow: Arrow) -> str:

@@ -82,11 +82,7 @@ class TaskBids(QFrame):
             stands = words("bids.why", stands=stands, why=reason(words, bid.reason))
         if bid.until is None:
             return "", "", "", stands
-        price = (
-            one_line(bid.said) or f"{words.number(bid.price)} {one_line(bid.token)}"
-            if bid.price
-            else words("bids.free")
-        )
+        price = one_line(bid.said) if bid.price else words("bids.free")
         seconds = max(1, round(bid.eta_ms / 1000))
         ready = words("bids.eta", seconds=words.number(seconds)) if bid.eta_ms else ""
         return price, ready, words.moment(bid.until) if _later(bid.until) else words.time(bid.until), stands

@@ -18,11 +18,14 @@ from app.views.plain import breakable, one_line
 from app.views.receipts import ReceiptLink
 from app.views.sequence import SequenceView, as_text
 from app.views.task_bids import TaskBids
+from app.views.task_checked import TaskChecked
 from app.views.task_ending import TaskEnding
 from app.views.task_kinds import KINDS
 from app.views.task_outcome import TaskOutcome
 from app.views.task_payment import TaskPayment
-from app.views.task_words import FINAL, LOOKS, heading, state_of
+from app.views.task_words import FINAL, LOOKS, UNCALLED, heading, state_of
+
+_NOT_OFF = UNCALLED | {"cancelling"}  # nothing to be called off
 
 
 class TaskDetail(QWidget):
@@ -59,6 +62,7 @@ class TaskDetail(QWidget):
         self._outcome.wanted_models.connect(self.wanted_models)
         self._payment = TaskPayment(desk)
         self._payment.said.connect(self._done)
+        self._checked = TaskChecked(desk)
         self._receipts = ReceiptLink(desk)
         self._ending = TaskEnding(desk)
         self._ending.again.connect(lambda: self.wanted_again.emit(self._view))
@@ -73,7 +77,7 @@ class TaskDetail(QWidget):
                                     self._diagram, self._words, margin=SPACE * 2))  # fmt: skip
         self.setLayout(
             column(row(back, 0), self._title, self._state, self._consent, actions, self._notice, self._ending,
-                   self._outcome, self._payment, self._receipts, self._bids, talk, gap=SPACE * 2)
+                   self._outcome, self._payment, self._checked, self._receipts, self._bids, talk, gap=SPACE * 2)
         )  # fmt: skip
         self.setFocusProxy(back)
 
@@ -113,6 +117,7 @@ class TaskDetail(QWidget):
             return
         changed, self._view = view != self._view, view
         self._receipts.show_task(view)
+        self._checked.show_task(view)
         if not changed:
             return
         words, task = self._desk.words, view.row
@@ -120,7 +125,7 @@ class TaskDetail(QWidget):
         self._title.setText(breakable(heading(words, task, name)))
         self._state.setText(state_of(words, task))
         role(self._state, LOOKS.get(task.state, "muted"))
-        self._show_actions(task)
+        self._show_actions(task, check="check" in view.spec)
         self._outcome.show_task(view)
         self._payment.show_task(view)
         self._ending.show_task(view)
@@ -129,22 +134,22 @@ class TaskDetail(QWidget):
         self._words.setText(as_text(self._desk, view.messages))
         self._follow(task)
 
-    def _show_actions(self, task: TaskRow) -> None:
+    def _show_actions(self, task: TaskRow, *, check: bool) -> None:
         deciding = task.role == "participant" and task.state == "deciding"
-        ended = task.state in FINAL
-        key = f"tasks.decide_{task.kind}" if deciding else "tasks.waits_calling"
+        ended = task.state in FINAL or task.ended is not None
+        key = f"tasks.decide_{'check' if check else task.kind}" if deciding else "tasks.waits_calling"
         calling = task.role == "initiator" and task.state == "calling"
         self._consent.setVisible((deciding or calling) and f"window.{key}" in catalogue())
         self._consent.setText(self._desk.words(key) if not self._consent.isHidden() else "")
         self._accept.setVisible(deciding)
         self._decline.setVisible(deciding)
-        self._cancel.setVisible(task.role == "initiator" and not ended and task.state != "cancelling")
+        self._cancel.setVisible(task.role == "initiator" and not ended and task.state not in _NOT_OFF)
         self._again.setVisible(task.role == "initiator" and task.state == "done" and task.kind in KINDS)
         self._remove.setVisible(ended)
 
     def _follow(self, task: TaskRow) -> None:
         """Text of the result as it comes."""
-        if task.role != "initiator" or task.state in FINAL or self._following is not None:
+        if task.role != "initiator" or task.state in FINAL | UNCALLED or self._following is not None:
             return
         self._following = self._desk.bridge.submit(
             self, "follow_task", task.id, on_done=self._ended, on_failed=lambda _: self._unfollowed(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.errors import code
-from app.swarm_results import PeerRow, Preview, TaskRow
+from app.swarm_results import PeerOffers, PeerRow, Preview, TaskRow, TokenPrice
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.dialog import Dialog
@@ -51,6 +52,7 @@ class TaskGive(Dialog):
         self._to = PeerChoice(desk, to)
         self._terms = TaskTerms(desk)
         self._happens = label("")
+        self._told: Sequence[PeerOffers] = ()
         self._to.changed.connect(self._tell)
         self._terms.changed.connect(self._tell)
         self._notice = Notice(desk)
@@ -85,6 +87,21 @@ class TaskGive(Dialog):
         """What can be paid with, where a chain is in use and answers."""
         if wallet.chain and wallet.on and wallet.balances:
             self._terms.show_chain(wallet.chain, wallet.balances[0].symbol)
+            self._desk.bridge.submit(self, "peer_offers", on_done=self._note_asks)
+
+    def _note_asks(self, told: Sequence[PeerOffers]) -> None:
+        """Who is away, or tells nothing, is not waited for."""
+        self._told = told
+        self._tell()
+
+    def _asks(self) -> list[tuple[str, TokenPrice]]:
+        """What those who would be asked want for this kind in tokens."""
+        kind, to = str(self._kind.currentData()), self._to.asked()
+        fitting = [peer for peer in self._told if peer.peer_id in to or not set(to) <= set(self._to.names)]
+        return [
+            (self._to.names.get(peer.peer_id, peer.name), offer.tokens)
+            for peer in fitting for offer in peer.offers if offer.kind == kind and offer.tokens is not None
+        ]  # fmt: skip
 
     def _show_kind(self) -> None:
         kind = str(self._kind.currentData())
@@ -106,6 +123,7 @@ class TaskGive(Dialog):
     def _tell(self) -> None:
         self._happens.setText(self._terms.in_words(self._to.count) if self._to.count else "")
         self._happens.setVisible(bool(self._to.count))
+        self._terms.show_asks(self._asks())
 
     def _asked(self) -> tuple[str, dict[str, Any], tuple[str, ...]] | None:
         """Kind, arguments and whom; None where something has to be put right first."""
@@ -127,6 +145,8 @@ class TaskGive(Dialog):
             seconds, reply_seconds(asked[0], seconds), self._terms.price.value(), self._terms.policy,
             consent=consent, shown=shown, pay=pay,
         )  # fmt: skip
+        if pay:
+            terms = replace(terms, **self._terms.judge.given())
         self.job = self._desk.bridge.submit(
             self, "announce", *asked, terms,
             on_done=self._ended, on_failed=self._failed, on_cancelled=self._rest,

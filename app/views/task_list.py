@@ -24,6 +24,7 @@ _IN_A_TURN = 6  # cards that are made in one turn of the event loop, a milliseco
 @dataclass
 class _Card:
     frame: QFrame
+    subject: QLabel
     state: QLabel
     ago: QLabel
     task: TaskRow | None = None  # as it is shown
@@ -130,11 +131,14 @@ class TaskList(QWidget):
         title = heading(words, task, self._names.get(task.id.partition("/")[0], ""))
         state, ago = label(""), label("", "small")
         see = button(words("tasks.open"))
-        see.setAccessibleName(words("tasks.open_name", what=f"{title}, {words.ago(task.created)}"))
+        told = ", ".join(part for part in (title, task.subject, words.ago(task.created)) if part)
+        see.setAccessibleName(words("tasks.open_name", what=told))
         see.clicked.connect(lambda: self.wanted.emit(task.id))
-        line = row(column(label(breakable(title), "heading"), state, ago, gap=4), see, margin=SPACE * 2, gap=SPACE * 2)
+        subject = label("")
+        said = column(label(breakable(title), "heading"), subject, state, ago, gap=4)
+        line = row(said, see, margin=SPACE * 2, gap=SPACE * 2)
         line.setStretch(0, 1)
-        card = _Card(frame("card", line), state, ago)
+        card = _Card(frame("card", line), subject, state, ago)
         self._say(card, task)
         return card
 
@@ -144,5 +148,8 @@ class TaskList(QWidget):
         if card.task is None or look != LOOKS.get(card.task.state, "muted"):
             role(card.state, look)
         card.state.setText(state_of(self._desk.words, task))
+        if card.task is None or card.task.subject != task.subject:
+            card.subject.setText(breakable(task.subject))
+            card.subject.setVisible(bool(task.subject))
         card.ago.setText(self._desk.words.ago(task.created))
         card.task = task

@@ -21,8 +21,12 @@ class TaskPreview(Dialog):
 
     agreed = Signal(str)
 
-    def __init__(self, desk: Desk, parent: QWidget, preview: Preview, names: dict[str, str], *, asks: bool) -> None:
-        """`names`: what the person calls peers, by peer id."""
+    def __init__(
+        self, desk: Desk, parent: QWidget, preview: Preview, names: dict[str, str], *, asks: bool, once: str = "",
+        note: str = "",
+    ) -> None:  # fmt: skip
+        """`names`: what the person calls peers, by peer id.  `once`: the caption of the one answer that there is then.
+        `note`: what is said besides."""
         words = desk.words
         super().__init__(parent, words("preview.title"), 620)
         kind = kind_of(words, preview.kind)
@@ -45,6 +49,8 @@ class TaskPreview(Dialog):
         if preview.price:
             price, chain = one_line(preview.price), one_line(preview.chain)
             said.addWidget(label(words("payment.preview", price=price, chain=chain)))
+        if note:
+            said.addWidget(label(note, "warning"))
         if preview.records:
             said.addWidget(label(words("left.records", count=len(preview.records)), "warning"))
             said.addWidget(label("\n".join(one_line(title) for _, title in preview.records)))
@@ -52,8 +58,9 @@ class TaskPreview(Dialog):
         close.clicked.connect(self.reject)
         answers = []
         if asks:
-            for decision, key, look in (("always", "preview.always", ""), ("once", "preview.once", "primary")):
-                answer = button(words(key), look)
+            usual = [("always", words("preview.always"), ""), ("once", words("preview.once"), "primary")]
+            for decision, caption, look in [("once", once, "primary")] if once else usual:
+                answer = button(caption, look)
                 answer.setAutoDefault(False)
                 answer.clicked.connect(lambda _=False, decision=decision: self._answer(decision))
                 answers.append(answer)

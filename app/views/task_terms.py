@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from decimal import Decimal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.chain.amounts import decimal_of, decimal_text
+from app.results import CommandFailed
+from app.swarm.paying import DECIMAL
+from app.swarm_results import TokenPrice
 from app.theme.tokens import SPACE
 from app.views.desk import Desk
 from app.views.field import Field
 from app.views.number_box import number_box
-from app.views.parts import button, choices, column, rename, row, select
+from app.views.parts import button, choices, column, label, rename, row, select
 from app.views.plain import one_line
+from app.views.task_judge import TaskJudge
 from app.views.task_kinds import DEADLINES, KINDS, reply_seconds
 from app.views.wording import Words
 
 _AWARDS = ("cheapest", "best", "fastest", "contacts", "ask")
 _MOST_PRICE = 1_000_000
-AMOUNT = re.compile(r"[0-9]{1,30}(\.[0-9]{1,18})?")
+_NAMES = 4  # contacts whose prices are said
 
 
 class TaskTerms(QWidget):
@@ -38,13 +44,19 @@ class TaskTerms(QWidget):
         self._pay = QLineEdit()
         self._paying = Field(words("payment.pay", symbol=""), self._pay, words("payment.pay_help", chain=""))
         self._paying.hide()
+        self.judge = TaskJudge(desk)
+        self.judge.hide()
+        self.judge.changed.connect(self.changed)
+        self._asked = label("", "small")
+        self._asked.hide()
+        self._asks: Sequence[tuple[str, TokenPrice]] = ()
         self._award = Field(words("give.award"), self.award, words("give.award_help"))
         self._hidden = QWidget()
         self._hidden.setLayout(
             column(
                 row(Field(words("give.until"), self.until, words("give.until_help")),
                     Field(words("give.price"), self.price, words("give.price_help")), gap=SPACE * 2),
-                self._paying, self._award, gap=SPACE * 2,
+                column(self._paying, self._asked, gap=4), self.judge, self._award, gap=SPACE * 2,
             )
         )  # fmt: skip
         self._hidden.hide()
@@ -56,7 +68,7 @@ class TaskTerms(QWidget):
         for box in (self.until, self.award):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.price.valueChanged.connect(lambda _: self.changed.emit())
-        self._pay.textChanged.connect(lambda _: self.changed.emit())
+        self._pay.textChanged.connect(lambda _: self._typed())
 
     def show_kind(self, kind: str) -> None:
         """What is usual for this kind."""
@@ -73,10 +85,33 @@ class TaskTerms(QWidget):
         self._paying.help.setText(words("payment.pay_help", chain=self._chain))
         self._paying.show()
 
+    def show_asks(self, asks: Sequence[tuple[str, TokenPrice]]) -> None:
+        """What those who are asked ask for this kind: (name, price).  A hint: what counts is their bid."""
+        self._asks = asks
+        ours = [price.amount for _, price in asks if price.here]
+        self._pay.setPlaceholderText(self._desk.words.decimal(min(ours, key=Decimal)) if ours else "")
+        self._compare()
+
+    def _compare(self) -> None:
+        """Beside what the person offers."""
+        words, pay = self._desk.words, typed_amount(self._pay.text())
+        said = []
+        for name, price in self._asks[:_NAMES]:
+            enough = pay and Decimal(pay) >= Decimal(price.amount)
+            key = "elsewhere" if not price.here else "enough" if enough else "more" if pay else ""
+            said.append(words("payment.asks" + f"_{key}" * bool(key), name=one_line(name), price=price.said))
+        self._asked.setText("\n".join(said))
+        self._asked.setVisible(bool(said) and not self._paying.isHidden())
+
+    def _typed(self) -> None:
+        self.judge.setVisible(bool(self._pay.text().strip()))
+        self._compare()
+        self.changed.emit()
+
     def paid(self) -> str | None:
         """The most that is paid on the chain, decimal text, "" for nothing; None where it is no amount, and said so."""
-        found = self._pay.text().strip().replace(",", ".")
-        if found and not (AMOUNT.fullmatch(found) and found.strip("0.")):
+        found = typed_amount(self._pay.text())
+        if found is None or found == "0":
             self.more.setChecked(True)
             self._paying.wrong(self._desk.words("payment.wrong"))
             return None
@@ -99,14 +134,25 @@ class TaskTerms(QWidget):
         said = [words("give.then_asked", count=asked, time=reply), words(who)]
         if self.price.value():
             said.append(words("give.then_price", price=words.number(self.price.value())))
-        if amount := self._pay.text().strip():
-            said.append(words("payment.then", amount=one_line(amount), symbol=self._symbol, chain=self._chain))
+        if amount := typed_amount(self._pay.text()):
+            shown = decimal_text(amount, self._symbol, words.language)
+            said.append(words("payment.then", amount=shown, chain=self._chain))
+            said.append(self.judge.in_words())
         said.append(words("give.then_until", time=span(words, self.seconds)))
-        return " ".join(said)
+        return " ".join(one for one in said if one)
 
     def _turn(self, on: bool) -> None:
         self._hidden.setVisible(on)
         rename(self.more, self._desk.words("give.less" if on else "give.more"))
+
+
+def typed_amount(text: str) -> str | None:
+    """Decimal text in whole tokens, "" for nothing; None for what is no amount."""
+    try:
+        found = decimal_of(text) if text.strip() else ""
+    except CommandFailed:
+        return None
+    return found if not found or DECIMAL.fullmatch(found) else None
 
 
 def span(words: Words, seconds: float) -> str:

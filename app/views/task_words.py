@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from app.swarm.validates import BUILD
 from app.swarm_results import TaskRow
 from app.texts import catalogue, text
 from app.views.plain import one_line, revealed
@@ -14,8 +15,9 @@ from app.views.wording import Words
 
 LOOKS = {
     "done": "good", "failed": "danger", "refused": "danger", "expired": "danger", "choosing": "warning",
-    "deciding": "warning",
+    "deciding": "warning", "unannounced": "warning",
 }  # fmt: skip
+UNCALLED = frozenset(("preparing", "unannounced"))  # nobody was asked
 FINAL = frozenset(("done", "failed", "refused", "cancelled", "expired"))
 _MOMENTS = ("slot", "slots")  # seconds since the epoch
 _SIZES = ("size", "sent")  # bytes
@@ -43,13 +45,18 @@ def state_of(words: Words, row: TaskRow) -> str:
         said.append(words("tasks.took", seconds=words.locale.toString(row.ms / 1000, "f", 1)))
     if row.detail:
         said.append(reason(words, row.detail))
+    if row.job:
+        said.append(row.job)
     joined = " · ".join(said)
     return joined[:1].upper() + joined[1:]
 
 
 def reason(words: Words, code: str) -> str:
     """Why a peer refused or failed: our sentence where the code is one of the protocol's, else its own word."""
-    key = f"reason.{code.partition(' ')[0]}"
+    word = code.partition(" ")[0]
+    if word.startswith(BUILD):  # and then which
+        return words("reason.other-build", build=one_line(word.removeprefix(BUILD).strip("-")) or "?")
+    key = f"reason.{word}"
     return words(key) if f"window.{key}" in catalogue() else one_line(code)
 
 
@@ -57,7 +64,8 @@ def next_step(words: Words, row: TaskRow) -> str:
     """What the person can do about a task of theirs that did not work; "" for one that did."""
     if row.role != "initiator" or row.state not in FINAL or row.state == "done":
         return ""
-    for key in (f"next.{row.detail.partition(' ')[0]}", f"next.{row.state}"):
+    word = BUILD if row.detail.startswith(BUILD) else row.detail.partition(" ")[0]
+    for key in (f"next.{word}", f"next.{row.state}"):
         if f"window.{key}" in catalogue():
             return words(key)
     return words("next.failed")

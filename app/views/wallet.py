@@ -22,13 +22,11 @@ from app.views.wallet_limits import WalletLimits
 from app.views.wallet_others import WalletDelegates, WalletWatching
 from app.views.wallet_proof import WalletExport, prove
 from app.views.wallet_rate import WalletRate
-from app.wallet_results import AccountView, AskRow, HistoryRow, WalletView
+from app.wallet_results import AccountView, AskRow, WalletView
 
 REHEARSAL = "rehearsal"  # the chain in the process, see app.actions.chain
 NONE = "none"
 _SOON_MS = 300
-_FOLLOW_MS = 3_000  # until what is on its way is looked at again
-_ON_ITS_WAY = ("signed", "sent", "mined")
 
 
 class WalletTab(QWidget):
@@ -69,20 +67,18 @@ class WalletTab(QWidget):
         )  # fmt: skip
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.refresh)
-        self._follow = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
-        self._follow.timeout.connect(self._look_again)
 
     def refresh(self) -> None:
         """Ask the node for everything that is shown."""
         submit = self._desk.bridge.submit
         submit(self, "wallet", on_done=self._fill, on_failed=self._notice.tell)
         submit(self, "wallet_pending", on_done=self._show_asks, on_failed=self._notice.tell)
-        submit(self, "wallet_history", on_done=self._show_history, on_failed=self._notice.tell)
+        submit(self, "wallet_history", on_done=self._history.show_rows, on_failed=self._notice.tell)
         submit(self, "watching", on_done=self._show_watching, on_failed=self._notice.tell)
         submit(self, "chains", on_done=self._account.show_chains, on_failed=self._notice.tell)
 
     def wallet_changed(self) -> None:
-        """The node says that something waits, was answered, was sent, or is set otherwise."""
+        """The node says that something waits, was answered, was sent, stands otherwise on chain, or is set."""
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
 
@@ -98,15 +94,6 @@ class WalletTab(QWidget):
             self._desk.bridge.submit(self, "movements", on_done=self._history.show_payments)
         if before is None or before.delegates != view.delegates or bool(before.chain) != bool(view.chain):
             self._delegates.show_delegates(view.delegates, bool(view.chain))
-
-    def _show_history(self, rows: Sequence[HistoryRow]) -> None:
-        self._history.show_rows(rows)
-        if any(one.state in _ON_ITS_WAY for one in rows):
-            self._follow.start()
-
-    def _look_again(self) -> None:
-        if self.isVisible():
-            self.refresh()
 
     def _ask_rate(self) -> None:
         dialog = WalletRate(self._desk, self.window())
@@ -214,8 +201,7 @@ class WalletAccount(QFrame):
         role(self._worth, "warning" if view.real else "muted")
         clear(self._balances)
         for money in view.balances:
-            worth = f" · {money.worth}" if money.worth else ""
-            self._balances.addWidget(label(f"{money.shown}{worth}", "title" if money.token else ""))
+            self._balances.addWidget(label(money.said, "title" if money.token else ""))
         self._problem.setText(view.problem)
         self._problem.setVisible(bool(view.problem))
         self._rate.setText(view.rate if view.real else "")

@@ -45,9 +45,13 @@ class WalletAskCard(QFrame):
         self._hold = QTimer(self, singleShot=True, interval=HOLD_MS)
         self._hold.timeout.connect(self._release)
         rows = WalletRows(desk, ask.rows, ask.text, shown=ask.real)
+        counts = label(ask.counts, "small")
+        counts.setVisible(bool(ask.counts))
         when = label(" · ".join(part for part in told if part), "small")
         self.setLayout(
-            column(said, money, when, rows, self._state, self._answers, self._notice, margin=SPACE * 2, gap=SPACE)
+            column(
+                said, money, when, counts, rows, self._state, self._answers, self._notice, margin=SPACE * 2, gap=SPACE
+            )
         )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802

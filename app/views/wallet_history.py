@@ -79,7 +79,7 @@ class WalletHistory(QWidget):
     def _payment(self, one: Movement) -> QFrame:
         words = self._desk.words
         who = one_line(one.other_text) or f"{one.other[:6]}…{one.other[-4:]}"
-        said = words("wallet.received", amount=one.money.shown, name=who)
+        said = words("wallet.received", amount=one.money.said, name=who)
         rows = ((words("wallet.hash"), one.hash), (words("wallet.from"), one.other))
         inner = column(label(said), label(words.ago(one.at), "small"), WalletRows(self._desk, rows, said),
                        margin=SPACE + 4, gap=4)  # fmt: skip

@@ -59,8 +59,8 @@ class WalletLimits(QFrame):
         now = self._now(limits, view)
         rename(self._turn, words("wallet.turn_off" if view.on else "wallet.turn_on"))
         self._turn.setAccessibleDescription(view.network)
-        spent = limits.spent.shown if limits else ""
-        fees = view.fees_spent.shown if view.fees_spent else ""
+        spent = limits.spent.said if limits else ""
+        fees = view.fees_spent.said if view.fees_spent else ""
         self._spent.setText(words("wallet.spent", amount=spent, fees=fees) if limits else "")
         if not self._before or not typing:
             self._before = now
@@ -71,7 +71,8 @@ class WalletLimits(QFrame):
         self._typed()
 
     def _now(self, limits: LimitsRow | None, view: WalletView) -> dict[str, str]:
-        fees = view.fees.amount if view.fees else ""
+        written = self._desk.words.decimal
+        fees = written(view.fees.amount) if view.fees else ""
         if limits is None:
             return {**dict.fromkeys(_NAMES, ""), "fees": fees}
         self._token = limits.token
@@ -79,7 +80,7 @@ class WalletLimits(QFrame):
         for name, money in amounts.items():
             self._fields[name].help.setText(money.symbol)
             self._fields[name].help.setVisible(bool(money.symbol))
-        return {**{name: money.amount for name, money in amounts.items()}, "fees": fees}
+        return {**{name: written(money.amount) for name, money in amounts.items()}, "fees": fees}
 
     def _line(self, field: Field) -> QLineEdit:
         assert isinstance(field.control, QLineEdit)

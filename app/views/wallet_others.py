@@ -51,7 +51,7 @@ class WalletDelegates(QWidget):
         words = self._desk.words
         name = one_line(one.name) or words("wallet.no_name")
         until = words("wallet.delegate_over" if one.over else "wallet.delegate_until", date=words.date(one.until))
-        limits = words("wallet.delegate_limits", task=one.task.shown, day=one.day.shown, spent=one.spent.shown)
+        limits = words("wallet.delegate_limits", task=one.task.said, day=one.day.said, spent=one.spent.said)
         key = selectable(one.did)
         key.setProperty("role", "small")
         remove = icon_button(self._desk.theme, "trash", words("wallet.delegate_remove", name=name))
@@ -168,7 +168,7 @@ class WalletWatching(QWidget):
         name = one_line(one.name) or f"{one.address[:6]}…{one.address[-4:]}"
         remove = icon_button(self._desk.theme, "trash", words("wallet.unwatch", name=name))
         remove.clicked.connect(lambda: self._submit("unwatch_address", one.address))
-        head = row(label(name, "heading"), label(" · ".join(money.shown for money in one.balances) or one.problem),
+        head = row(label(name, "heading"), label(" · ".join(money.said for money in one.balances) or one.problem),
                    remove)  # fmt: skip
         head.setStretch(0, 1)
         address = selectable(one.address)

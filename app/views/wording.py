@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QLocale, QTime
 
+from app.chain.amounts import decimal_text
 from app.errors import sentence
 from app.texts import catalogue, text
 
@@ -137,6 +138,10 @@ class Words:
     def size(self, count: int) -> str:
         """A number of bytes in readable units."""
         return self.locale.formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+    def decimal(self, amount: str) -> str:
+        """Decimal text in whole tokens as every amount is written; what is shown can be typed in again."""
+        return decimal_text(amount, "", self.language)
 
     def number(self, count: int) -> str:
         return self.locale.toString(count)

@@ -51,15 +51,15 @@ class Stands:
 def run(home: Path, role: str, arbiter: str, kill: Kill | None, pipe: Pipe) -> None:
     """Until killed.  Says how it stands, each time that this changed."""
     os.setpgid(0, 0)  # the workers are ended with it
-    for module, name, value in _HURRY:
+    for module, name, value in HURRY:
         setattr(module, name, value)
     counted = [0]
     armed = [False]
-    Database.write = _killing(counted, armed, kill)  # type: ignore[method-assign,assignment]
+    Database.write = killing_at(counted, armed, kill)  # type: ignore[method-assign,assignment]
     trio.run(_live, home, role, arbiter, counted, armed, pipe)
 
 
-_HURRY: tuple[tuple[Any, str, float], ...] = (
+HURRY: tuple[tuple[Any, str, float], ...] = (
     (delivery, "FIRST_PAUSE", 0.1),
     (delivery, "LONGEST_PAUSE", 0.5),
     (reaching, "FIRST_PAUSE", 0.1),
@@ -72,7 +72,7 @@ _HURRY: tuple[tuple[Any, str, float], ...] = (
 )
 
 
-def _killing(counted: list[int], armed: list[bool], kill: Kill | None) -> Callable[[Database], Any]:
+def killing_at(counted: list[int], armed: list[bool], kill: Kill | None) -> Callable[[Database], Any]:
     write = Database.write
 
     @contextlib.contextmanager

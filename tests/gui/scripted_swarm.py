@@ -202,8 +202,8 @@ class ScriptedSwarm(ScriptedSources):
             price=f"{pay} NREH" * bool(pay),
         )
 
-    async def peer_offers(self, node: object) -> tuple[PeerOffers, ...]:
-        return self.told
+    async def peer_offers(self, node: object, peers: tuple[str, ...] = ()) -> tuple[PeerOffers, ...]:
+        return tuple(one for one in self.told if not peers or one.peer_id in peers)
 
     async def offerable(self, node: object) -> Offerable:
         return self.could_offer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -12,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from app.chain_results import ChainChanged
 from app.views.account import RECEIPTS, WALLET, Account
 from app.views.home import ACCOUNT
-from app.wallet_results import WalletAsks
+from app.wallet_results import TransactionChanged, WalletAsks
 from tests.gui.scripted_identity import ADA, ScriptedIdentity
-from tests.gui.scripted_wallet import ASK, REHEARSING, ScriptedWallet
+from tests.gui.scripted_wallet import ASK, PAID, REHEARSING, ScriptedWallet
 from tests.gui.shown import home, one, shown, texts
 
 
@@ -69,6 +70,31 @@ def test_another_chain_is_shown_at_once(qtbot: QtBot) -> None:
         scripted.me = ADA.__class__(**{**vars(ADA), "agent": None, "network": "Sepolia"})
         scripted.listener(ChainChanged())
         qtbot.waitUntil(lambda: "Agent 7" not in texts(account.identity))
+
+
+def test_what_was_sent_is_shown_as_it_stands_once_the_node_tells(qtbot: QtBot) -> None:
+    scripted = WithWallet()
+    scripted.purse.history = [replace(PAID, state="sent", state_text="sent, waits for a block")]
+    with shown(qtbot, scripted) as window:
+        home(qtbot, window).turn_to(ACCOUNT)
+        account = one(window, Account)
+        account.tabs.turn_to(WALLET)
+        qtbot.waitUntil(lambda: "waits for a block" in texts(account.wallet))
+        scripted.purse.history = [PAID]
+        scripted.listener(TransactionChanged("", "final"))
+        qtbot.waitUntil(lambda: "waits for a block" not in texts(account.wallet))
+
+
+def test_an_agent_is_shown_once_what_registers_it_is_final(qtbot: QtBot) -> None:
+    scripted = WithWallet()
+    scripted.me = replace(ADA, agent=None)
+    with shown(qtbot, scripted) as window:
+        home(qtbot, window).turn_to(ACCOUNT)
+        account = one(window, Account)
+        qtbot.waitUntil(lambda: "Register…" in _names(account.identity))
+        scripted.me = ADA
+        scripted.listener(TransactionChanged("", "final"))
+        qtbot.waitUntil(lambda: "Agent 7" in texts(account.identity))
 
 
 def _names(part: object) -> list[str]:

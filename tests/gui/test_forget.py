@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
@@ -43,6 +44,31 @@ def test_delete_asks_in_plain_words_before_anything_goes(qtbot: QtBot) -> None:
         press(dialog, "Keep")
     assert scripted.called("forget_preview") == [(("m0", "m1"), "", "")]
     assert scripted.called("forget") == []
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 receipt holds its words"), (2, "2 receipts hold their words")])
+def test_how_many_receipts_are_emptied_is_said_before(qtbot: QtBot, count: int, said: str) -> None:
+    scripted = Scripted("open")
+    scripted.preview = replace(scripted.preview, receipts=count)
+    with shown(qtbot, scripted) as window:
+        page = library_of(qtbot, window)
+        page.library._table.selectRow(0)
+        QTest.keyClick(page.library._table, Qt.Key.Key_Delete)
+        dialog = one(window, Forget)
+        qtbot.waitUntil(lambda: "Forget 3 records?" in texts(dialog))
+        assert said in texts(dialog)
+        press(dialog, "Keep")
+
+
+def test_where_no_receipt_is_concerned_none_is_spoken_of(qtbot: QtBot) -> None:
+    with shown(qtbot, Scripted("open")) as window:
+        page = library_of(qtbot, window)
+        page.library._table.selectRow(0)
+        QTest.keyClick(page.library._table, Qt.Key.Key_Delete)
+        dialog = one(window, Forget)
+        qtbot.waitUntil(lambda: "Forget 3 records?" in texts(dialog))
+        assert not dialog._receipts.isVisible()
+        press(dialog, "Keep")
 
 
 def test_what_was_forgotten_is_on_no_view_any_more(qtbot: QtBot) -> None:

@@ -13,7 +13,7 @@ from tests.gui.scripted import Scripted
 from tests.gui.scripted_skills import when
 from tests.gui.scripted_swarm import BOB, CLEO, TASK, bid, task_row, view
 from tests.gui.shown import home, press, shown, texts
-from tests.gui.test_tasks_page import opened, there, with_task
+from tests.gui.test_tasks_page import names, opened, there, with_task
 
 
 def test_a_card_stays_and_tells_what_changed_and_a_new_one_comes_on_top(qtbot: QtBot) -> None:
@@ -84,10 +84,43 @@ def test_out_of_sight_no_card_is_made(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("state", ["choosing", "refused", "working"])
 def test_a_task_fits_into_the_smallest_window(qtbot: QtBot, language: str, state: str) -> None:
     long = replace(BOB, name="Maximilienne-de-la-Rochefoucauld-Montmorency-Bellegarde")
-    bids = (bid(long, price=123_456, token="credit"), bid(CLEO), bid(BOB, state="refused", until=None, reason="quota"))
+    bids = (
+        bid(long, price=123_456, token="credit", said="123\u202f456 credits"),
+        bid(CLEO),
+        bid(BOB, state="refused", until=None, reason="quota"),
+    )
     task = view(task_row(state=state, detail="quota"), spec={"sha256": "ab" * 32, "prompt": "x" * 300}, bids=bids)
     with shown(qtbot, with_task(task), language) as window:
         window.resize(640, 480)
         page = opened(qtbot, window)
         qtbot.waitUntil(lambda: page.detail.width() <= page._sheet.viewport().width())
         qtbot.waitUntil(lambda: page.detail.minimumSizeHint().width() <= page.detail.width())
+
+
+def test_a_card_says_what_the_task_is_about(qtbot: QtBot) -> None:
+    scripted = with_task(view(task_row(state="done", subject="Why is the sky blue?")))
+    with shown(qtbot, scripted) as window:
+        page = there(qtbot, window)
+        said = texts(page.list)
+        assert "Why is the sky blue?" in said
+        assert any("You asked: Prompt, Why is the sky blue?, " in name for name in names(page.list))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Cut off before anybody was asked · It comes back."), ("fr", "Interrompue avant que quiconque soit ")],
+)
+def test_one_that_was_cut_off_says_what_becomes_of_its_money(qtbot: QtBot, language: str, said: str) -> None:
+    row = task_row(state="unannounced", job="It comes back.")
+    with shown(qtbot, with_task(view(row, messages=())), language) as window:
+        page = there(qtbot, window)
+        assert said in texts(page.list)
+        page = opened(qtbot, window)
+        assert not page.detail._cancel.isVisible()
+        assert not page.detail._remove.isVisible()
+
+
+def test_one_that_was_taken_back_can_be_put_away(qtbot: QtBot) -> None:
+    row = task_row(state="unannounced", job="Taken back.", ended=when())
+    with shown(qtbot, with_task(view(row, messages=()))) as window:
+        assert opened(qtbot, window).detail._remove.isVisible()

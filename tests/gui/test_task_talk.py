@@ -25,7 +25,7 @@ def test_the_diagram_grows_with_the_talk_and_reads_as_text(qtbot: QtBot) -> None
         qtbot.waitUntil(lambda: one(page.detail, Lifelines).sizeHint().height() > before)
         lines = one(page.detail, SequenceView).accessibleDescription().splitlines()
         assert [line.partition(": ")[2] for line in lines] == [
-            "you to Bob: cfp", "you to Cleo: cfp", "Cleo to you: propose · 12 credit",
+            "you to Bob: who would do it?", "you to Cleo: who would do it?", "Cleo to you: I would, 12 credits",
         ]  # fmt: skip
         press(page.detail, "As text")
         assert page.detail._words.isVisible()

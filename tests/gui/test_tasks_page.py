@@ -27,6 +27,9 @@ from tests.gui.shown import home, one, press, shown, texts
 PROMPT = "Why is the sky blue?"
 THEIRS = f"{BOB.peer_id}/{TASK}"
 
+TWELVE = bid(BOB, price=12, token="credit", said="12 credits")
+THREE = bid(CLEO, price=3, token="credit", said="3 credits")
+
 
 def there(qtbot: QtBot, window: Window) -> Tasks:
     page = home(qtbot, window)
@@ -186,12 +189,16 @@ def test_going_back_no_longer_follows_the_task_and_leaves_it_alone(qtbot: QtBot)
 
 
 def test_the_person_chooses_among_the_bids(qtbot: QtBot) -> None:
-    bids = (bid(BOB, price=12, token="credit"), bid(CLEO), bid(CLEO, state="refused", until=None, reason="busy"))
+    bids = (
+        TWELVE,
+        bid(CLEO),
+        bid(CLEO, state="refused", until=None, reason="busy"),
+    )
     scripted = with_task(view(task_row(state="choosing"), bids=bids))
     with shown(qtbot, scripted) as window:
         page = opened(qtbot, window)
         said = texts(page.detail)
-        for cell in ("proposes to do it", "12 credit", "free of charge", "about 30 s", "refuses: busy now"):
+        for cell in ("proposes to do it", "12 credits", "free of charge", "about 30 s", "refuses: busy now"):
             assert f"\n{cell}\n" in said
         assert "You choose. Nobody begins before you do." in said
         press(page.detail, "Award to Cleo")
@@ -205,11 +212,11 @@ def test_bids_come_in_live_and_the_button_under_the_hand_stays(qtbot: QtBot) -> 
     with shown(qtbot, scripted) as window:
         page = opened(qtbot, window)
         assert "0 of 2 answered" in texts(page.detail)
-        for number, bids in enumerate(((bid(BOB), asked[1]), (bid(BOB), bid(CLEO, price=3, token="credit"))), start=1):
+        for number, bids in enumerate(((bid(BOB), asked[1]), (bid(BOB), THREE)), start=1):
             scripted.given = [view(task_row(), bids=bids)]
             page.task_changed()
             wait_for(qtbot, page, f"{number} of 2 answered")
-        assert "3 credit" in texts(page.detail)
+        assert "3 credits" in texts(page.detail)
         scripted.given = [view(task_row(state="choosing"), bids=(bid(BOB), bid(CLEO)))]
         page.task_changed()
         qtbot.waitUntil(lambda: "Award to Bob" in names(page.detail))
@@ -223,10 +230,11 @@ def test_bids_come_in_live_and_the_button_under_the_hand_stays(qtbot: QtBot) -> 
 
 def test_a_screen_reader_hears_a_bid_as_one_line(qtbot: QtBot) -> None:
     with shown(
-        qtbot, with_task(view(task_row(state="choosing"), bids=(bid(BOB, price=12, token="credit"),)))
+        qtbot,
+        with_task(view(task_row(state="choosing"), bids=(TWELVE,))),
     ) as window:
         heard = names(opened(qtbot, window).detail)
-    assert any(re.fullmatch(r"Bob, 12 credit, about 30 s, .+, proposes to do it", name) for name in heard)
+    assert any(re.fullmatch(r"Bob, 12 credits, about 30 s, .+, proposes to do it", name) for name in heard)
 
 
 def test_a_burst_of_changes_is_looked_at_once(qtbot: QtBot) -> None:

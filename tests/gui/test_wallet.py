@@ -106,15 +106,6 @@ def test_the_person_says_what_a_token_is_worth_to_them(qtbot: QtBot) -> None:
     assert scripted.called("set_rate") == [("EUR", "0.98")]
 
 
-def test_what_is_on_its_way_is_looked_at_again_until_it_is_there(qtbot: QtBot) -> None:
-    scripted = ScriptedWallet()
-    scripted.history = [replace(PAID, state="sent", state_text="sent, waits for a block")]
-    with shown_wallet(qtbot, scripted) as tab:
-        assert "waits for a block" in texts(tab._history)
-        scripted.history = [PAID]  # nobody tells the window
-        qtbot.waitUntil(lambda: "waits for a block" not in texts(tab._history), timeout=_LONG)
-
-
 def test_an_address_is_short_until_it_is_wanted_whole_and_is_copied_whole(qtbot: QtBot) -> None:
     with shown_wallet(qtbot, ScriptedWallet()) as tab:
         assert ADDRESS not in texts(tab)

@@ -10,7 +10,16 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p.chain_hosting import A_MINUTE, COSTLY_A_MINUTE, MINUTE, MOST_BLOCKS, Declined, Meter, question
+from p2p.chain_hosting import (
+    A_MINUTE,
+    COMPUTING_A_MINUTE,
+    COSTLY_A_MINUTE,
+    MINUTE,
+    MOST_BLOCKS,
+    Declined,
+    Meter,
+    question,
+)
 from p2p.wallet import MOST_GAS
 from tests.unit.swarm_fixtures import VALUES
 
@@ -129,3 +138,16 @@ def test_a_contact_asks_so_much_in_a_minute_and_no_more(method: str, most: int) 
     meter.count("bob", method)
     clock.now += MINUTE
     meter.count("alice", method)
+
+
+def test_a_contact_has_so_much_computed_in_a_minute_and_others_are_still_answered() -> None:
+    clock = Clock()
+    meter = Meter(clock)
+    for _ in range(2):
+        meter.count("alice", "eth_call")
+        meter.took("alice", COMPUTING_A_MINUTE / 2)
+    with pytest.raises(Declined):
+        meter.count("alice", "eth_call")
+    meter.count("bob", "eth_call")
+    clock.now += MINUTE
+    meter.count("alice", "eth_call")

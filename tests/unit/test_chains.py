@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trio
 
+from app import commands
 from app.chain.port import Call
 from app.chain.rehearsal import COINS, TOKENS
+from app.node import open_node
 from app.results import CommandFailed
+from app.wallet_results import TransactionChanged
 from p2p.chain import ChainError
 from p2p.methods import ROLES
 from p2p.sender import Sender
 from p2p.wallet_requests import ApprovalNeeded
-from tests.unit.chains_fixtures import REGISTER, profile, rehearsing
+from tests.unit.chains_fixtures import PASSPHRASE, REGISTER, profile, rehearsing
 from tests.unit.swarm_fixtures import PATIENCE
 
 SOMEBODY = "0x" + "11" * 20
@@ -130,3 +134,22 @@ async def test_a_chain_that_breaks_in_an_unforeseen_way_does_not_end_the_node(
         await node.chains.reopen()
         with trio.fail_after(PATIENCE):
             assert (await node.chains.call("me/register", REGISTER)).ok
+
+
+async def test_each_state_of_what_was_sent_is_told_with_its_task_and_without_amounts(tmp_path: Path) -> None:
+    told: list[TransactionChanged] = []
+    final = trio.Event()
+
+    def hear(note: object) -> None:
+        if isinstance(note, TransactionChanged):
+            told.append(note)
+            if note.state == "final":
+                final.set()
+
+    async with open_node(tmp_path, hear) as node:
+        await commands.create(node, PASSPHRASE)
+        await rehearsing(node)
+        await node.chains.call("t/register", replace(REGISTER, task="t"))
+        with trio.fail_after(PATIENCE):
+            await final.wait()
+    assert told == [TransactionChanged("t", state) for state in ("signed", "sent", "final")]

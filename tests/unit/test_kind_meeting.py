@@ -103,6 +103,19 @@ async def test_five_calendars_find_the_time_that_suits_all(tmp_path: Path) -> No
             assert [title for title, _ in planned(node)].count("Lunch") == 1
 
 
+async def test_both_sides_see_the_agreed_time_on_the_page_of_the_task(tmp_path: Path) -> None:
+    async with contacts(tmp_path) as (asker, other):
+        await unasked(other)
+        done = await met(asker)
+        assert done.state == "done"
+        assert done.result is not None
+        slot = done.result["slot"]
+        await booked(other, slot)
+        await until(lambda: other.vault.vault.tasks.list("participant")[0].state == "done")
+        theirs_of_it = (await tasks.tasks(other, "participant"))[0]
+        assert (theirs_of_it.subject, (await tasks.task(other, theirs_of_it.id)).result) == ("Lunch", {"slot": slot})
+
+
 async def test_the_ledger_names_the_events_that_the_times_were_computed_from(tmp_path: Path) -> None:
     async with contacts(tmp_path) as (asker, one):
         busy(asker, "Dentist", 9, 10)

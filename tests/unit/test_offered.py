@@ -82,7 +82,7 @@ def test_an_offer_reads_as_it_was_told() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"kind": "Skill"}, {"price": -1}, {"price": True}, {"asks": 1}, {"more": 1},
+        {"kind": "Skill"}, {"price": -1}, {"price": True}, {"asks": 1},
         {"skills": [["../x", "go", "T"]]}, {"skills": [["helper", "go", "T" * 121]]}, {"skills": {}},
         {"models": [["ab", "Small", 9]]}, {"models": [[DIGEST, "Small", 0]]}, {"models": [[DIGEST, "Small", True]]},
         {"models": [[DIGEST, "Small", 9]] * 65},

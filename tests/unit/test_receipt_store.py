@@ -240,3 +240,14 @@ def test_what_was_said_of_other_things_stays(vault: Vault) -> None:
     number = forgotten(vault, words(raw=b"of other things"), ACCEPTED, data=b"of other things")
     assert transcript(vault, number) == [b"of other things", b"yes"]
     assert [one.size for one in vault.receipts.list()] == [15]
+
+
+def test_how_many_receipts_a_record_stands_in_is_known_before_it_is_forgotten(vault: Vault) -> None:
+    vault.library.add([mail("About it", SECRET), mail("Another", "Nothing that anybody signed.")])
+    ended(vault, begun(vault, words(raw=SECRET.encode()), ACCEPTED))
+    kept(vault, data=b"\x58\x3d" + SECRET.encode())
+    about, other = ([one.number] for one in sorted(vault.forgetting.choose(before=4e9), key=lambda one: one.title))
+    assert (vault.forgetting.receipts(about), vault.forgetting.receipts(other)) == (1, 0)
+    assert [one.size for one in vault.receipts.list()] == [63]
+    assert vault.forgetting.forget(about).receipts == 1
+    assert vault.forgetting.receipts(about) == 0

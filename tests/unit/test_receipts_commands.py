@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app import requests
-from app.actions import receipts_cli, tasks
+from app.actions import receipts_cli, reputation, tasks
 from app.cli import parser
 from app.errors import sentence
 from app.node import Node
@@ -135,6 +135,32 @@ async def test_one_whose_words_were_forgotten_is_listed_and_cannot_be_shown(tmp_
         with pytest.raises(CommandFailed) as refused:
             await ran(alice, "show", name)
         assert refused.value.key == "receipt-forgotten"
+
+
+async def test_verifying_what_is_left_says_what_is_gone_and_what_still_holds(tmp_path: Path) -> None:
+    async with done(tmp_path) as (alice, _, _name):
+        (whole,) = (await ran(alice, "list"))["receipts"]
+        await reputation.give_feedback(alice, whole["name"], 90)
+        with alice.vault.vault._database.write() as connection:
+            connection.execute("UPDATE receipt SET data = x''")
+        args = {"name": whole["name"][:8], "result": None, "chain": False}
+        left = json.loads(json.dumps(await requests.run(alice, "receipt-verify", args, quiet)))
+    told = printed("receipt-verify", left)
+    assert receipts_cli.failed_to_verify(left)
+    assert told.startswith("NOT verified: the words of this receipt went with a record that you forgot.\nGone: ")
+    assert f"Kept: Receipt {whole['name']}, inference, by Bob, for you, done, free, " in told
+    assert "Still holds: a file of this receipt" in told
+    assert "what you said of it, 90 of 100, names this receipt" in told
+    assert "Tient encore" in printed("receipt-verify", left, "fr")
+
+
+async def test_one_of_the_profile_is_verified_by_its_name(tmp_path: Path) -> None:
+    async with done(tmp_path) as (alice, _, _name):
+        (whole,) = (await ran(alice, "list"))["receipts"]
+        args = {"name": whole["name"][:8], "result": "Good day.", "chain": False}
+        found = await requests.run(alice, "receipt-verify", args, quiet)
+    assert (found["holds"], found["matches"], found["receipt"]["name"]) == (True, True, whole["name"])
+    assert printed("receipt-verify", found).startswith("Verified.")
 
 
 async def test_json_is_what_the_names_say(tmp_path: Path) -> None:

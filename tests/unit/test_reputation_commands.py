@@ -48,6 +48,17 @@ async def test_of_a_new_contact_nothing_is_known_and_it_says_what_counts(tmp_pat
     )
 
 
+async def test_showing_a_peer_says_what_is_known_of_its_work(tmp_path: Path) -> None:
+    async with profile(tmp_path) as node:
+        await node.blocking(node.vault.vault.peers.add, BOB, "Bob")
+        await node.blocking(receipt_of, node, BOB)
+        shown = printed("peer", await requests.run(node, "peer", {"name": "Bob"}, quiet))
+
+    assert BOB in shown
+    assert "  Too little is known of its work" in shown
+    assert "  It did 1 task of yours." in shown
+
+
 async def test_after_a_task_it_says_how_to_speak_of_it(tmp_path: Path) -> None:
     async with profile(tmp_path) as node:
         await node.blocking(node.vault.vault.peers.add, BOB, "Bob")

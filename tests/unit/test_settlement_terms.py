@@ -19,7 +19,9 @@ from p2p.contents import CallForProposals, Proposal
 from p2p.job_seen import JobSeen, Status
 from p2p.settlement_terms import (
     BID_REFUSALS,
+    MOST_WINDOW,
     REFUSALS,
+    BadWindow,
     BidTerms,
     CallTerms,
     Ours,
@@ -220,6 +222,24 @@ def test_without_a_chain_on_either_side_there_is_none_to_agree_on() -> None:
 
 def test_a_price_in_another_token_is_refused() -> None:
     assert refusal(OURS, CALL, Price(1, asset(1, CALL.token)), BY) == "chain-token"
+
+
+@pytest.mark.parametrize("name", ["dispute_window", "arbitration_window"])
+def test_money_is_held_no_longer_than_a_provider_accepts(name: str) -> None:
+    """However much time the job has."""
+    long: dict[str, Any] = {name: MOST_WINDOW, "expires": 2**40}
+    longest, longer = (replace(CALL, **{**long, name: one}) for one in (MOST_WINDOW, MOST_WINDOW + 1))
+    ours = replace(OURS, job=replace(JOB, expired_at=2**40))
+    assert refusal(ours, longest, PRICE, BY) is None
+    assert refusal(ours, longer, PRICE, BY) == "chain-window"
+
+
+@pytest.mark.parametrize("name", ["dispute_window", "arbitration_window"])
+def test_a_window_that_the_hook_refuses_is_told_from_any_other_wrong_call(name: str) -> None:
+    x: dict[str, Any] = CALL.to_x()
+    x["escrow"] = {**x["escrow"], name.replace("_", "-"): 59}
+    with pytest.raises(BadWindow):
+        CallTerms.from_x(x)
 
 
 def test_work_has_to_be_done_in_time_for_both_windows() -> None:

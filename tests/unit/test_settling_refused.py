@@ -72,6 +72,7 @@ async def test_a_call_is_believed_only_as_the_chain_has_it(tmp_path: Path, anvil
             "genesis": "chain-genesis",
             "chain": "chain-other",
             "token": "chain-token",
+            "window": "chain-window",
         }
         assert await settled(alice, TASK) == "rejected"  # it was not announced
 
@@ -106,7 +107,13 @@ def _tampered(terms: CallTerms, price: Price) -> dict[str, tuple[Price, Mapping[
     }
     found: dict[str, tuple[Price, Mapping[str, Any]]] = {name: (price, one.to_x()) for name, one in changed.items()}
     other = Price(price.amount, f"eip155:{terms.chain_id}/erc20:{somebody}")
-    return {**found, "no job": (price, {}), "token": (other, terms.to_x())}
+    return {**found, "no job": (price, {}), "token": (other, terms.to_x()), "window": (price, _brief(terms))}
+
+
+def _brief(terms: CallTerms) -> Mapping[str, Any]:
+    """With a time for disputes that no hook takes."""
+    x: dict[str, Any] = terms.to_x()
+    return {**x, "escrow": {**x["escrow"], "dispute-window": 59}}
 
 
 async def test_a_bid_is_good_for_exactly_what_was_signed(tmp_path: Path, anvil: Anvil) -> None:

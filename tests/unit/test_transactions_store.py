@@ -108,3 +108,16 @@ def test_an_entry_survives_the_way_through_the_vault(vault: Vault) -> None:
     SendingStore(vault.transactions).begin(entry)
     assert SendingStore(vault.transactions).find("k") == entry
     assert entry_of(row_of(entry)) == entry
+
+
+def test_a_change_of_state_or_of_a_problem_is_told_and_nothing_else_is(vault: Vault) -> None:
+    told: list[tuple[str, str]] = []
+    store = SendingStore(vault.transactions, lambda one: told.append((one.sending.state, one.problem)))
+    request = replace(registering("0x" + "22" * 20, "a"), nonce=4)
+    entry = Entry("k", Lane(*LANE), request, Sending(4, (Attempt("0xa", b"\x02a", 100, 10),)))
+    store.begin(entry)
+    sent = replace(entry, sending=replace(entry.sending, state="sent", tried=1.0))
+    store.keep(sent)
+    store.keep(replace(sent, sending=replace(sent.sending, tried=16.0)))
+    store.keep(replace(sent, problem="chain-funds"))
+    assert told == [("signed", ""), ("sent", ""), ("sent", "chain-funds")]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.actions.offers import set_offer
 from app.actions.validation import check_validation, preview_validation
 from app.chain import validating
 from app.node import Node
@@ -58,7 +59,7 @@ async def asks(node: Node, provider: Person, about: Receipt, **changed: Any) -> 
     """Somebody else's request, with this node as the validator."""
     at = await node.chains.connected()
     file = made(checked(about))
-    agent = await node.chains.thread(provider.registers)
+    agent = await believed(node, CLIENT, provider, "Bob")
     uri, name = changed.get("uri", data_uri(file)), hash_of(file)
     await node.chains.thread(provider.does, "validation", validating.ASK, at.address, agent, uri, name)
     return name
@@ -122,7 +123,24 @@ async def test_nobody_answers_what_the_chain_did_not_ask_of_them(node: Node) -> 
     await did(node, done("Hello", check=b"\x05" * 32))
     with pytest.raises(CommandFailed) as failed:
         await validating.answer(node, TASK)
+    assert failed.value.key == "validation-asker"  # nobody knows yet who that is on this chain
+    await believed(node, CLIENT, await person(node, "provider"))
+    with pytest.raises(CommandFailed) as failed:
+        await validating.answer(node, TASK)
     assert failed.value.key == "validation-unasked"
+
+
+async def test_a_request_in_anothers_name_is_not_answered(node: Node) -> None:
+    """Who is faster than the provider would have its work praised as their own."""
+    await believed(node, CLIENT, await person(node, "provider"))
+    at, thief = await node.chains.connected(), await person(node, "thief")
+    agent, file = await node.chains.thread(thief.registers), made(checked(done("Hello")))
+    name, uri = hash_of(file), data_uri(file)
+    await node.chains.thread(thief.does, "validation", validating.ASK, at.address, agent, uri, name)
+    await did(node, done("Hello", check=name))
+    with pytest.raises(CommandFailed) as failed:
+        await validating.answer(node, TASK)
+    assert failed.value.key == "validation-other-agent"
 
 
 async def test_an_ordinary_task_answers_for_nothing(node: Node) -> None:
@@ -163,7 +181,7 @@ async def test_a_model_that_is_not_the_one_that_answers_here_is_refused() -> Non
     kind = Inference(lambda: ScriptedLlm(["No."]), lambda: True, lambda: "ff" * 32)
     with pytest.raises(BadTask) as bad:
         await kind.propose(_called(model=MODEL, seed=0), Offer("inference", "contacts", 1))
-    assert bad.value.code == "not-offered"
+    assert bad.value.code == "other-model"
 
 
 async def test_a_build_that_is_not_the_one_of_the_result_does_not_do_it_again() -> None:
@@ -172,7 +190,7 @@ async def test_a_build_that_is_not_the_one_of_the_result_does_not_do_it_again() 
     again = _called(model=MODEL, seed=0, check=bytes(32), engine="0.3 AVX-512 cd")
     with pytest.raises(BadTask) as bad:
         await kind.propose(again, Offer("inference", "contacts", 1))
-    assert bad.value.code == "not-offered"
+    assert bad.value.code == "other-build-avx2-ab"
 
 
 async def test_the_model_that_is_named_is_bid_for() -> None:
@@ -206,6 +224,7 @@ async def test_the_validator_gets_it_as_an_ordinary_task_that_names_the_request(
         await did(provider, done("Hello", key=BOB_KEY))
         again = Inference(lambda: ScriptedLlm(["Hello"]), lambda: True, lambda: MODEL.hex(), lambda: "0.3 AVX2 ab")
         validator.swarm._kinds["inference"] = again  # type: ignore[index]
+        await set_offer(validator, "inference", settings={"validates": "always"})
 
         shown = await preview_validation(provider, TASK, "peer1")
         announced = await check_validation(provider, TASK, "peer1", shown.digest)

@@ -1,4 +1,4 @@
-"""What an escrow is allowed counts as spent, what is paid in of it not again; in both dialects of ERC-8183."""
+"""What an escrow may take counts as spent; what is paid in of it does not count again, in both dialects of ERC-8183."""
 
 from __future__ import annotations
 

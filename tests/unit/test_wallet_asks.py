@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.vault import Vault, VaultError
+from storage.wallet_asks import YES, WalletAsks
 from tests.unit.vault_fixtures import KEY
 
 DIGEST = "ab" * 32
@@ -166,3 +167,60 @@ def test_an_address_can_be_left_alone_again(vault: Vault) -> None:
     with pytest.raises(VaultError) as caught:
         vault.watched.remove(ADDRESS)
     assert caught.value.code == "unknown-watched"
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1e9
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def timed(vault: Vault) -> tuple[WalletAsks, Clock]:
+    """Something that was agreed to."""
+    clock = Clock()
+    asks = WalletAsks(vault._database, clock)
+    asks.ask(DIGEST, MEANING, REQUEST)
+    asks.decide(DIGEST, True)
+    return asks, clock
+
+
+def test_a_yes_counts_for_a_day(timed: tuple[WalletAsks, Clock]) -> None:
+    asks, clock = timed
+    clock.now += YES - 1
+    assert asks.agreed(DIGEST)
+    clock.now += 1
+    assert not asks.agreed(DIGEST)
+
+
+def test_a_yes_that_ran_out_is_asked_for_again_and_lets_nothing_through(timed: tuple[WalletAsks, Clock]) -> None:
+    asks, clock = timed
+    clock.now += YES
+    asks.agreed(DIGEST)
+    assert [one.digest for one in asks.waiting()] == [DIGEST]
+    with pytest.raises(VaultError, match="not given"):
+        asks.use(DIGEST)
+    asks.decide(DIGEST, True)
+    assert asks.agreed(DIGEST)
+
+
+@pytest.mark.parametrize("lasts", [60.0, 30 * YES])
+def test_a_yes_for_a_task_counts_until_its_deadline(timed: tuple[WalletAsks, Clock], lasts: float) -> None:
+    asks, clock = timed
+    deadline = clock.now + lasts
+    clock.now = deadline - 1
+    assert asks.agreed(DIGEST, deadline)
+    clock.now = deadline
+    assert not asks.agreed(DIGEST, deadline)
+
+
+def test_a_yes_that_is_said_after_the_deadline_counts_for_a_day(timed: tuple[WalletAsks, Clock]) -> None:
+    """A refund is asked for when the time of its task is over."""
+    asks, clock = timed
+    over = clock.now - 10
+    clock.now += YES - 1
+    assert asks.agreed(DIGEST, over)

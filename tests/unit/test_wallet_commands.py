@@ -237,7 +237,7 @@ async def test_a_rate_is_the_persons_own_and_of_real_money_alone(made: Path, tmp
     with within():
         async with copy_of(made, tmp_path / "home") as node:
             shown = await policy.set_rate(node, "EUR", "0,98")
-            assert "0.98 EUR" in shown.rate
+            assert "0.98\u00a0EUR" in shown.rate
             assert [money.worth for money in shown.balances] == ["", ""]
             sight = await looking.sight(node, ChainRow("base", "rpc", 8453, "0x1", (), {"token": STRANGER}))
             known = replace(sight, names=replace(sight.names, tokens={STRANGER: ("USDC", 6)}))

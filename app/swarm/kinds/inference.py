@@ -18,6 +18,7 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from agent.llm import Finished, Generation, Llm, LlmFailed, Token, Turn
+from app.swarm import validates
 from app.swarm.kinds.port import Asked, BadTask, Report
 from p2p.content_fields import Price
 from p2p.contents import Disclosure, Proposal, Result
@@ -80,14 +81,28 @@ class Inference:
         return tokens + size // BYTES_A_TOKEN
 
     async def propose(self, call: Call, offer: Offer) -> Proposal:
+        self._able(call.content.spec)
+        return Proposal(Price(offer.price, "none" if not offer.price else "credit"), eta=ETA)
+
+    def asks(self, call: Call, offer: Offer, *, contact: bool) -> bool | None:
+        """Doing something again is the person's word on chain: see app.swarm.validates."""
+        if "check" not in call.content.spec:
+            return None
+        self._able(call.content.spec)
+        taken = validates.taken(offer.settings, contact=contact)
+        if taken is None:
+            raise BadTask("not-offered")
+        return not taken
+
+    def _able(self, spec: Mapping[str, Any]) -> None:
+        """Errors: BadTask("not-offered" | "other-model" | "other-build…")."""
         if not self._ready():
             raise BadTask("not-offered")
-        model = call.content.spec.get("model")
+        model = spec.get("model")
         if isinstance(model, bytes) and model.hex() != self._digest():
-            raise BadTask("not-offered")  # it would be another model's answer
-        if call.content.spec.get("engine", self._engine()) != self._engine():
-            raise BadTask("not-offered")  # or another build's, and say nothing of the first
-        return Proposal(Price(offer.price, "none" if not offer.price else "credit"), eta=ETA)
+            raise BadTask("other-model")
+        if spec.get("engine", self._engine()) != self._engine():
+            raise BadTask(validates.other_build(self._engine()))  # it would say nothing of the first
 
     async def work(self, job: Job, report: Report) -> tuple[Result, int]:
         prompt = job.acceptance.input.get("prompt")

@@ -141,6 +141,15 @@ class Resting(Protocol):
 
 
 @runtime_checkable
+class Asking(Protocol):
+    """A kind some of whose calls have a rule of their own for when the person is asked."""
+
+    def asks(self, call: Call, offer: Offer, *, contact: bool) -> bool | None:
+        """None leaves it to the offer.  `contact`: whether it comes from one.  Errors: BadTask, as `propose`'s."""
+        ...
+
+
+@runtime_checkable
 class Undoing(Protocol):
     """A kind some of whose calls take back what was done before, and are let in whatever is offered now."""
 
