@@ -44,7 +44,7 @@ PRINTED_LEAST = 300  # seconds that a printed kernel wants a job to last, and mo
 DISPUTE_MARGIN = 1800  # seconds before the window's end, or half of the window where that is less
 
 ENTERING = frozenset({"create", "set-provider", "set-budget", "approve-zero", "approve", "fund"})
-ALONE = frozenset({"approve-zero", "approve", "fund"})
+ALONE = frozenset({"approve-zero", "approve", "fund", "withdraw"})
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def _client_open(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
     call, bid = plan.call, plan.bid
     last = call.expires - call.needed  # the last second for any step towards the work
     if plan.stopped or time > last or not seen.same_code:
-        return _do(plan, "reject", kernel(call).reject(call, plan.reason), now)
+        return _call_off(plan, seen, now)
     if bid is None:
         return Wait(last + 1)
     if seen.provider == NOBODY:
@@ -225,6 +225,14 @@ def _client_open(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
             return Wait(last + 1)
         return _do(plan, "set-budget", kernel(call).set_budget(call, plan.amount), now)
     return _pay_in(plan, seen, now)
+
+
+def _call_off(plan: Plan, seen: JobSeen, now: int) -> Next:
+    """What the kernel was allowed for this job is taken back first: nobody knows what it will run tomorrow."""
+    call = plan.call
+    if seen.allowance and seen.allowance == plan.amount and plan.tried("approve")[1] and not plan.tried("withdraw")[0]:
+        return _do(plan, "withdraw", approve(call, 0), now)
+    return _do(plan, "reject", kernel(call).reject(call, plan.reason), now)
 
 
 def _pay_in(plan: Plan, seen: JobSeen, now: int) -> Next:

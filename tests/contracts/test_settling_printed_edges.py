@@ -50,6 +50,26 @@ def test_a_budget_lowered_just_before_is_paid_in_awarded_to_nobody_and_taken_bac
     assert paid(world) == NOTHING
 
 
+def test_what_was_allowed_and_is_not_paid_in_is_taken_back(world: World) -> None:
+    deal = awarded(world)
+    deal.provider.run()
+    while "t/approve" not in deal.chain.sent:
+        deal.client.turn()
+    assert world.token.allowance(CLIENT, deal.call.kernel) == AMOUNT
+    deal.client.say(stopped=True)
+    assert deal.client.run() == Rejected()
+    assert world.token.allowance(CLIENT, deal.call.kernel) == 0
+
+
+def test_what_was_allowed_for_another_job_stays(world: World) -> None:
+    deal = awarded(world)
+    deal.provider.run()
+    world.token.approve(deal.call.kernel, AMOUNT, by=CLIENT)
+    deal.client.say(stopped=True)
+    assert deal.client.run() == Rejected()
+    assert world.token.allowance(CLIENT, deal.call.kernel) == AMOUNT
+
+
 def test_work_that_was_submitted_for_nothing_is_no_job_that_was_paid(world: World) -> None:
     """The printed kernel takes a submission from Open where no budget is set."""
     deal = awarded(world)
