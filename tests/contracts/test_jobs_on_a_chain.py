@@ -74,6 +74,14 @@ def test_code_that_is_another_is_seen(on_chain: OnChain, chain: Chain) -> None:
     assert reason(chain, replace(call, code={**call.code, "hook": bytes(32)})) == "chain-code"
 
 
+def test_what_a_contract_keeps_can_be_read(on_chain: OnChain, chain: Chain) -> None:
+    """Of which a proxy's target is a part."""
+    call = called(on_chain, chain)
+    kept = [chain.storage(call.kernel, slot) for slot in range(8)]
+    assert all(len(word) == 32 for word in kept)
+    assert call.job.to_bytes(32, "big") in kept  # how many jobs there are
+
+
 def test_contracts_that_do_not_belong_together_are_seen(on_chain: OnChain, chain: Chain) -> None:
     other = on_chain.deploy("WindowEvaluator", on_chain.deploy("JobEscrow", on_chain.token.address).address)
     call = called(on_chain, chain)
