@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from app.prove.acts import Stage
 
 PAID = "2"  # tokens of the hosted chain; they are worth nothing
+JOINS = 3  # attempts
 
 
 def keep_accounts(stage: Stage) -> None:
@@ -32,7 +33,7 @@ def pay(stage: Stage, other: Program, secret: str, name: str) -> None:
     other.run("chain", "use", "rehearsal", secret=secret)
     other.run("chain", "host", "on", secret=secret)
     other.run("offers", "set", "inference", "--token-price", PAID, secret=secret)
-    stage.nuee("chain", "join", name)
+    _join(stage, name)
     prompt = f"Repeat the word {stage.planted.order}."
     asked = ("task", "announce", "inference", "--prompt", prompt, "--max-tokens", "12", "--pay", PAID, "--bids", "5")
     done = stage.nuee(*asked, "--wait")
@@ -44,3 +45,15 @@ def pay(stage: Stage, other: Program, secret: str, name: str) -> None:
     stage.nuee("receipt", "verify", saved)
     stage.nuee("feedback", "give", receipt, "90", "--tag", stage.planted.tag)
     stage.nuee("reputation", name)
+
+
+def _join(stage: Stage, name: str) -> None:
+    """On a busy machine a chain may take longer to answer than anybody waits: whoever joins tries again."""
+    for left in reversed(range(JOINS)):
+        try:
+            stage.nuee("chain", "join", name)
+        except ActFailed:
+            if not left:
+                raise
+        else:
+            return
