@@ -15,6 +15,7 @@ from app.swarm.settled import Kept
 from tests.unit.anvil_fixtures import Anvil, anvil_fixture
 from tests.unit.printed_fixtures import fees, printed_market
 from tests.unit.settle_fixtures import (
+    ARBITER,
     TOKEN,
     WEALTH,
     Market,
@@ -116,6 +117,14 @@ async def test_what_is_paid_in_and_never_done_comes_back_when_the_time_is_over(t
 
 async def _begun(there: Market) -> bool:
     return bool(there.model.begun)
+
+
+async def test_an_arbiter_is_not_named_where_nobody_would_hear_them(tmp_path: Path, anvil: Anvil) -> None:
+    """Without a hook no contract of ours can judge: the client does, for contacts only."""
+    async with printed_market(tmp_path, anvil) as there:
+        with pytest.raises(CommandFailed) as failed:
+            await there.announce(arbiter=ARBITER)
+        assert failed.value.key == "settle-no-judge"
 
 
 async def test_a_large_price_is_asked_once(tmp_path: Path, anvil: Anvil) -> None:
