@@ -28,7 +28,8 @@ class SettlementView:
     `judge`; `judge_name`: whose that is, "" where nobody known here has it.  `by`: when the window ends that runs now,
     ISO 8601, "" for none.  `problem`: code of why it waits; `why`: the same as a sentence, with what to do.
     `dispute_window`, `ruling_window`: how long the client has to dispute what was handed in, and the arbiter to decide,
-    seconds, 0 where the client judges.
+    seconds, 0 where the client judges.  `paid`: what the provider got, where that is another sum than the price; ""
+    else.
     """
 
     state: JobState
@@ -45,3 +46,4 @@ class SettlementView:
     dispute_window: int = 0
     ruling_window: int = 0
     judge_name: str = ""
+    paid: str = ""

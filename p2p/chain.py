@@ -144,6 +144,10 @@ class Chain:
         """Of the contract at `address`; empty where there is none."""
         return self._asked(lambda web3: bytes(web3.eth.get_code(checksum(address))))
 
+    def storage(self, address: str, slot: int) -> bytes:
+        """The 32 bytes that the contract at `address` keeps there."""
+        return self._asked(lambda web3: bytes(web3.eth.get_storage_at(checksum(address), slot))[-32:].rjust(32, b"\0"))
+
     def nonce(self, address: str, which: int | str = "latest") -> int:
         """How many transactions of the account stand in blocks up to this one; with "pending" those that wait too."""
         return self._asked(lambda web3: int(web3.eth.get_transaction_count(checksum(address), which)))
@@ -170,8 +174,10 @@ class Chain:
         """The transaction of that hash, if a block has taken it."""
         return self._asked(lambda web3: _mined(_receipt(web3, name), name))
 
-    def read(self, contract: str, signature: str, returns: Sequence[str], *args: Any) -> tuple[Any, ...]:
-        """Call a function that changes nothing, such as "balanceOf(address)".
+    def read(
+        self, contract: str, signature: str, returns: Sequence[str], *args: Any, gas: int | None = None
+    ) -> tuple[Any, ...]:
+        """Call a function that changes nothing, such as "balanceOf(address)".  `gas`: the most that it may compute.
 
         Errors: ChainError("chain-reverted"); "chain-nonsense" where the answer is of another type, or nobody is there.
         """
@@ -179,7 +185,7 @@ class Chain:
         from eth_abi.exceptions import DecodingError
 
         data = calldata(signature, args)
-        call = {"to": checksum(contract), "data": "0x" + data.hex()}
+        call: Any = {"to": checksum(contract), "data": "0x" + data.hex(), **({} if gas is None else {"gas": gas})}
         answer = self._asked(lambda web3: bytes(web3.eth.call(call)))
         try:
             return tuple(decode(list(returns), answer))

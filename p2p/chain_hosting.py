@@ -21,7 +21,7 @@ CONTRACTS, WELCOME, SEND = "nuee_chain", "nuee_welcome", "eth_sendRawTransaction
 _PARAMETERS = {  # the most of each
     "eth_blockNumber": 0, "eth_call": 2, "eth_chainId": 0, "eth_estimateGas": 2, "eth_feeHistory": 3, "eth_gasPrice": 0,
     "eth_getBalance": 2, "eth_getBlockByHash": 2, "eth_getBlockByNumber": 2, "eth_getCode": 2, "eth_getLogs": 1,
-    "eth_getTransactionByHash": 1, "eth_getTransactionCount": 2, "eth_getTransactionReceipt": 1,
+    "eth_getStorageAt": 3, "eth_getTransactionByHash": 1, "eth_getTransactionCount": 2, "eth_getTransactionReceipt": 1,
     "eth_maxPriorityFeePerGas": 0, "net_version": 0, SEND: 1, CONTRACTS: 0, WELCOME: 1,
 }  # fmt: skip
 WRITES = (SEND, WELCOME, "eth_estimateGas")  # of no use on a chain that is full

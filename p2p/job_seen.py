@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+_WHOLE = 10_000  # basis points
+
 
 class Status(IntEnum):
     """Of ERC-8183."""
@@ -40,6 +42,23 @@ class Agreed:
 
 
 @dataclass(frozen=True)
+class Toll:
+    """What a kernel keeps of a price when it pays out, in basis points: for who runs it, and for the evaluator."""
+
+    platform: int = 0
+    evaluator: int = 0
+
+    def paid_out(self, amount: int) -> int:
+        """What the provider gets of it."""
+        return amount - amount * self.platform // _WHOLE - amount * self.evaluator // _WHOLE
+
+    def price(self, wanted: int) -> int | None:
+        """A price of which the provider gets this at the least; None where none is large enough."""
+        left = _WHOLE - self.platform - self.evaluator
+        return -(-wanted * _WHOLE // left) if left > 0 else None
+
+
+@dataclass(frozen=True)
 class JobSeen:
     """`block` and `time`: the newest block when the reading began.
 
@@ -47,6 +66,9 @@ class JobSeen:
     `bid_floor`   bids of the provider in question with a smaller nonce are void
     `deliverable` what was submitted; None before that, and where the chain's events could not be read
     `refunded`    for a rejected job: whether money went back, so whether it had been funded
+    `toll`        what the kernel keeps of a price
+    `same_code`   False where other code runs in the contracts than when the call was made; looked at until the work is
+                  submitted
     `allowance`, `balance`: what the kernel may take of the client, and what the client has, of the job's token
     """
 
@@ -68,6 +90,8 @@ class JobSeen:
     refunded: bool = False
     allowance: int = 0
     balance: int = 0
+    toll: Toll = Toll()
+    same_code: bool = True
 
     @property
     def dispute_by(self) -> int:

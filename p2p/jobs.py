@@ -3,7 +3,7 @@
   kernel(call)                       ProseKernel or PrintedKernel, by the call's dialect
   seen(chain, call, job, bidder)     the job as it stands, JobSeen; None where there is no such job
   look(chain, identity, …, theirs)   what p2p.settlement_terms.refusal compares
-  codes(chain, contracts)            for a call of one's own
+  toll(chain, call)                  what the kernel keeps of a price
   created(call, mined)               the number that the chain gave to a job
 
 Everything that asks a chain blocks and is for a worker thread.  Errors: ChainError.  What a kernel gives is a
@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 from p2p.bids import hook_params
 from p2p.chain import Block, ChainError, ChainIdentity, Log, Mined, topic
-from p2p.job_seen import Agreed, JobSeen, Status
+from p2p.contract_code import CodeReader, codes
+from p2p.job_seen import Agreed, JobSeen, Status, Toll
 from p2p.settlement_terms import BidTerms, CallTerms, Dialect, Ours, bid_of
 from p2p.wallet_requests import NOBODY
 
@@ -48,16 +49,12 @@ class ContractCall:
     token: str = ""
 
 
-class Reader(Protocol):
+class Reader(CodeReader, Protocol):
     """What is asked of a chain here; p2p.chain.Chain answers it."""
 
     def head(self) -> Block: ...
 
     def block(self, which: int | str) -> Block: ...
-
-    def code(self, address: str) -> bytes: ...
-
-    def read(self, contract: str, signature: str, returns: Sequence[str], *args: Any) -> tuple[Any, ...]: ...
 
     def logs(self, contract: str, topics: Sequence[bytes | None], first: int, last: int) -> tuple[Log, ...]: ...
 
@@ -159,11 +156,12 @@ def created(call: CallTerms, mined: Mined) -> int | None:
     return None
 
 
-def codes(chain: Reader, contracts: Mapping[str, str]) -> dict[str, bytes]:
-    """keccak256 of the code at each address, by role."""
-    from eth_utils.crypto import keccak
-
-    return {role: bytes(keccak(chain.code(at))) for role, at in contracts.items()}
+def toll(chain: Reader, call: CallTerms) -> Toll:
+    """What the kernel keeps of a price.  The prose has no call that would say so, and our kernel keeps nothing."""
+    if call.dialect != "printed":
+        return Toll()
+    shares = [int(_one(chain, call.kernel, f"{of}FeeBP()", "uint256")) for of in ("platform", "evaluator")]
+    return Toll(*shares)
 
 
 def look(chain: Reader, identity: ChainIdentity, dialect: Dialect, known: Mapping[str, str], theirs: CallTerms) -> Ours:
@@ -209,7 +207,9 @@ def _read(chain: Reader, call: CallTerms, job: int, bidder: str, since: int, blo
     )  # fmt: skip
     if (found.client, found.evaluator, found.hook) != (call.client, call.evaluator, call.hook):
         return found  # of somebody else: none of what follows is about ours
-    found = replace(found, **_money(chain, call), **_bids(chain, call, job, bidder))
+    found = replace(found, **_money(chain, call), **_bids(chain, call, job, bidder), toll=toll(chain, call))
+    if found.status in (Status.OPEN, Status.FUNDED):
+        found = replace(found, same_code=codes(chain, call.contracts) == dict(call.code))
     if not call.judged_by_client and found.status is Status.SUBMITTED:
         found = replace(found, disputed=_one(chain, call.evaluator, "disputed(uint256)", "bool", job))
     return replace(found, **_events(chain, call, found, since))

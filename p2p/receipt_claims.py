@@ -15,13 +15,15 @@ from p2p import jobs
 from p2p.acl import AclError
 from p2p.chain import ChainIdentity, Log, Mined, topic
 from p2p.contents import CallForProposals, content_of
+from p2p.contract_code import codes
+from p2p.job_history import paid as paid_by
 from p2p.job_seen import JobSeen, Status
 from p2p.receipts import Receipt
 from p2p.settlement_terms import BidTerms, CallTerms
 
 CODES = (
     "claim-form", "claim-call", "claim-chain", "claim-contracts", "claim-transaction", "claim-party", "claim-price",
-    "claim-result", "claim-outcome",
+    "claim-paid", "claim-result", "claim-outcome",
 )  # fmt: skip
 ENDS: Mapping[str, frozenset[Status]] = {
     "settled": frozenset({Status.COMPLETED}),
@@ -39,7 +41,8 @@ class Asked(jobs.Reader, Protocol):
 
 @dataclass(frozen=True)
 class Claims:
-    """A settlement, read.  `transactions`: 0x and 64 hexadecimal digits each."""
+    """A settlement, read.  `transactions`: 0x and 64 hexadecimal digits each.  `paid`: what the provider got, where
+    that is not the price."""
 
     chain_id: int
     genesis: bytes
@@ -47,6 +50,7 @@ class Claims:
     job: int
     outcome: str
     transactions: tuple[str, ...]
+    paid: int | None = None
 
 
 def claims_of(receipt: Receipt) -> Claims | None:
@@ -59,14 +63,16 @@ def claims_of(receipt: Receipt) -> Claims | None:
             "outcome": str(outcome),
             "transactions": list(names),
             **more,
-        } if not more and outcome in ENDS:
-            pass
+        } if more.keys() <= {"paid"} and outcome in ENDS:
+            paid = more.get("paid")
+            told = not more or (type(paid) is int and paid >= 0 and outcome == "settled")
         case _:
             return None
     at = {role: f"0x{address.hex()}" for role, address in contracts.items() if isinstance(address, bytes)}
     transactions = tuple(f"0x{name.hex()}" for name in names if isinstance(name, bytes) and len(name) == 32)
-    whole = len(at) == len(contracts) and len(transactions) == len(names)
-    return Claims(chain, genesis, at, job, outcome, transactions) if whole else None
+    whole = len(at) == len(contracts) and len(transactions) == len(names) and told
+    got = paid if type(paid) is int else None
+    return Claims(chain, genesis, at, job, outcome, transactions, got) if whole else None
 
 
 def call_of(receipt: Receipt) -> CallTerms | None:
@@ -91,7 +97,7 @@ def wrong(chain: Asked, identity: ChainIdentity, receipt: Receipt) -> tuple[str,
     genesis = bytes.fromhex(identity.genesis.removeprefix("0x"))
     if (identity.chain_id, genesis) != (call.chain_id, call.genesis):
         return ("claim-chain",)
-    if jobs.codes(chain, call.contracts) != dict(call.code):
+    if codes(chain, call.contracts) != dict(call.code):
         return ("claim-contracts",)
     seen = jobs.seen(chain, call, call.job)
     if seen is None or (seen.client, seen.evaluator, seen.hook) != (call.client, call.evaluator, call.hook):
@@ -114,6 +120,9 @@ def _of_the_job(chain: Asked, receipt: Receipt, claims: Claims, call: CallTerms,
         yield "claim-party"
     if settled and (agreed is None or (agreed.price.amount, agreed.price.token) != (seen.budget, call.asset)):
         yield "claim-price"
+    got = paid_by([log for found in logs for log in found])
+    if settled and got is not None and got != (seen.budget if claims.paid is None else claims.paid):
+        yield "claim-paid"
     submitted = [log.data for found in logs for log in found if log.topics[0] == topic(jobs.SUBMITTED)]
     if (settled and not submitted) or any(data != receipt.result_digest for data in submitted):
         yield "claim-result"

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from p2p.acl import BadField
-from p2p.bids import made_by
+from p2p.bids import MOST_SIGNATURE, made_by
 from p2p.canonical import Value
 from p2p.content_fields import FieldMap, Fields, Price, check_digest, check_number
 from p2p.job_seen import JobSeen, Status
@@ -194,7 +194,8 @@ class CallTerms:
 class BidTerms:
     """What a proposal adds to its call and its price: `bid_of` makes the bid of all three.
 
-    `expires`: the last second at which the chain takes it.  `signature`: 65 bytes; empty where no hook asks for one.
+    `expires`: the last second at which the chain takes it.  `signature`: 65 bytes of a key, or what
+    a wallet that is a contract takes for its own (EIP-1271); empty where no hook asks for one.
     """
 
     provider: str
@@ -208,8 +209,8 @@ class BidTerms:
             raise BadField("A bid names its provider.")
         check_number(self.expires, "expires")
         check_number(self.nonce, "nonce")
-        if type(self.signature) is not bytes or len(self.signature) not in (0, 65):
-            raise BadField("The signature of a bid has 65 bytes.")
+        if type(self.signature) is not bytes or len(self.signature) > MOST_SIGNATURE:
+            raise BadField("The signature of a bid has at most 1,024 bytes.")
 
     def to_x(self) -> FieldMap:
         bid: FieldMap = {"provider": _raw(self.provider), "expires": self.expires, "nonce": self.nonce}
@@ -299,8 +300,13 @@ def refusal(ours: Ours | None, theirs: CallTerms | None, price: Price, result_by
     return None
 
 
-def bid_refusal(call: CallTerms, bid: BidTerms, amount: int, cfp: bytes, now: int) -> str | None:
-    """Why a client cannot award to this bid at the second `now`; one of BID_REFUSALS."""
+def bid_refusal(
+    call: CallTerms, bid: BidTerms, amount: int, cfp: bytes, now: int, *, accepted: bool = False
+) -> str | None:
+    """Why a client cannot award to this bid at the second `now`; one of BID_REFUSALS.
+
+    `accepted`: the provider is a contract, which said yes to the signature (p2p.bids.accepted_by).
+    """
     if amount <= 0:
         return "bid-amount"
     if bid.provider in (call.client, call.arbiter):
@@ -309,7 +315,8 @@ def bid_refusal(call: CallTerms, bid: BidTerms, amount: int, cfp: bytes, now: in
         return "bid-late"
     if call.hook == NOBODY:
         return "bid-signature" if bid.signature else None
-    return None if made_by(bid_of(call, bid, amount, cfp), bid.provider, bid.signature) else "bid-signature"
+    signed = accepted or made_by(bid_of(call, bid, amount, cfp), bid.provider, bid.signature)
+    return None if signed and bid.signature else "bid-signature"
 
 
 def _is_of(job: JobSeen | None, call: CallTerms) -> bool:

@@ -44,7 +44,7 @@ PRINTED_LEAST = 300  # seconds that a printed kernel wants a job to last, and mo
 DISPUTE_MARGIN = 1800  # seconds before the window's end, or half of the window where that is less
 
 ENTERING = frozenset({"create", "set-provider", "set-budget", "approve-zero", "approve", "fund"})
-ALONE = frozenset({"approve-zero", "approve", "fund"})
+ALONE = frozenset({"approve-zero", "approve", "fund", "withdraw"})
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Wait:
 
 @dataclass(frozen=True)
 class Problem:
-    """It does not go on by itself, or not yet.  `code`: settle-funds, settle-repeated, bid-late, bid-revoked,
-    job-changed."""
+    """It does not go on by itself, or not yet.  `code`: settle-funds, settle-repeated, settle-toll, bid-late,
+    bid-revoked, job-changed."""
 
     code: str
     until: int
@@ -127,15 +127,16 @@ def step(plan: Plan, seen: JobSeen | None, now: int) -> Next:
 def ready(plan: Plan, seen: JobSeen | None, now: int) -> str | None:
     """None: the job is paid in with exactly these terms, and there is time to submit.
 
-    Codes: job-absent, job-changed, job-unfunded, job-terms, job-ended, job-late.
+    Codes: job-absent, job-changed, job-unfunded, job-terms, job-ended, job-late; job-changed also where other code runs
+    in the contracts, job-terms where the kernel keeps more of the price than the provider agreed to.
     """
     if seen is None or seen.block < plan.block:
         return "job-absent"
-    if not _same(plan, seen):
+    if not _same(plan, seen) or not seen.same_code:
         return "job-changed"
     if seen.status is Status.OPEN or (seen.status is Status.FUNDED and not confirmed(plan, seen)):
         return "job-unfunded"
-    if not _as_bid(plan, seen):
+    if not _as_bid(plan, seen) or seen.toll.paid_out(plan.amount) < plan.least:
         return "job-terms"
     if seen.status is not Status.FUNDED:
         return "job-ended"
@@ -209,8 +210,8 @@ def _client(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
 def _client_open(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
     call, bid = plan.call, plan.bid
     last = call.expires - call.needed  # the last second for any step towards the work
-    if plan.stopped or time > last:
-        return _do(plan, "reject", kernel(call).reject(call, plan.reason), now)
+    if plan.stopped or time > last or not seen.same_code:
+        return _call_off(plan, seen, now)
     if bid is None:
         return Wait(last + 1)
     if seen.provider == NOBODY:
@@ -224,6 +225,14 @@ def _client_open(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
             return Wait(last + 1)
         return _do(plan, "set-budget", kernel(call).set_budget(call, plan.amount), now)
     return _pay_in(plan, seen, now)
+
+
+def _call_off(plan: Plan, seen: JobSeen, now: int) -> Next:
+    """What the kernel was allowed for this job is taken back first: nobody knows what it will run tomorrow."""
+    call = plan.call
+    if seen.allowance and seen.allowance == plan.amount and plan.tried("approve")[1] and not plan.tried("withdraw")[0]:
+        return _do(plan, "withdraw", approve(call, 0), now)
+    return _do(plan, "reject", kernel(call).reject(call, plan.reason), now)
 
 
 def _pay_in(plan: Plan, seen: JobSeen, now: int) -> Next:
@@ -312,7 +321,9 @@ def _provider(plan: Plan, seen: JobSeen, time: int, now: int) -> Next:
             if over:
                 return Void("unpaid")
             wants = kernel(call).provider_sets_budget and not plan.stopped and time + call.needed <= call.expires
-            if wants and seen.budget != plan.amount:
+            if wants and seen.budget != plan.amount and seen.same_code:
+                if seen.toll.paid_out(plan.amount) < plan.least:
+                    return Problem("settle-toll", now + POLL)
                 return _do(plan, "set-budget", kernel(call).set_budget(call, plan.amount), now)
         case Status.FUNDED:
             late = _late(plan, seen, time)

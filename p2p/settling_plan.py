@@ -31,6 +31,7 @@ class Plan:
     Said by messages and people, and set by whoever stores the plan (`dataclasses.replace`):
 
       amount, cfp, bid   the provider's from the beginning, the client's once it awards (`awarded`)
+      least              the provider's: what it wants of the amount, whatever the kernel keeps
       stopped            client: called off, or nobody is awarded.  Provider: gives up, or takes its bid back
       failed             client: the provider said that nothing will come of it
       result             digest of the signed result (p2p.receipts): the client's as it arrived, the provider's as it
@@ -74,6 +75,7 @@ class Plan:
     funded: bool = False
     status: int = -1
     status_block: int = 0
+    least: int = 0
 
     def tried(self, name: str) -> tuple[int, int]:
         """How many calls of this name have ended, and how many of them stood in a block, so cost a fee."""
@@ -87,20 +89,21 @@ class Plan:
     def to_map(self) -> dict[str, object]:
         fields = asdict(self)
         fields["call"] = asdict(self.call)
-        fields["amount"] = str(self.amount)
+        fields["amount"], fields["least"] = str(self.amount), str(self.least)
         fields["rounds"] = [list(one) for one in self.rounds]
         return {"version": VERSION, **fields}
 
     @classmethod
     def from_map(cls, stored: object) -> Plan:
         """Errors: BrokenState."""
-        fields = exactly(stored, _PLAN)
+        known = {"least": "0", **stored} if isinstance(stored, Mapping) else stored  # older ones wanted all of it
+        fields = exactly(known, _PLAN)
         if fields.pop("version") != VERSION:
             raise BrokenState("The stored plan of a job is of another version.")
         try:
             fields["call"] = CallTerms(**exactly(fields["call"], _CALL))
             fields["bid"] = None if fields["bid"] is None else BidTerms(**exactly(fields["bid"], _BID))
-            fields["amount"] = _amount(fields["amount"])
+            fields["amount"], fields["least"] = _amount(fields["amount"]), _amount(fields["least"])
             fields["rounds"] = tuple(_round(one) for one in fields["rounds"])
         except (BadField, ValueError) as error:
             raise BrokenState("A stored plan of a job says what no plan says.") from error
@@ -183,7 +186,7 @@ _PLAN: Mapping[str, Any] = {
     "amount": str, "cfp": bytes, "bid": (Mapping, type(None)), "stopped": bool, "failed": bool,
     "result": (bytes, type(None)), "verdict": str, "ruling": str, "reason": bytes, "doing": str,
     "rounds": (list, tuple), "held": str, "until": int, "block": int, "since": int, "funded": bool, "status": int,
-    "status_block": int,
+    "status_block": int, "least": str,
 }  # fmt: skip
 _WORDS = {
     "role": ("client", "provider", "arbiter"),

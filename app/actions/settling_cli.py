@@ -56,6 +56,8 @@ def told(settlement: Mapping[str, Any] | None, language: str, date: Callable[[st
     values["amount"] = amount_line(settlement["amount"])
     values["judge"] = one_line(settlement["judge_name"] or settlement["judge"])
     lines = [text(f"swarm.job.{settlement['state']}", language, **values)]
+    if settlement["paid"]:
+        lines.append(text("swarm.job.paid", language, paid=one_line(settlement["paid"])))
     if settlement["job"]:
         lines.append(text("swarm.job.which", language, **values))
     lines.append(text(f"swarm.job.judge_{settlement['judged_by']}", language, **values))

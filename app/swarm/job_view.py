@@ -50,6 +50,7 @@ def view_of(vault: Vault, task: str, language: str) -> SettlementView | None:
         call.dispute_window,
         call.arbitration_window,
         "" if call.judged_by_client else _whose(vault, row, call.arbiter, language),
+        money_text(vault, row, kept, kept.paid or 0, language) if kept.short else "",
     )
 
 

@@ -26,6 +26,7 @@ from app.swarm.settled import Kept, heard, kept_of, with_kept
 from app.swarm.settling import PASSING, Settling
 from p2p import jobs
 from p2p.acl import AclError, SignedMessage
+from p2p.bids import accepted_by
 from p2p.content_fields import Price
 from p2p.contents import Proposal
 from p2p.contractnet_terms import Bid, BrokenState
@@ -83,21 +84,30 @@ class OnChain:
         at = await self._connected()
         token: Token = await self._asked(tokens.token, at.chain, terms.token)
         try:
-            amount = amount_of(price, token.decimals)
+            wanted = amount_of(price, token.decimals)
         except CommandFailed as wrong:  # more decimals than this token has
             raise NotPaid("price") from wrong
-        if not 0 < amount <= call.content.max_price.amount:
+        amount = (await self._asked(jobs.toll, at.chain, terms)).price(wanted)  # whoever works gets what they ask
+        if amount is None or not 0 < amount <= call.content.max_price.amount:
             raise NotPaid("price")
         validator = await validates.named(self._node, at, call)
         unsigned = BidTerms(at.address, until // 1000 + LONGER, validator=validator)
         cfp = await self._digest(call)
         task = f"{call.peer}/{call.conversation}"
-        wanted = replace(bid_of(terms, unsigned, amount, cfp, at.account), task=task, counterparty=call.peer)
-        signature = b"" if terms.hook == NOBODY else (await self._signed(wanted)).raw
+        asked = replace(bid_of(terms, unsigned, amount, cfp, at.account), task=task, counterparty=call.peer)
+        signature = b"" if terms.hook == NOBODY else (await self._signed(asked)).raw
         bid = replace(unsigned, signature=signature)
         head = await self._asked(at.chain.head)
         plan = Plan(
-            task, "provider", terms, confirmations=at.confirmations, amount=amount, cfp=cfp, bid=bid, since=head.number
+            task,
+            "provider",
+            terms,
+            confirmations=at.confirmations,
+            amount=amount,
+            cfp=cfp,
+            bid=bid,
+            since=head.number,
+            least=wanted,
         )
         kept = Kept(plan, at.name, token.decimals, token.symbol)
         await self._begin(task, "participant", call.peer, at.identity.genesis, kept)
@@ -129,9 +139,9 @@ class OnChain:
     async def sound(self, conversation: str, bids: Sequence[Bid]) -> list[Bid]:
         row = await self._node.blocking(self._node.vault.vault.settlements.find, conversation)
         kept = None if row is None or row.outcome else kept_of(row)
-        return [bid for bid in bids if self._why_not(kept, bid) is None]
+        return [bid for bid in bids if await self._why_not(kept, bid) is None]
 
-    def _why_not(self, kept: Kept | None, bid: Bid) -> str | None:
+    async def _why_not(self, kept: Kept | None, bid: Bid) -> str | None:
         """Why this bid cannot be paid."""
         price = proposal_of(bid).price
         if not price.amount:
@@ -141,8 +151,20 @@ class OnChain:
         terms = None if kept is None else _bid_terms(proposal_of(bid))
         if kept is None or terms is None or price.token != kept.plan.call.asset or bid.peer not in kept.calls:
             return "bid-signature"
+        named = (kept.plan.call, terms, price.amount, kept.calls[bid.peer])
         now = int(self._node.surroundings.now())
-        return bid_refusal(kept.plan.call, terms, price.amount, kept.calls[bid.peer], now)
+        why = bid_refusal(*named, now)
+        if why != "bid-signature" or terms.signature == b"" or kept.plan.call.hook == NOBODY:
+            return why
+        return bid_refusal(*named, now, accepted=await self._accepted(bid_of(*named), terms))
+
+    async def _accepted(self, bid: WalletBid, terms: BidTerms) -> bool:
+        """Whether the provider is a contract that says yes to the signature."""
+        try:
+            at = await self._connected()
+            return await self._asked(accepted_by, at.chain, bid, terms.provider, terms.signature)
+        except NotPaid:
+            return False
 
     async def chosen(self, conversation: str) -> str:
         row = await self._node.blocking(self._node.vault.vault.settlements.find, conversation)

@@ -16,7 +16,7 @@ from app.chain.amounts import amount_of, with_worth
 from app.chain.port import Connected
 from app.chain.rates import worth_of
 from app.results import CommandFailed
-from p2p import jobs
+from p2p.contract_code import codes
 from p2p.settlement_terms import MIN_WINDOW, MOST_WINDOW, SETTLE_MARGIN, CallTerms
 from p2p.wallet_requests import NOBODY, WalletRefused, address
 from storage.agents import Registry
@@ -108,7 +108,7 @@ def _terms(at: Connected, judge: str, windows: tuple[int, int], result_by: float
         token=contracts["token"],
         hook=contracts.get("hook", NOBODY),
         evaluator=contracts["evaluator"] if judge else at.address,
-        code=jobs.codes(at.chain, contracts),
+        code=codes(at.chain, contracts),
         client=at.address,
         expires=int(result_by) + 2 * SLACK + dispute + ruling + SETTLE_MARGIN,
         arbiter=judge or NOBODY,

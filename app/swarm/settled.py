@@ -1,7 +1,7 @@
 """What a node keeps of a priced task's job besides its plan (p2p.settling), and what a conversation says to it.  Pure.
 
 A row of storage.settlements holds one `Kept` as CBOR: {version, plan, chain, decimals, symbol, announced, over, calls,
-disputed, due, transactions}.
+disputed, due, transactions, paid}.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VERSION = 1
 _FIELDS: Mapping[str, Any] = {
     "version": int, "plan": Mapping, "chain": str, "decimals": int, "symbol": str, "announced": bool, "over": bool,
-    "calls": Mapping, "disputed": bool, "due": int, "transactions": (list, tuple),
+    "calls": Mapping, "disputed": bool, "due": int, "transactions": (list, tuple), "paid": (str, type(None)),
 }  # fmt: skip
 
 
@@ -40,7 +40,8 @@ class Kept:
     over        the conversation has ended, and nothing was awarded, or nothing will come of it
     calls       of ours: the digest of the call that each peer was sent
     disputed, due   as the chain said last: a second at which a window ends, 0 for none
-    transactions    once it has ended: those that moved the job from the award on, as the chain has them in order
+    transactions, paid    once it has ended: those that moved the job from the award on, as the chain has them in order,
+                          and what the provider got, None where the chain tells of no payment
     """
 
     plan: Plan
@@ -53,6 +54,12 @@ class Kept:
     disputed: bool = False
     due: int = 0
     transactions: tuple[str, ...] = ()
+    paid: int | None = None
+
+    @property
+    def short(self) -> bool:
+        """Whether the provider got another sum than the price: the kernel kept the rest."""
+        return self.paid is not None and self.paid != self.plan.amount
 
     def to_bytes(self) -> bytes:
         return cbor2.dumps(
@@ -60,16 +67,22 @@ class Kept:
                 "version": VERSION, "plan": self.plan.to_map(), "chain": self.chain, "decimals": self.decimals,
                 "symbol": self.symbol, "announced": self.announced, "over": self.over, "calls": dict(self.calls),
                 "disputed": self.disputed, "due": self.due, "transactions": list(self.transactions),
+                "paid": None if self.paid is None else str(self.paid),
             }
         )  # fmt: skip
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Kept:
         """Errors: BrokenState."""
-        fields = exactly(cbor2.loads(stored), _FIELDS)
+        found = cbor2.loads(stored)
+        fields = exactly({"paid": None, **found} if isinstance(found, dict) else found, _FIELDS)
         if fields.pop("version") != VERSION:
             raise BrokenState("What is kept of a job is of another version.")
         fields["transactions"] = tuple(str(name) for name in fields["transactions"])
+        if (paid := fields["paid"]) is not None:
+            if not (paid.isascii() and paid.isdigit() and len(paid) <= 78):
+                raise BrokenState("What is kept of a job says what nobody can be paid.")
+            fields["paid"] = int(paid)
         return cls(**{**fields, "plan": Plan.from_map(fields["plan"])})
 
 
@@ -159,4 +172,5 @@ def settlement_of(vault: Vault, task: str) -> dict[str, Value] | None:
         "job": call.job,
         "outcome": row.outcome,
         "transactions": [bytes.fromhex(name.removeprefix("0x")) for name in kept.transactions],
+        **({"paid": kept.paid} if kept.short else {}),
     }

@@ -26,7 +26,7 @@ from app.workers import WorkerFailed
 from p2p import jobs, settling
 from p2p.chain import ChainError, Mined
 from p2p.contractnet_terms import BrokenState
-from p2p.job_history import moved
+from p2p.job_history import History, history
 from p2p.job_seen import JobSeen
 from p2p.settling_plan import begun, ended, noted
 from p2p.wallet_requests import WalletRefused
@@ -288,13 +288,14 @@ class Settling:
 
     async def _over(self, row: Settlement, outcome: Outcome, why: str) -> None:
         task, kept = row.task, kept_of(row)
-        names: tuple[str, ...] = ()
+        told = History(())
         if kept.plan.call.job and outcome != "void":
             at = await self._at(kept)
-            names = await self._node.chains.ask(moved, at.chain, kept.plan.call, kept.plan.since)
+            told = await self._node.chains.ask(history, at.chain, kept.plan.call, kept.plan.since)
 
         def end(now: Settlement) -> Settlement:
-            return replace(with_kept(now, replace(kept_of(now), transactions=names)), outcome=outcome, problem=why)
+            kept = replace(kept_of(now), transactions=told.transactions, paid=told.paid)
+            return replace(with_kept(now, kept), outcome=outcome, problem=why)
 
         await self._store(task, end)
         await self._node.blocking(self._node.vault.vault.wallet_asks.withdraw, task)

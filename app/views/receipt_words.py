@@ -46,6 +46,7 @@ def settlement(words: Words, said: dict[str, Any]) -> list[tuple[str, str]]:
                 "chain": str(chain),
                 "genesis": str(genesis),
                 "job": str(job),
+                **({"paid": str(said["paid"])} if "paid" in said else {}),
                 "contracts": at,
                 "transactions": "\n".join(map(str, names)),
             }

@@ -77,16 +77,19 @@ class Evm:
         )  # fmt: skip
         return self._run(message)
 
-    def look(self, to: str, data: bytes, *, by: str) -> bytes:
+    def look(self, to: str, data: bytes, *, by: str, gas: int = GAS) -> bytes:
         """As `send`, but nothing of it stays."""
         kept = self.events, self.gas_used
         with self.undone():
-            answer = self.send(to, data, by=by)
+            answer = self.send(to, data, by=by, gas=gas)
         self.events, self.gas_used = kept
         return answer
 
     def code(self, address: str) -> bytes:
         return bytes(self._state.get_code(_canonical(address)))
+
+    def storage(self, address: str, slot: int) -> bytes:
+        return int(self._state.get_storage(_canonical(address), slot)).to_bytes(32, "big")
 
     @contextmanager
     def undone(self) -> Iterator[None]:

@@ -9,10 +9,12 @@ from enum import Enum
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
 from p2p import jobs
 from p2p.chain import Block, ChainError, Log, Mined, calldata
+from p2p.contract_code import codes
 from p2p.contracts.transcribed import signature
 from p2p.job_seen import JobSeen
 from p2p.methods import METHODS, call_data
@@ -20,7 +22,7 @@ from p2p.settlement_terms import BidTerms, CallTerms, Dialect, bid_of
 from p2p.settling import Do, Next, Plan, begun, bidder, ended, noted, step
 from p2p.typed_data import bid_message
 from p2p.wallet_requests import NOBODY
-from tests.contracts.evm import Contract, Event, Reverted
+from tests.contracts.evm import GAS, Contract, Event, Reverted
 from tests.contracts.world import ARBITER, CFP, CLIENT, DEPLOYER, PROVIDER, RIVAL, World, sign
 
 GENESIS = keccak(text="genesis")
@@ -57,12 +59,20 @@ class EvmChain:
     def code(self, address: str) -> bytes:
         return self.world.evm.code(address)
 
-    def read(self, contract: str, wanted: str, returns: Sequence[str], *args: Any) -> tuple[Any, ...]:
+    def storage(self, address: str, slot: int) -> bytes:
+        return self.world.evm.storage(address, slot)
+
+    def read(
+        self, contract: str, wanted: str, returns: Sequence[str], *args: Any, gas: int | None = None
+    ) -> tuple[Any, ...]:
         try:
-            answer = self.world.evm.look(contract, calldata(wanted, args), by=NOBODY)
+            answer = self.world.evm.look(contract, calldata(wanted, args), by=NOBODY, gas=gas or GAS)
         except Reverted as error:
             raise ChainError("chain-reverted", error.reason) from error
-        return tuple(decode(list(returns), answer))
+        try:
+            return tuple(decode(list(returns), answer))
+        except DecodingError as error:
+            raise ChainError("chain-nonsense", "another type") from error
 
     def logs(self, contract: str, topics: Sequence[bytes | None], first: int, last: int) -> tuple[Log, ...]:
         def fits(log: Log) -> bool:
@@ -199,7 +209,7 @@ def terms(
         token=contracts["token"],
         hook=contracts.get("hook", NOBODY),
         evaluator=contracts.get("evaluator", CLIENT.lower()),
-        code=jobs.codes(chain, contracts),
+        code=codes(chain, contracts),
         client=CLIENT.lower(),
         expires=world.evm.now + lasts,
         arbiter=NOBODY if alone else ARBITER.lower(),

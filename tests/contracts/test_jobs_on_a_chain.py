@@ -12,6 +12,7 @@ from web3 import Web3
 from p2p import jobs
 from p2p.chain import Chain, ChainError, Log, embedded_endpoint
 from p2p.content_fields import Price
+from p2p.contract_code import codes
 from p2p.job_seen import Status
 from p2p.settlement_terms import CallTerms, refusal
 from tests.contracts.on_chain import OnChain
@@ -47,7 +48,7 @@ def called(on_chain: OnChain, chain: Chain) -> CallTerms:
         chain_id=identity.chain_id,
         genesis=bytes.fromhex(identity.genesis[2:]),
         dialect="prose",
-        code=jobs.codes(chain, contracts),
+        code=codes(chain, contracts),
         client=on_chain.of["client"].lower(),
         expires=on_chain.kernel.functions.getJob(job).call()[6],
         arbiter=on_chain.of["arbiter"].lower(),
@@ -73,11 +74,19 @@ def test_code_that_is_another_is_seen(on_chain: OnChain, chain: Chain) -> None:
     assert reason(chain, replace(call, code={**call.code, "hook": bytes(32)})) == "chain-code"
 
 
+def test_what_a_contract_keeps_can_be_read(on_chain: OnChain, chain: Chain) -> None:
+    """Of which a proxy's target is a part."""
+    call = called(on_chain, chain)
+    kept = [chain.storage(call.kernel, slot) for slot in range(8)]
+    assert all(len(word) == 32 for word in kept)
+    assert call.job.to_bytes(32, "big") in kept  # how many jobs there are
+
+
 def test_contracts_that_do_not_belong_together_are_seen(on_chain: OnChain, chain: Chain) -> None:
     other = on_chain.deploy("WindowEvaluator", on_chain.deploy("JobEscrow", on_chain.token.address).address)
     call = called(on_chain, chain)
     strange = replace(call, evaluator=other.address.lower())
-    strange = replace(strange, code=jobs.codes(chain, strange.contracts))
+    strange = replace(strange, code=codes(chain, strange.contracts))
     assert reason(chain, strange) == "chain-code"
 
 
@@ -96,7 +105,7 @@ def test_contracts_that_nobody_here_knows_are_not_asked_anything(on_chain: OnCha
 
 def test_where_no_contract_stands_there_is_no_job(on_chain: OnChain, chain: Chain) -> None:
     empty = replace(called(on_chain, chain), kernel="0x" + "42" * 20)
-    assert reason(chain, replace(empty, code=jobs.codes(chain, empty.contracts))) == "chain-code"
+    assert reason(chain, replace(empty, code=codes(chain, empty.contracts))) == "chain-code"
 
 
 def test_a_job_that_was_never_created_is_none(on_chain: OnChain, chain: Chain) -> None:
@@ -230,7 +239,7 @@ def test_a_status_that_no_standard_has_is_nonsense(world: World) -> None:
         words = read(contract, wanted, returns, *args)
         return ((*words[0][:7], 9, words[0][8]),) if wanted == "getJob(uint256)" else words
 
-    chain.read = lying  # type: ignore[method-assign]
+    chain.read = lying  # type: ignore[method-assign, assignment]
     with pytest.raises(ChainError) as error:
         jobs.seen(chain, call, call.job)
     assert error.value.code == "chain-nonsense"

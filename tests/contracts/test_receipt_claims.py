@@ -208,8 +208,25 @@ def test_other_code_at_the_same_address_is_noticed(world: World) -> None:
     assert wrong(other, ended.identity, ended.receipt(ended.settlement())) == ("claim-contracts",)
 
 
+def test_what_was_paid_out_is_held_against_the_chain(world: World) -> None:
+    ended = settled(world)
+    assert ended.wrong(ended.receipt({**ended.settlement(), "paid": AMOUNT})) == ()
+    assert ended.wrong(ended.receipt({**ended.settlement(), "paid": AMOUNT - 1})) == ("claim-paid",)
+
+
 @pytest.mark.parametrize(
-    "change", [{"more": 1}, {"outcome": "won"}, {"job": "1"}, {"transactions": [b"short"]}, {"contracts": {"a": 1}}]
+    "change",
+    [
+        {"more": 1},
+        {"outcome": "won"},
+        {"job": "1"},
+        {"transactions": [b"short"]},
+        {"contracts": {"a": 1}},
+        {"paid": -1},
+        {"paid": "1"},
+        {"paid": True},
+        {"paid": 1, "outcome": "refunded"},
+    ],
 )
 def test_a_settlement_of_another_form_is_not_guessed(world: World, change: dict[str, Any]) -> None:
     ended = settled(world)

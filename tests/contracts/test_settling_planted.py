@@ -18,6 +18,7 @@ from p2p.chain import Chain, embedded_endpoint
 from tests.contracts import test_jobs_on_a_chain as reading
 from tests.contracts import test_settling as paths
 from tests.contracts import test_settling_edges as edges
+from tests.contracts import test_settling_printed_edges as printed
 from tests.contracts.on_chain import OnChain
 from tests.contracts.settling_walk import over
 from tests.contracts.test_walks import walks
@@ -91,11 +92,24 @@ BUGS = [
         paths.test_a_job_that_may_be_on_its_way_is_brought_to_its_number_and_rejected),
     Bug("a job without time is created", settling, "if now + least > call.expires:", "if False:",
         paths.test_a_job_without_time_for_the_work_is_not_created),
-    Bug("what is called off is paid in", settling, "if plan.stopped or time > last:", "if time > last:",
+    Bug("what is called off is paid in", settling, "if plan.stopped or time > last or", "if time > last or",
         partial(paths.test_a_job_that_is_called_off_before_it_is_paid_in_is_rejected, dialect="prose", alone=False),
         walk=True),
-    Bug("a job that nobody can get stays open", settling, "if plan.stopped or time > last:", "if plan.stopped:",
+    Bug("a job that nobody can get stays open", settling, "if plan.stopped or time > last or", "if plan.stopped or",
         paths.test_a_job_that_can_no_longer_be_awarded_is_rejected, walk=True),
+    Bug("other code is paid in to", settling, "time > last or not seen.same_code:", "time > last:",
+        printed.test_nothing_is_paid_in_where_other_code_runs),
+    Bug("other code is worked for", settling, "_same(plan, seen) or not seen.same_code:", "_same(plan, seen):",
+        printed.test_nobody_begins_where_other_code_runs),
+    Bug("the budget is set whatever is left of it", settling,
+        "                if seen.toll.paid_out(plan.amount) < plan.least:", "                if False:",
+        printed.test_whoever_would_get_less_than_they_ask_sets_no_budget),
+    Bug("worked for whatever is left of it", settling, " or seen.toll.paid_out(plan.amount) < plan.least:", ":",
+        printed.test_whoever_would_get_less_than_they_ask_does_not_begin),
+    Bug("an allowance stays", settling, "if seen.allowance and seen.allowance", "if False and seen.allowance",
+        printed.test_what_was_allowed_and_is_not_paid_in_is_taken_back),
+    Bug("what others were allowed is taken", settling, ' and plan.tried("approve")[1]', "",
+        printed.test_what_was_allowed_for_another_job_stays),
     Bug("a lapsed bid is sent", settling, "if time > bid.expires or seen.bid_floor > bid.nonce:",
         "if seen.bid_floor > bid.nonce:", edges.test_a_bid_that_lapsed_is_said_and_not_sent),
     Bug("any allowance will do", settling, "if seen.allowance == plan.amount:", "if seen.allowance >= plan.amount:",

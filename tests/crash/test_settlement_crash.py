@@ -22,12 +22,14 @@ from app.swarm.pricing import WINDOW
 from p2p.chain import Chain, topic
 from p2p.job_seen import Status
 from p2p.jobs import CREATED
+from p2p.settlement_terms import Dialect
 from storage import keys
 from storage.vault import Vault
 from tests.crash.forking import FORKING
 from tests.crash.settling import ROLES, Kill, Stands, run
 from tests.unit.anvil_fixtures import Anvil, running
 from tests.unit.fault_fixtures import PASSPHRASE, acquaint, open_profile
+from tests.unit.printed_fixtures import deployed_printed
 from tests.unit.settle_fixtures import ARBITER, TOKEN, WEALTH, deployed, joins
 
 PATIENCE = 300.0  # seconds without news
@@ -45,17 +47,23 @@ class Ready:
     anvil: Anvil
     contracts: dict[str, str]
     addresses: dict[str, str]
+    dialect: Dialect
 
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
-    folder = tmp_path_factory.mktemp("ready")
     with running() as anvil:
-        contracts = deployed(anvil)
-        yield trio.run(_made, folder, anvil, contracts)
+        yield trio.run(_made, tmp_path_factory.mktemp("ready"), anvil, deployed(anvil), "prose")
 
 
-async def _made(folder: Path, anvil: Anvil, contracts: dict[str, str]) -> Ready:
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
+    """The same over a kernel that speaks the ABI which the ERC printed."""
+    with running() as anvil:
+        yield trio.run(_made, tmp_path_factory.mktemp("printed"), anvil, deployed_printed(anvil), "printed")
+
+
+async def _made(folder: Path, anvil: Anvil, contracts: dict[str, str], dialect: Dialect) -> Ready:
     listens = {role: f"/ip4/127.0.0.1/tcp/{_free()}" for role in ROLES}
     addresses = {}
     async with (
@@ -64,9 +72,9 @@ async def _made(folder: Path, anvil: Anvil, contracts: dict[str, str]) -> Ready:
     ):
         await acquaint(alice, bob)
         for role, node in (("alice", alice), ("bob", bob)):
-            addresses[role] = await joins(node, anvil, contracts)
+            addresses[role] = await joins(node, anvil, contracts, dialect=dialect)
         await offers.set_offer(bob, "inference", settings={"token_price": "2.5"})
-    return Ready(folder, anvil, contracts, addresses)
+    return Ready(folder, anvil, contracts, addresses, dialect)
 
 
 def _free() -> int:
@@ -177,7 +185,7 @@ def _tokens(chain: Chain, ready: Ready, address: str) -> int:
 def _ends(chain: Chain, ready: Ready) -> list[Status]:
     """How each job stands that was created."""
     kernel, job = ready.contracts["kernel"], "(uint256,address,address,address,string,uint256,uint256,uint8,address)"
-    logs = chain.logs(kernel, [topic(CREATED["prose"])], 0, chain.head().number)
+    logs = chain.logs(kernel, [topic(CREATED[ready.dialect])], 0, chain.head().number)
     numbers = [int.from_bytes(log.topics[1], "big") for log in logs]
     return [Status(chain.read(kernel, "getJob(uint256)", [job], number)[0][7]) for number in numbers]
 
@@ -198,6 +206,17 @@ def test_killed_at_some_step_it_ends(ready: Ready, tmp_path: Path, count: int) -
             settled(ready, tmp_path / str(number), arbiter, **kills)
         except AssertionError as broken:
             raise AssertionError(f"killed at {kills}, arbiter {arbiter}") from broken
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(20, marks=pytest.mark.campaign)])
+def test_killed_at_some_step_over_a_printed_kernel_it_ends(printed: Ready, tmp_path: Path, count: int) -> None:
+    chance = random.Random(SEED + 1)
+    for number in range(count):
+        kills = {role: Kill(chance.randint(1, STEPS[role]), before=chance.random() < 0.5) for role in ROLES}
+        try:
+            settled(printed, tmp_path / str(number), "", **kills)
+        except AssertionError as broken:
+            raise AssertionError(f"killed at {kills}") from broken
 
 
 @pytest.mark.campaign

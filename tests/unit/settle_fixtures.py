@@ -33,6 +33,7 @@ ARBITER = "0x" + "ab" * 20  # who never says anything
 TOKEN = 10**6  # the smallest parts of one
 WEALTH = 1_000 * TOKEN  # of each, to begin with
 COINS = 10 * 10**18  # wei
+Deploys = Callable[[Anvil], dict[str, str]]
 
 
 @dataclass
@@ -69,13 +70,15 @@ class Market:
 
 
 @asynccontextmanager
-async def market(folder: Path, anvil: Anvil, price: str = "2.5") -> AsyncIterator[Market]:
-    """Bob offers to do `inference` for this price in tokens."""
-    contracts = await trio.to_thread.run_sync(deployed, anvil)
+async def market(
+    folder: Path, anvil: Anvil, price: str = "2.5", deploys: Deploys | None = None, dialect: str = "prose"
+) -> AsyncIterator[Market]:
+    """Bob offers to do `inference` for this price in tokens; `deploys` gives the contracts, else this release's."""
+    contracts = await trio.to_thread.run_sync(deploys or deployed, anvil)
     async with two_nodes(folder) as (alice, bob):
         made = Market(alice, bob, anvil, contracts, given_model(bob))
         for name, node in (("alice", alice), ("bob", bob)):
-            made.addresses[name] = await joins(node, anvil, contracts)
+            made.addresses[name] = await joins(node, anvil, contracts, dialect=dialect)
         await offers.set_offer(bob, "inference", settings={"token_price": price})
         yield made
 
@@ -86,10 +89,12 @@ def deployed(anvil: Anvil) -> dict[str, str]:
     return deploying.deploy(anvil.chain(), DEPLOYER)
 
 
-async def joins(node: Node, anvil: Anvil, contracts: dict[str, str], name: str = "anvil") -> str:
+async def joins(
+    node: Node, anvil: Anvil, contracts: dict[str, str], name: str = "anvil", dialect: str = "prose"
+) -> str:
     """The node uses this chain from now on, with coins and tokens; its address."""
     named = tuple(f"{role}={address}" for role, address in contracts.items())
-    await chaining.add_chain(node, Wanted(name, (anvil.url,), named))
+    await chaining.add_chain(node, Wanted(name, (anvil.url,), named, dialect=dialect))
     assert not (await chaining.use_chain(node, name)).proof
     address = (await node.chains.connected()).address
     give = partial(deploying.gift, anvil.chain(), DEPLOYER, contracts, address, COINS, WEALTH)

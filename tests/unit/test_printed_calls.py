@@ -11,7 +11,7 @@ from tests.unit.wallet_fixtures import KERNEL, STRANGER, TOKEN, call, wallet
 FUND = ("kernel", KERNEL, "fund(uint256,bytes)", 7, b"")
 
 
-def test_a_payment_that_names_no_amount_is_asked_each_time() -> None:
+def test_a_payment_that_names_no_amount_is_said_in_other_words() -> None:
     request, holder = call(*FUND, token=TOKEN), wallet()
     with pytest.raises(ApprovalNeeded) as asked:
         holder.sign(request)

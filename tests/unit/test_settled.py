@@ -32,10 +32,24 @@ def test_what_is_kept_is_read_as_it_was() -> None:
     assert Kept.from_bytes(KEPT.to_bytes()) == KEPT
 
 
-@pytest.mark.parametrize("changed", [{"version": 2}, {"chain": 7}, {"more": True}, {"plan": {}}])
+@pytest.mark.parametrize(
+    "changed", [{"version": 2}, {"paid": "-1"}, {"paid": 1}, {"chain": 7}, {"more": True}, {"plan": {}}]
+)
 def test_what_another_version_wrote_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(BrokenState):
         Kept.from_bytes(cbor2.dumps({**cbor2.loads(KEPT.to_bytes()), **changed}))
+
+
+@pytest.mark.parametrize("paid", [0, 7, 2**255])
+def test_what_was_paid_out_is_kept(paid: int) -> None:
+    kept = replace(KEPT, paid=paid)
+    assert Kept.from_bytes(kept.to_bytes()) == kept
+
+
+def test_what_an_older_program_kept_says_nothing_of_what_was_paid_out() -> None:
+    stored = cbor2.loads(KEPT.to_bytes())
+    del stored["paid"]
+    assert Kept.from_bytes(cbor2.dumps(stored)) == KEPT
 
 
 def test_the_row_says_in_columns_what_is_looked_for() -> None:

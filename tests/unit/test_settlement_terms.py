@@ -148,7 +148,7 @@ BIDS: dict[str, Any] = BID.to_x()["bid"]  # type: ignore[assignment]
     "value",
     [
         None, {}, {**BIDS, "more": 1}, {**BIDS, "provider": bytes(20)}, {**BIDS, "provider": b"\x01"},
-        {**BIDS, "validator": bytes(20)}, {**BIDS, "signature": b""}, {**BIDS, "signature": b"\x01" * 64},
+        {**BIDS, "validator": bytes(20)}, {**BIDS, "signature": b""}, {**BIDS, "signature": b"\x01" * 1025},
         {**BIDS, "nonce": -1}, {**BIDS, "expires": "1"}, {**BIDS, "x": {"y": 1}},
         {key: value for key, value in BIDS.items() if key != "nonce"},
     ],

@@ -85,3 +85,9 @@ def test_a_creation_gives_the_job_its_number() -> None:
     plan = ended(replace(PLAN, call=replace(CALL, job=0)), "t/create", NOW, ok=True, block=4, job=11)
     assert (plan.call.job, plan.since, plan.block) == (11, 4, 4)
     assert awarded(plan, BID, AMOUNT, CFP).amount == AMOUNT
+
+
+def test_a_plan_of_an_older_program_wanted_all_of_the_price() -> None:
+    stored = PLAN.to_map()
+    del stored["least"]
+    assert Plan.from_map(stored).least == 0

@@ -8,6 +8,7 @@ ASKS_ITS_OWNER: constant(uint256) = 0
 REFUSES: constant(uint256) = 1
 REVERTS: constant(uint256) = 2
 SAYS_TOO_LITTLE: constant(uint256) = 3
+RECKONS_LONG: constant(uint256) = 4  # and then says yes
 
 owner: public(address)
 mode: public(uint256)
@@ -35,6 +36,11 @@ def isValidSignature(hash: bytes32, signature: Bytes[1024]) -> Bytes[32]:
     assert self.mode != REVERTS, "no"
     if self.mode == SAYS_TOO_LITTLE:
         return slice(0x1626ba7e00000000000000000000000000000000000000000000000000000000, 0, 4)
+    if self.mode == RECKONS_LONG:
+        found: bytes32 = hash
+        for step: uint256 in range(20000):
+            found = keccak256(found)
+        return concat(0x1626ba7e00000000000000000000000000000000000000000000000000000000, b"")
     r: uint256 = convert(slice(signature, 0, 32), uint256)
     s: uint256 = convert(slice(signature, 32, 32), uint256)
     v: uint256 = convert(slice(signature, 64, 1), uint256)
