@@ -172,7 +172,8 @@ def rounded(block: bytes, kind: Precision, offset: int) -> bytes:
     which takes longer than everything else here, so it is made infinite or zero before.
     """
     whole = kind.integer
-    bits = np.frombuffer(block, whole, (len(block) - offset) // whole().itemsize, offset)
+    rest = memoryview(block)[offset:]  # nothing, where the block is shorter than that
+    bits = np.frombuffer(rest, whole, len(rest) // whole().itemsize)
     sign = whole(1 << (8 * whole().itemsize - 1))
     size = bits & ~sign
     edge = [whole(exponent << kind.fraction) for exponent in (kind.zero, kind.infinite)]

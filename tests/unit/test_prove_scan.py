@@ -118,3 +118,8 @@ def test_numbers_are_rounded_as_the_vault_rounds_them(kind: scan.Precision, offs
         block = b"\0" * offset + numbers.astype(kind.name).tobytes()
         exactly = np.frombuffer(block[offset:], kind.name).astype("<f2").tobytes()
     assert scan.rounded(block, kind, offset) == exactly
+
+
+@pytest.mark.parametrize("length", range(8))
+def test_what_is_shorter_than_a_number_holds_none(length: int) -> None:
+    assert scan.rounded(bytes(length), scan.DOUBLE, 4) == b""
