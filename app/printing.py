@@ -36,14 +36,21 @@ from app.texts import text
 Printer = Callable[[dict[str, Any], str, TextIO, str], None]
 
 
-def size(count: int) -> str:
+_UNITS = {"en": ("B", "kB", "MB", "GB"), "fr": ("o", "ko", "Mo", "Go")}
+
+
+def size(count: int, language: str) -> str:
     """Bytes in the unit a person would choose."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1000
-    raise AssertionError
+    amount, power = float(count), 0
+    while amount >= 1000 and power < 3:
+        amount, power = amount / 1000, power + 1
+    shown = f"{amount:.0f}" if not power or amount >= 100 else tenths(amount, language)
+    return f"{shown} {_UNITS[language][power]}"
+
+
+def tenths(amount: float, language: str) -> str:
+    """A number to a tenth, as the language writes it."""
+    return f"{amount:.1f}".replace(".", "," if language == "fr" else ".")
 
 
 def _init(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -55,7 +62,7 @@ def _init(result: dict[str, Any], language: str, out: TextIO, _streamed: str) ->
 
 
 def _import(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
-    line = text("cli.imported", language, count=result["imported"], seconds=f"{result['seconds']:.1f}")
+    line = text("cli.imported", language, count=result["imported"], seconds=tenths(result["seconds"], language))
     if result["duplicates"]:
         line += " " + text("cli.duplicates", language, count=result["duplicates"])
     print(line, file=out)
@@ -119,7 +126,7 @@ def _ask(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> N
         print(f"\n[{one['number']}] {one['title']}  {one['sender']}  {date}  ({one['id']})", file=out)
         quote = " ".join(one["quote"].split())
         if quote.lstrip("-*+#>• ") not in result["answer"]:
-            print(f"    « {quote} »", file=out)
+            print(f"    «\u00a0{quote}\u00a0»", file=out)
 
 
 def _models(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -128,7 +135,8 @@ def _models(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
     for row in result["models"]:
         mark = "*" if row["current"] else " "
         parameters = f"{row['parameters'] / 1e6:.0f} M"
-        print(f"{mark} {row['name']:<32} {parameters:>8}  {size(row['size']):>8}  {row['digest'][:12]}", file=out)
+        large = size(row["size"], language)
+        print(f"{mark} {row['name']:<32} {parameters:>8}  {large:>8}  {row['digest'][:12]}", file=out)
 
 
 def _model(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:
@@ -151,7 +159,7 @@ def _status(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
         ("records", result["records"] if result["state"] == "open" else None),
         ("chunks", f"{result['chunks']} ({result['embedded']})" if result["state"] == "open" else None),
         ("conversations", result["conversations"] if result["state"] == "open" else None),
-        ("vault_bytes", size(result["vault_bytes"]) if result["vault_bytes"] else None),
+        ("vault_bytes", size(result["vault_bytes"], language) if result["vault_bytes"] else None),
         ("model", result["model"]),
         ("engine", result["engine"]),
         ("version", result["version"]),

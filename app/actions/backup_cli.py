@@ -49,7 +49,7 @@ def _export(result: dict[str, Any], language: str, out: TextIO, _streamed: str) 
 
     key = "cli.exported_open" if result["open"] else "cli.exported"
     values = {name: result[name] for name in ("records", "conversations", "path")}
-    print(text(key, language, size=size(result["bytes"]), **values), file=out)
+    print(text(key, language, size=size(result["bytes"], language), **values), file=out)
 
 
 def _restore(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> None:

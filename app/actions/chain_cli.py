@@ -179,12 +179,15 @@ def _hosting(result: dict[str, Any], language: str, out: TextIO) -> None:
 def _kept(result: dict[str, Any], language: str, out: TextIO) -> None:
     kept, most = result["kept"], result["most"]
     key = "kept_full" if kept >= most else "kept_nearly" if kept >= most * NEARLY else "kept"
-    out.write(text(f"cli.chain.{key}", language, kept=mebibytes(kept), most=mebibytes(most)) + "\n")
+    said = {"kept": _mebibytes(kept, language), "most": _mebibytes(most, language)}
+    out.write(text(f"cli.chain.{key}", language, **said) + "\n")
 
 
-def mebibytes(count: int) -> str:
+def _mebibytes(count: int, language: str) -> str:
     """In MiB, to a tenth."""
-    return f"{count / 2**20:.1f}\u00a0MiB"
+    from app.printing import tenths  # which imports this
+
+    return f"{tenths(count / 2**20, language)}\u00a0{text('swarm.unit.mib', language)}"
 
 
 def _headline(row: dict[str, Any], language: str) -> str:

@@ -126,7 +126,8 @@ def _of(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -> N
         for skill in one["skills"]:
             out.write(f"           {one_line(skill['title'])} ({skill['skill']} {skill['entry']})\n")
         for model in one["models"]:
-            out.write(f"           {one_line(model['name'])} ({model['sha256'][:12]}, {size(model['size'])})\n")
+            large = size(model["size"], language)
+            out.write(f"           {one_line(model['name'])} ({model['sha256'][:12]}, {large})\n")
 
 
 PRINTERS: dict[str, Printer] = {

@@ -32,9 +32,8 @@ def _prove(result: dict[str, Any], language: str, out: TextIO, _streamed: str) -
     values = {name: result[name] for name in ("files", "canaries", "crashes")}
     key = "cli.proved" if result["holds"] else "cli.not_proved"
     seconds = f"{result['seconds']:.0f}"
-    print(
-        text(key, language, size=size(result["bytes"]), count=len(result["leaks"]), seconds=seconds, **values), file=out
-    )
+    large, leaks = size(result["bytes"], language), len(result["leaks"])
+    print(text(key, language, size=large, count=leaks, seconds=seconds, **values), file=out)
     print(text("cli.proved_features", language, features=", ".join(result["features"])), file=out)
     for leak in result["leaks"]:
         print(f"  {leak['file']}: {leak['what']} ({leak['how']})", file=out)

@@ -67,7 +67,8 @@ def told(settlement: Mapping[str, Any] | None, language: str, date: Callable[[st
         lines.append(settlement["why"] if ended else text("swarm.job.waits", language, why=settlement["why"]))
     for one in settlement["transactions"]:
         state = text(f"swarm.job.sent_{one['state']}", language)
-        lines.append(f"{_step(one['what'], language)}: {state} {one_line(one['hash'])}".rstrip())
+        said = {"what": _step(one["what"], language), "state": state, "hash": one_line(one["hash"])}
+        lines.append(text("swarm.job.sent", language, **said).rstrip())
     return lines
 
 

@@ -123,6 +123,8 @@ def _announcement(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str) -> None:
+    from app.printing import tenths  # which imports this
+
     if "role" in result:
         _row(result, language, out, "")
         if not result["goes_on"]:
@@ -131,7 +133,8 @@ def _announced(result: dict[str, Any], language: str, out: TextIO, streamed: str
     said = _outcome(result["result"], language)
     out.write(_rest(revealed(said), revealed(streamed)))
     key = result["state"]
-    out.write(text(f"cli.task.ended_{key}", language, id=result["id"][:8], seconds=(result["ms"] or 0) / 1000) + "\n")
+    took = tenths((result["ms"] or 0) / 1000, language)
+    out.write(text(f"cli.task.ended_{key}", language, id=result["id"][:8], seconds=took) + "\n")
 
 
 def _rest(said: str, streamed: str) -> str:
@@ -153,7 +156,7 @@ def _outcome(result: Any, language: str) -> str:
         case {"slot": int(at)} if type(at) is int and 0 < at < _LATEST:
             return text("cli.task.agreed", language, at=f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M %Z}")
         case {"size": int(whole), "sent": int(sent)}:
-            return text("cli.task.sent", language, sent=size(sent), size=size(whole))
+            return text("cli.task.sent", language, sent=size(sent, language), size=size(whole, language))
     return json.dumps(result, ensure_ascii=False, default=repr) if result else ""
 
 

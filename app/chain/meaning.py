@@ -21,6 +21,8 @@ from p2p.wallet_requests import NOBODY, Meaning
 IN_A_SENTENCE = 120  # characters of one value
 IN_FULL = 2_000
 COIN_DECIMALS = 18  # of a chain's own coin, on every chain that there is (EVM)
+_SHOWN_DECIMALS = 6  # of it, to a person
+_MILLIONTH = 10 ** (COIN_DECIMALS - _SHOWN_DECIMALS)
 _PRIVATE = (1337, 31337)
 _MOMENTS = ("expires", "expired_at", "job_expires", "deadline", "created")
 _SPANS = ("dispute_window", "arbitration_window")
@@ -85,7 +87,7 @@ def meaning_rows(meaning: Meaning, names: Names, language: str) -> tuple[tuple[s
 
 
 def network_text(chain: int, language: str) -> str:
-    """What a chain is called: "Base", "the rehearsal chain of this machine", …"""
+    """What a chain is called: "Base", "a rehearsal chain of Nuée", …"""
     if chain in EMBEDDED:
         return text("meant.network_embedded", language)
     if chain in _PRIVATE:
@@ -132,8 +134,8 @@ def value_text(value: int, token: str, names: Names, language: str) -> str:
 
 
 def coin_text(value: int, names: Names, language: str) -> str:
-    """An amount, in wei, of the chain's own coin."""
-    amount = amount_text(value, COIN_DECIMALS, names.coin, language)
+    """An amount, in wei, of the chain's own coin.  To a millionth, and up: a fee is never said smaller than it is."""
+    amount = amount_text(-(-value // _MILLIONTH), _SHOWN_DECIMALS, names.coin, language)
     return amount if names.coin else text("meant.coin", language, amount=amount)
 
 

@@ -56,8 +56,8 @@ LIMITS = LimitsRow(
 ROWS = (("To", OTHER), ("Amount", "250\u00a0NREH (250000000)"), ("Network", "the rehearsal chain (86264418140167)"),
         ("Network fee, at most", "0.00012 of the chain’s own coin (123669379711792)"))  # fmt: skip
 REHEARSING = WalletView(
-    "rehearsal", "embedded", 86264418140167, "the rehearsal chain of this machine", False, True,
-    "A rehearsal, worth nothing: this is on the rehearsal chain of this machine.", "", 0, ADDRESS,
+    "rehearsal", "embedded", 86264418140167, "a rehearsal chain of Nuée", False, True,
+    "A rehearsal, worth nothing: this is on a rehearsal chain of Nuée.", "", 0, ADDRESS,
     (money("9987.5"), Money("100", "", "", "100 of the chain’s own coin")), (LIMITS,),
     Money("1", "", "", "1 of the chain’s own coin"), Money("0.00025", "", "", "0.00025 of the chain’s own coin"),
     (), 0, "",
@@ -72,15 +72,15 @@ NO_CHAIN = replace(
 )  # fmt: skip
 ASK = AskRow(
     "ab" * 32, "Send 250\u00a0NREH to 0x9999…9999. Nobody can bring it back. A rehearsal, worth nothing: this is on "
-    "the rehearsal chain of this machine.", ROWS, "waiting", False, "0a" * 16, "12D3KooWBob", "Bob", when(minutes=-3),
+    "a rehearsal chain of Nuée.", ROWS, "waiting", False, "0a" * 16, "12D3KooWBob", "Bob", when(minutes=-3),
 )  # fmt: skip
 PAID = HistoryRow(
     "0a/fund", "Pay 12.5\u00a0NREH into escrow for job 3 of Bob. It goes to them when the work is accepted, and "
-    "comes back when it is not.", "final", "done", "", HASH, when(minutes=-40), "the rehearsal chain of this machine",
+    "comes back when it is not.", "final", "done", "", HASH, when(minutes=-40), "a rehearsal chain of Nuée",
     "0a" * 16, "12D3KooWBob", ROWS,
 )  # fmt: skip
 DELEGATE = DelegateRow(
-    DID, "my phone", "the rehearsal chain of this machine", when(days=30), False, money("5"), money("9"), money("5"),
+    DID, "my phone", "a rehearsal chain of Nuée", when(days=30), False, money("5"), money("9"), money("5"),
     money("0"),
 )  # fmt: skip
 CHAIN = ChainRowView("rehearsal", "embedded", 86264418140167, "Nuée", "0x" + "1f" * 32, (), True, False)
@@ -143,7 +143,7 @@ class ScriptedWallet:
         if self.refusal is not None:
             raise self.refusal
         return AuthorityView(
-            peer, "Bob", "the rehearsal chain of this machine", OTHER, 2_000_000_000, False, money("5"), money("9"),
+            peer, "Bob", "a rehearsal chain of Nuée", OTHER, 2_000_000_000, False, money("5"), money("9"),
             money("6"), money("1"),
         )  # fmt: skip
 

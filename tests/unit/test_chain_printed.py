@@ -71,7 +71,7 @@ def test_the_status_tells_everything_that_is_wrong(language: str) -> None:
     shown = printed("chain-status", STATUS, language)
     for part in (
         "8453",
-        "12.0\u00a0MiB",
+        "12.0\u00a0MiB" if language == "en" else "12,0\u00a0Mio",
         "0xab",
         "https://a.example",
         "0x11",

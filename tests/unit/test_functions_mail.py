@@ -78,7 +78,7 @@ async def test_an_argument_of_the_wrong_kind_is_a_value_error(
 
 
 async def test_what_is_wrong_is_said_in_the_language_of_the_person(host: Host) -> None:
-    assert str(await host.failure("mail.get", calling(language="fr"))) == "L’argument « id » manque."
+    assert str(await host.failure("mail.get", calling(language="fr"))) == "L’argument «\u00a0id\u00a0» manque."
 
 
 async def test_without_a_query_the_newest_come_first(host: Host) -> None:

@@ -32,6 +32,11 @@ def test_both_languages_fill_the_same_gaps(key: str) -> None:
     assert gaps(forms(french)[-1]) == wanted
 
 
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_no_line_breaks_between_french_quotes_and_what_they_hold(key: str) -> None:
+    assert not [form for form in forms(catalogue()[key]["fr"]) if "\u00ab " in form or " \u00bb" in form]
+
+
 def test_every_key_named_in_the_code_exists() -> None:
     sections = {key.split(".")[0] for key in catalogue()}
     pattern = re.compile(rf'"((?:{"|".join(sections)})\.[a-z0-9_.-]+)"')
