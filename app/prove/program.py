@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.prove_results import Leak
 from installer import places
 
 TIMEOUT = 300  # seconds for one command
+_EVERY, _EVERY_STAYING = 0.25, 1.0  # seconds between two looks at a command, and at a program that stays
 STARTS = 120  # seconds until a program that stays is up, on a busy machine
 
 
@@ -52,9 +53,16 @@ class Program:
         result: dict[str, Any] = json.loads(out) if out.strip().startswith("{") else {}
         return result
 
-    @contextlib.contextmanager
-    def begun(self, *arguments: str, secret: str, **extra: str) -> Iterator[subprocess.Popen[str]]:
+    def begun(
+        self, *arguments: str, secret: str, **extra: str
+    ) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
         """A command under way, looked at while it works, and ended with everything it started at the latest here."""
+        return self._begun(arguments, secret, _EVERY, extra)
+
+    @contextlib.contextmanager
+    def _begun(
+        self, arguments: Sequence[str], secret: str, every: float, extra: Mapping[str, str]
+    ) -> Iterator[subprocess.Popen[str]]:
         environment = {**self._environment, "NUEE_PASSPHRASE": secret, **extra}
         with self.diagnostics.open("ab") as errors:
             process = subprocess.Popen(
@@ -67,7 +75,7 @@ class Program:
                 cwd=self.sandbox if getattr(sys, "frozen", False) else Path(__file__).parents[2],
             )
             over = threading.Event()
-            watcher = threading.Thread(target=self._watch, args=(process.pid, over), daemon=True)
+            watcher = threading.Thread(target=self._watch, args=(process.pid, over, every), daemon=True)
             watcher.start()
             try:
                 yield process
@@ -79,7 +87,7 @@ class Program:
     @contextlib.contextmanager
     def staying(self, *arguments: str, secret: str) -> Iterator[subprocess.Popen[str]]:
         """A program that has the profile open meanwhile, and does what other commands ask.  Errors: ActFailed."""
-        with self.begun(*arguments, secret=secret) as process:
+        with self._begun(arguments, secret, _EVERY_STAYING, {}) as process:
             assert process.stdout is not None
             watchdog = threading.Timer(STARTS, process.kill)
             watchdog.start()
@@ -97,9 +105,9 @@ class Program:
         process.kill()
         process.communicate()
 
-    def _watch(self, pid: int, over: threading.Event) -> None:
+    def _watch(self, pid: int, over: threading.Event, every: float) -> None:
         begun = time.monotonic()
-        while not over.wait(0.25):
+        while not over.wait(every):
             processes = live.family(pid)
             if time.monotonic() - begun > 0.5:  # before that a child may still be between fork and exec
                 self.core.update(live.may_dump_core(processes))

@@ -42,7 +42,7 @@ def page_of(qtbot: QtBot, window: Window, scripted: Scripted) -> Sources:
     [
         ({"state": "ok"}, "Up to date, 3 minutes ago"),
         ({"state": "ok", "synced": ago(hours=5, minutes=2)}, "Up to date, 5 hours ago"),
-        ({"state": "ok", "synced": ago(minutes=-10)}, "Up to date, just now"),
+        ({"state": "ok", "synced": ago(hours=-10)}, "Up to date, just now"),
         ({"state": "new", "synced": None}, "Not read yet"),
         ({"state": "syncing"}, "Reading…"),
         ({"state": "paused"}, "Paused"),

@@ -23,7 +23,7 @@ _VIEWS = Path(str(views.__file__)).parent
 _SOURCES = (*sorted(_VIEWS.glob("*.py")), _VIEWS.parent / "window.py")
 _BY_PREFIX = (
     "duration.", "advice.", "kind.", "give.by_", "give.leaves_", "give.kind_", "give.length_", "give.to_", "bids.",
-    "reason.", "next.", "field.", "demo.", "feedback.value_", "said.",
+    "reason.", "next.", "field.", "demo.", "feedback.value_", "said.", "payment.asks_",
 )  # fmt: skip
 
 
