@@ -121,8 +121,8 @@ def test_the_same_day_is_spoken_of_in_french(owner: Owner, monkeypatch: pytest.M
     assert "— vous me l’avez dit" in said
     assert f"Ajouté : **dîner avec Lise**, {day}" in said
     activity = nuee.said("activity")
-    assert "A ajouté « dîner avec Lise » à votre agenda" in activity
-    undone = nuee.said("activity", "undo", str(deed(nuee, "A ajouté « dîner avec Lise »")))
+    assert "A ajouté «\u00a0dîner avec Lise\u00a0» à votre agenda" in activity
+    undone = nuee.said("activity", "undo", str(deed(nuee, "A ajouté «\u00a0dîner avec Lise\u00a0»")))
     gone = nuee.said("skills", "run", "calendar", f"qu'est-ce que j'ai {day} ?")
     assert "Il n’y a rien dans votre agenda" in gone
     assert english_in("\n".join([said, activity, undone, gone])) == []

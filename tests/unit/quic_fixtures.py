@@ -109,10 +109,10 @@ async def bad_way(server: Host, seed: int = 1) -> AsyncIterator[tuple[Way, str]]
     """The way and the address that leads through it to `server`."""
     port = int(server.addresses[0].split("/")[4])
     way = Way(("127.0.0.1", port), seed)
-    async with trio.open_nursery() as nursery:
-        await way.run(nursery)
-        try:
+    try:
+        async with trio.open_nursery() as nursery:
+            await way.run(nursery)
             yield way, f"/ip4/127.0.0.1/udp/{way.port}/quic-v1/p2p/{server.peer_id}"
-        finally:
             nursery.cancel_scope.cancel()
-            way.close()
+    finally:
+        way.close()  # when nobody reads from it any more

@@ -137,9 +137,9 @@ def test_a_known_contract_is_called_by_its_name_beside_its_address() -> None:
 
 def test_a_fee_is_counted_in_the_coin_of_the_chain() -> None:
     rows = dict(meaning_rows(meaning_of_fund(), NAMES, "en"))
-    assert rows["Network fee, at most"] == "0.000000000001 of the chain’s own coin (1000000)"
+    assert rows["Network fee, at most"] == "0.000001 of the chain’s own coin (1000000)"
     assert dict(meaning_rows(meaning_of_fund(), replace(NAMES, coin="ETH"), "en"))["Network fee, at most"] == (
-        "0.000000000001\u00a0ETH (1000000)"
+        "0.000001\u00a0ETH (1000000)"
     )
 
 
