@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,43 +14,17 @@ from app.actions.offers import set_offer
 from app.chain import agents, registering
 from app.chain.port import Connected
 from app.chain.registering import Wish, drafted, register
-from app.functions.fetching import Reach
 from app.node import Node
 from app.results import CommandFailed
 from p2p.chain import ChainError, Mined
 from p2p.registration import Entry, data_uri, read
 from storage.agents import AgentRow
 from tests.unit.agent_fixtures import THEIRS, Somebody
+from tests.unit.agents_at_work import USUAL, count, node_fixture, refused, registered  # noqa: F401
 from tests.unit.chains_fixtures import profile, rehearsing
 from tests.unit.test_functions_fetch import Site, authority_fixture, site_fixture  # noqa: F401
 
-USUAL = Wish()
 JSON: dict[str, Any] = {"Content_Type": "application/json"}
-RAW: dict[str, Any] = {"Content_Type": "application/vnd.ipld.raw"}
-
-
-@pytest.fixture(name="node")
-async def node_fixture(tmp_path: Path) -> AsyncIterator[Node]:
-    async with profile(tmp_path) as node:
-        await rehearsing(node)
-        yield node
-
-
-async def registered(node: Node, wish: Wish = USUAL, reach: Reach | None = None) -> AgentRow:
-    row, _whole = await register(node, wish, (await drafted(node, wish)).digest, reach)
-    return row
-
-
-async def count(node: Node) -> int:
-    at = await node.chains.connected()
-    (found,) = await node.chains.ask(
-        at.chain.read, at.contracts["identity"], "balanceOf(address)", ["uint256"], at.address
-    )
-    return int(found)
-
-
-async def refused(node: Node, number: int, **named: Any) -> str:
-    return (await agents.look(node, number, **named)).problem
 
 
 async def test_the_file_that_was_shown_is_on_the_chain_and_believed(node: Node) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,38 +14,12 @@ from app.node import Node
 from app.results import CommandFailed
 from p2p.cid import name_of
 from p2p.registration import Entry, read
-from storage.agents import AgentRow
 from tests.unit.agent_fixtures import Somebody, file, foreign
-from tests.unit.chains_fixtures import profile, rehearsing
+from tests.unit.agents_at_work import USUAL, count, node_fixture, refused, registered  # noqa: F401
 from tests.unit.test_functions_fetch import Site, authority_fixture, site_fixture  # noqa: F401
 
-USUAL = Wish()
 JSON: dict[str, Any] = {"Content_Type": "application/json"}
 RAW: dict[str, Any] = {"Content_Type": "application/vnd.ipld.raw"}
-
-
-@pytest.fixture(name="node")
-async def node_fixture(tmp_path: Path) -> AsyncIterator[Node]:
-    async with profile(tmp_path) as node:
-        await rehearsing(node)
-        yield node
-
-
-async def registered(node: Node, wish: Wish = USUAL, reach: Reach | None = None) -> AgentRow:
-    row, _whole = await register(node, wish, (await drafted(node, wish)).digest, reach)
-    return row
-
-
-async def count(node: Node) -> int:
-    at = await node.chains.connected()
-    (found,) = await node.chains.ask(
-        at.chain.read, at.contracts["identity"], "balanceOf(address)", ["uint256"], at.address
-    )
-    return int(found)
-
-
-async def refused(node: Node, number: int, **named: Any) -> str:
-    return (await agents.look(node, number, **named)).problem
 
 
 @pytest.mark.parametrize(
